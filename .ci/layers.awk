@@ -1,0 +1,36 @@
+# Fails on an include that points upwards, or between modules that must not know each other.
+# Input: the output of `grep -n '#include "' FILES`, i.e. file:line:#include "path".
+function module(path,   n, part) {
+	n = split(path, part, "/")
+	if (part[1] == "harness" || (part[1] == "drivers") || part[1] == "fixtures")
+		return part[1] "/" part[2]
+	return part[1]
+}
+function rank(m, path) {
+	if (path ~ /^fixtures\/board\/board\.h$/) return 0
+	if (m == "harness/base") return 0
+	if (m == "harness/model" || m == "harness/image" || m == "drivers/api") return 1
+	if (m == "harness/engine" || m == "netem" || m ~ /^drivers\//) return 2
+	if (m == "reports" || m == "harness/explore" || m == "harness/history" || m == "harness/gate" || m == "harness/field") return 3
+	if (m == "harness/cmd") return 4
+	return -1
+}
+{
+	split($0, at, ":")
+	file = at[1]
+	match($0, /"[^"]+"/)
+	target = substr($0, RSTART + 1, RLENGTH - 2)
+	if (file ~ /(^|\/)(tests|fuzz)\// || file ~ /^fixtures\//)
+		next
+	from = module(file); to = module(target)
+	if (target ~ /^fixtures\// && !(target == "fixtures/board/board.h" && (from == "drivers/sim" || from == "harness/explore"))) {
+		print file ":" at[2] ": product code includes a fixture: " target; bad = 1; next
+	}
+	if (from == to) next
+	a = rank(from, file); b = rank(to, target)
+	if (b < 0) { print file ":" at[2] ": unknown module: " target; bad = 1; next }
+	peers = (a == 2 && b == 2) || (from == "harness/model" && to == "drivers/api")
+	if (from == "drivers/api" && a == b && target != "harness/model/values.h") peers = 1
+	if (b > a || peers) { print file ":" at[2] ": " from " (rank " a ") includes " target " (rank " b ")"; bad = 1 }
+}
+END { exit bad }

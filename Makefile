@@ -1,0 +1,75 @@
+# brownout. `make help` lists the targets. One file, not recursive; objects under build/<variant>/.
+
+V ?= release
+VERBOSE ?= 0
+PREFIX ?= /usr/local
+VERSION := 0.1.0
+
+B := build/$(V)
+Q := $(if $(filter 1,$(VERBOSE)),,@)
+CC.release := gcc
+CC.debug := gcc
+CC.asan := gcc
+CC.clang := clang
+CC.fuzz := clang
+CC = $(CC.$(V))
+OPT.release := -O2 -g
+OPT.debug := -Og -g3
+OPT.clang := -O2 -g
+OPT.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT.fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion -Wformat=2 -Werror
+CFLAGS ?=
+ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden $(WARN) $(OPT.$(V)) $(CFLAGS) -D_GNU_SOURCE -I. \
+	-DBO_VERSION='"$(VERSION)"' -MMD -MP
+LDFLAGS_ALL = $(OPT.$(V)) $(LDFLAGS)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: all
+all: build/brownout programs ## build everything (V=release|debug|asan|clang)
+
+# ---- modules: a folder each, an archive each; ranks as in .ci/layers.awk ----
+MODULES := harness/base harness/model harness/image harness/engine harness/cmd reports \
+	drivers/ftdi drivers/ftdi/switch drivers/openocd drivers/serial drivers/sim drivers/update \
+	fixtures/board fixtures/ftdi fixtures/lab fixtures/images
+
+PKG.harness/model := yaml-0.1 jansson
+PKG.harness/image := libsodium
+PKG.harness/engine := jansson libsodium
+PKG.harness/cmd := jansson
+PKG.reports := jansson
+PKG.drivers/update := libcbor
+PKG.drivers/serial := libserialport
+PKG.drivers/ftdi/switch := libftdi1
+PKG.fixtures/board := unicorn
+
+srcs = $(sort $(wildcard $(1)/*.c))
+objs = $(patsubst %.c,$(B)/%.o,$(1))
+lib = $(B)/lib/$(subst /,-,$(1)).a
+pkgs = $(foreach m,$(1),$(PKG.$(m)))
+libs_of = $(if $(strip $(call pkgs,$(1))),$(shell pkg-config --libs $(sort $(call pkgs,$(1)))))
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $@")
+	$(Q)$(CC) $(ALL_CFLAGS) $(if $(PKG.$(patsubst %/,%,$(dir $<))),$(shell pkg-config --cflags $(PKG.$(patsubst %/,%,$(dir $<))))) -c $< -o $@
+
+define module_rule
+$(call lib,$(1)): $(call objs,$(filter-out %_main.c,$(call srcs,$(1))))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$(Q)ar rcs $$@ $$^
+endef
+$(foreach m,$(MODULES),$(eval $(call module_rule,$(m))))
+
+# ---- programs: NAME, the module of its NAME_main.c, the modules it links ----
+HARNESS := harness/engine reports harness/image harness/model harness/base
+DRIVERS := drivers/ftdi drivers/openocd drivers/serial drivers/update
+
+link = @mkdir -p $(@D); $(if $(Q),echo "  LINK  $@";) $(CC) $(LDFLAGS_ALL) -o $@ $(1) -Wl,--start-group $(foreach m,$(2),$(call lib,$(m))) -Wl,--end-group $(call libs_of,$(2)) $(3)
+
+include .ci/programs.mk
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

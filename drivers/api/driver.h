@@ -1,0 +1,52 @@
+#ifndef BO_DRIVERS_API_DRIVER_H
+#define BO_DRIVERS_API_DRIVER_H
+
+#include <stddef.h>
+
+#include "harness/base/err.h"
+#include "harness/base/loop.h"
+
+/*
+ * What a driver says about itself. The registry (harness/cmd/registry.c) lists the drivers
+ * alphabetically and is the only place that names concrete ones.
+ */
+struct bo_conf_field; /* harness/model/conf.h */
+struct bo_power;
+struct bo_console;
+struct bo_flash;
+struct bo_update;
+
+/* A bench's wiring, in roles. Every role but power may be absent. */
+enum bo_role { BO_ROLE_POWER, BO_ROLE_PROBE, BO_ROLE_CONSOLE, BO_ROLE_COUNT };
+
+/* What only some benches can do; the engine treats benches alike otherwise. */
+enum {
+	BO_CAP_FLASH_OPS = 1u << 0, /* fault points inside flash operations */
+};
+
+/* Where a driver comes to life; borrowed for its whole life. */
+struct bo_driver_env {
+	struct bo_loop *loop;
+	const char *bench;   /* the bench's name, for messages */
+	const char *run_dir; /* a folder for logs and scratch files; exists */
+	uint64_t seed;       /* the trial's, for stand-ins whose randomness must be replayable */
+	void *shared;        /* lets the drivers of one simulated board find each other; see sim */
+	/* A counted occurrence only this bench can see ("flash.op", n). NULL outside a trial. */
+	void (*point)(void *ctx, const char *name, uint64_t n, bo_ns at);
+	void *point_ctx;
+};
+
+struct bo_driver {
+	const char *name; /* as in the rack file: `driver: serial` */
+	const char *help; /* one line */
+	enum bo_role role;
+	unsigned caps;
+	const struct bo_conf_field *fields; /* schema of the role's mapping, `driver` left out */
+	size_t config_size;                 /* of the struct that `fields` fills */
+	/* Opens; *ret is a struct bo_power, bo_console or bo_flash according to `role`. `config`
+	 * outlives the driver. Configuration that cannot work is -EINVAL, a device that is not
+	 * there -ENODEV, one in use -EBUSY. */
+	int (*open)(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err);
+};
+
+#endif

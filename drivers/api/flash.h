@@ -1,0 +1,104 @@
+#ifndef BO_DRIVERS_API_FLASH_H
+#define BO_DRIVERS_API_FLASH_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/err.h"
+
+/*
+ * A debug probe: the target's flash, seen from outside. Every call has its own deadline inside the
+ * driver; -ETIMEDOUT and -ENODEV say that the rig failed, never the target's firmware.
+ *
+ * Between detach() and the next attach() the probe does not touch the target at all: a polling
+ * probe re-examines a rebooting core and changes the very recovery that is being judged.
+ */
+struct bo_flash;
+
+#define BO_UID_MAX 32
+
+/* Who answered: `uid` is the chip's unique id in upper-case hex, most significant word last read
+ * first as the vendor prints it; `chip` the vendor's device id, e.g. "0x410". */
+struct bo_flash_id {
+	char uid[2 * BO_UID_MAX + 1];
+	char chip[16];
+};
+
+struct bo_flash_ops {
+	const char *name;
+	/* Takes hold of the powered target, halts it, reads its identity. */
+	int (*attach)(struct bo_flash *flash, struct bo_flash_id *ret, struct bo_err *err);
+	/* Erases the pages that hold [addr, addr + len) and programs `data`; len a multiple of the
+	 * program unit. Success means written and verified by reading back on the target. */
+	int (*program)(struct bo_flash *flash, uint32_t addr, const void *data, size_t len,
+		       struct bo_err *err);
+	/* Whether flash equals `data`, decided by a checksum that the target computes itself. */
+	int (*matches)(struct bo_flash *flash, uint32_t addr, const void *data, size_t len,
+		       bool *ret_equal, struct bo_err *err);
+	int (*read)(struct bo_flash *flash, uint32_t addr, void *data, size_t len,
+		    struct bo_err *err);
+	/* Lets go: polling off, halting debug disabled, debug power dropped. The core stays
+	 * halted or in reset until power is cycled or reset; allowed when not attached. */
+	int (*detach)(struct bo_flash *flash, struct bo_err *err);
+	/* Called exactly once, iff open succeeded; ends what was started. */
+	void (*close)(struct bo_flash *flash);
+};
+
+struct bo_flash {
+	const struct bo_flash_ops *ops;
+};
+
+static inline int bo_flash_attach(struct bo_flash *flash, struct bo_flash_id *ret,
+				  struct bo_err *err)
+{
+	int rc = flash->ops->attach(flash, ret, err);
+
+	assert(rc <= 0);
+	return rc;
+}
+
+static inline int bo_flash_program(struct bo_flash *flash, uint32_t addr, const void *data,
+				   size_t len, struct bo_err *err)
+{
+	int rc = flash->ops->program(flash, addr, data, len, err);
+
+	assert(rc <= 0);
+	return rc;
+}
+
+static inline int bo_flash_matches(struct bo_flash *flash, uint32_t addr, const void *data,
+				   size_t len, bool *ret_equal, struct bo_err *err)
+{
+	int rc = flash->ops->matches(flash, addr, data, len, ret_equal, err);
+
+	assert(rc <= 0);
+	return rc;
+}
+
+static inline int bo_flash_read(struct bo_flash *flash, uint32_t addr, void *data, size_t len,
+				struct bo_err *err)
+{
+	int rc = flash->ops->read(flash, addr, data, len, err);
+
+	assert(rc <= 0);
+	return rc;
+}
+
+static inline int bo_flash_detach(struct bo_flash *flash, struct bo_err *err)
+{
+	int rc = flash->ops->detach(flash, err);
+
+	assert(rc <= 0);
+	return rc;
+}
+
+static inline void bo_flash_close(struct bo_flash *flash)
+{
+	if (flash)
+		flash->ops->close(flash);
+}
+
+#endif

@@ -1,0 +1,78 @@
+#ifndef BO_DRIVERS_API_POWER_H
+#define BO_DRIVERS_API_POWER_H
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/err.h"
+
+/*
+ * The switch in a target's supply.
+ *
+ * `open` (the driver's, through the registry) leaves the output as it is found on a real rack; the
+ * engine sets it. close() brings the output into the safe state named in the rack file.
+ */
+struct bo_power;
+
+struct bo_power_ops {
+	const char *name;
+	/*
+	 * Switches the output. Idempotent. *ret_at is when the adapter acknowledged, not when it
+	 * was asked. The driver reads back what it set; a mismatch is -EIO. -ENODEV: the adapter is
+	 * gone. Returns after the adapter's answer (well under a millisecond on USB 2.0 hardware);
+	 * it does not wait for the rail to settle.
+	 */
+	int (*set)(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_err *err);
+	/* The output's level as the adapter reads it back. */
+	int (*get)(struct bo_power *power, bool *ret_on, struct bo_err *err);
+	/*
+	 * Optional: whether the target's own rail is live, by a sense input on the target's side.
+	 * This is a witness; get() is not.
+	 */
+	int (*sense)(struct bo_power *power, bool *ret_live, struct bo_err *err);
+	/* Safe state, then release. Called exactly once, iff open succeeded. */
+	void (*close)(struct bo_power *power);
+};
+
+struct bo_power {
+	const struct bo_power_ops *ops;
+	bo_ns settle_ns; /* from "on" acknowledged to the rail up */
+	bo_ns drain_ns;  /* from "off" acknowledged to the rail certainly dead */
+};
+
+static inline int bo_power_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_err *err)
+{
+	int rc = power->ops->set(power, on, ret_at, err);
+
+	assert(rc <= 0);
+	return rc;
+}
+
+static inline int bo_power_get(struct bo_power *power, bool *ret_on, struct bo_err *err)
+{
+	int rc = power->ops->get(power, ret_on, err);
+
+	assert(rc <= 0);
+	return rc;
+}
+
+/* -EOPNOTSUPP when the bench has no sense input. */
+static inline int bo_power_sense(struct bo_power *power, bool *ret_live, struct bo_err *err)
+{
+	if (!power->ops->sense)
+		return bo_err_set(err, -EOPNOTSUPP, "no sense input");
+	int rc = power->ops->sense(power, ret_live, err);
+
+	assert(rc <= 0);
+	return rc;
+}
+
+static inline void bo_power_close(struct bo_power *power)
+{
+	if (power)
+		power->ops->close(power);
+}
+
+#endif

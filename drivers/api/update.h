@@ -1,0 +1,98 @@
+#ifndef BO_DRIVERS_API_UPDATE_H
+#define BO_DRIVERS_API_UPDATE_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/err.h"
+
+/*
+ * An update protocol as a step machine without I/O: bytes in, bytes out, next deadline, events.
+ * The same code runs on a tty, on a socket and on the virtual clock; the caller owns pace and time.
+ *
+ * A session carries out one job at a time: start(), then feed()/take()/tick() until an event ends
+ * it. A retry of a lost request is the protocol's own business and is reported as an event.
+ */
+struct bo_update;
+
+enum bo_update_job {
+	BO_JOB_QUERY,   /* read which images are there and running; answers into bo_update_state */
+	BO_JOB_UPLOAD,  /* transfer the image, resuming where the target says */
+	BO_JOB_TEST,    /* mark the uploaded image to be tried at the next boot */
+	BO_JOB_CONFIRM, /* make the running image permanent */
+	BO_JOB_RESET,   /* ask the target to reboot; ends when acknowledged */
+};
+
+/* What the target says about an image slot. */
+struct bo_update_slot {
+	bool present;
+	uint8_t hash[32];
+	bool has_hash;
+	char version[32];
+	bool active, confirmed, pending, permanent;
+};
+
+struct bo_update_state {
+	struct bo_update_slot slot[2];
+};
+
+enum bo_update_event_kind {
+	BO_UPDATE_NONE,   /* nothing (more) to report */
+	BO_UPDATE_POINT,  /* a fault point was passed: name and value */
+	BO_UPDATE_RESUME, /* the target continues an earlier transfer: value = its offset */
+	BO_UPDATE_RETRY,  /* a request was repeated; value = attempt */
+	BO_UPDATE_DONE,   /* the job is finished */
+	BO_UPDATE_FAILED, /* it ended otherwise; see cause */
+};
+
+enum bo_update_cause {
+	BO_CAUSE_NONE,
+	BO_CAUSE_REFUSED, /* the target said no: text holds what it said */
+	BO_CAUSE_SILENT,  /* no answer within the deadline and retries */
+	BO_CAUSE_GARBLED, /* answers arrived, none could be understood */
+};
+
+struct bo_update_event {
+	enum bo_update_event_kind kind;
+	/* BO_UPDATE_POINT: "byte", value = bytes acknowledged. Ordinals count acknowledgements that
+	 * made progress. The engine puts the protocol's name in front: smp.byte.16384. */
+	const char *name;
+	uint64_t value;
+	enum bo_update_cause cause;
+	char text[96]; /* sanitised; for people */
+};
+
+struct bo_update_ops {
+	const char *name;
+	/* Begins a job. `image` is borrowed until the job ends; only BO_JOB_UPLOAD and BO_JOB_TEST
+	 * need it. Any earlier job is dropped. */
+	int (*start)(struct bo_update *update, enum bo_update_job job, bo_ns now);
+	/* Bytes from the line. What is not protocol (log text between frames) is ignored here. */
+	void (*feed)(struct bo_update *update, bo_ns now, const uint8_t *data, size_t len);
+	/* Bytes for the line: copies up to `cap`, returns how many (0: nothing to send). */
+	size_t (*take)(struct bo_update *update, uint8_t *data, size_t cap);
+	/* When tick() wants to be called next (BO_NEVER: no wait is running), and the call. */
+	bo_ns (*deadline)(const struct bo_update *update);
+	void (*tick)(struct bo_update *update, bo_ns now);
+	/* The oldest event not yet fetched; kind BO_UPDATE_NONE when there is none. */
+	void (*event)(struct bo_update *update, struct bo_update_event *ret);
+	void (*close)(struct bo_update *update);
+};
+
+struct bo_update_image {
+	const uint8_t *data; /* the file as it is uploaded */
+	size_t len;
+	uint8_t file_sha256[32];
+	uint8_t image_hash[32]; /* what the bootloader and the image state call the image's hash */
+};
+
+struct bo_update {
+	const struct bo_update_ops *ops;
+	struct bo_update_image image;
+	struct bo_update_state state; /* filled by BO_JOB_QUERY */
+};
+
+#endif

@@ -1,0 +1,46 @@
+#ifndef BO_HARNESS_BASE_PROC_H
+#define BO_HARNESS_BASE_PROC_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "harness/base/err.h"
+#include "harness/base/loop.h"
+
+/*
+ * Child processes: argv only, never a shell. A child leads its own process group, inherits no
+ * descriptor but its standard three, and dies with the process that started it (PR_SET_PDEATHSIG),
+ * unless `outlives` is set. The calling thread must be the main thread.
+ */
+struct bo_proc_args {
+	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
+	bool pipe_in;            /* ret->in writes to the child's standard input, else /dev/null */
+	bool pipe_out;           /* ret->out reads its standard output, else it is inherited */
+	bool pipe_err;           /* ret->err reads its standard error, else it is inherited */
+	bool outlives;           /* no PR_SET_PDEATHSIG */
+};
+
+struct bo_proc {
+	pid_t pid; /* 0 when none */
+	int in, out, err; /* -1 when not piped; non-blocking, close-on-exec */
+};
+
+/* -ENOENT when the program does not exist (told apart from every other failure). */
+int bo_proc_spawn(const struct bo_proc_args *args, struct bo_proc *ret, struct bo_err *err);
+
+/* Reaps without waiting: true when it has ended, with wait status in *ret_status. */
+bool bo_proc_ended(struct bo_proc *proc, int *ret_status);
+
+/* Waits for its end through the loop; -ETIMEDOUT when it runs on. */
+int bo_proc_wait(struct bo_proc *proc, struct bo_loop *loop, bo_ns deadline, int *ret_status);
+
+/* SIGKILL to the whole group, reaps, closes the pipes. Safe on one that never ran or has ended. */
+void bo_proc_kill(struct bo_proc *proc);
+
+/* "exit 3", "killed by signal 9 (KILL)". Returns out. */
+const char *bo_proc_status_text(int status, char *out, size_t cap);
+
+/* The folder of the running executable, without the trailing slash: helpers are found beside it. */
+int bo_proc_self_dir(char *out, size_t cap);
+
+#endif

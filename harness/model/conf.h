@@ -1,0 +1,113 @@
+#ifndef BO_HARNESS_MODEL_CONF_H
+#define BO_HARNESS_MODEL_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/str.h"
+
+/*
+ * YAML files (rack, scenario, target class) read through one schema table.
+ *
+ * The table says for each key its type, bounds, default and one line of help; the reader fills a C
+ * struct by offsets. All mistakes of a file are reported in one pass, each with file:line:col, the
+ * source line, a caret and a suggestion. Anchors, aliases, tags, several documents, tabs, files
+ * over 1 MiB and nesting over 32 are refused. Quantities carry units: `12 ms`, `46 KiB`,
+ * `115200 baud`, `5 %`; a bare number where a unit belongs is an error with a hint.
+ */
+enum bo_conf_type {
+	BO_CONF_STR,      /* const char * */
+	BO_CONF_NAME,     /* const char *, [A-Za-z0-9._-]{1,64} */
+	BO_CONF_PATH,     /* const char *, relative paths resolved against the file's folder */
+	BO_CONF_INT,      /* int64_t; decimal or 0x hex; min..max */
+	BO_CONF_BOOL,     /* bool; yes/no/true/false */
+	BO_CONF_DURATION, /* bo_ns; ns us ms s min h */
+	BO_CONF_SIZE,     /* int64_t bytes; B KiB MiB */
+	BO_CONF_BAUD,     /* int64_t */
+	BO_CONF_PERCENT,  /* int64_t parts per million */
+	BO_CONF_ENUM,     /* int; index into `names` */
+	BO_CONF_SET,      /* unsigned; bit per name of `names`; a name or a list of names */
+	BO_CONF_LIST,     /* struct bo_conf_list of const char *; a list of strings or one string */
+	BO_CONF_MAP,      /* struct laid out by `fields`, embedded at the offset */
+	BO_CONF_NAMED,    /* struct bo_conf_list of structs of `item_size`, laid out by `fields`, one
+			     for each key of a mapping; the first member of the struct must be
+			     `const char *name` */
+	BO_CONF_CHOICE,   /* struct bo_conf_choice: the mapping's first key `driver` selects a schema */
+	BO_CONF_PARSED,   /* whatever `parse` makes of the scalar's text */
+};
+
+struct bo_conf_list {
+	void *items;
+	size_t count;
+};
+
+/* One candidate of a BO_CONF_CHOICE. */
+struct bo_conf_option {
+	const char *name;
+	const struct bo_conf_field *fields;
+	size_t size;
+	const void *tag; /* the caller's: a struct bo_driver, say */
+};
+
+struct bo_conf_choice {
+	const struct bo_conf_option *option; /* NULL when the key was absent */
+	void *config;                        /* the struct of option->size bytes */
+};
+
+enum { BO_CONF_REQUIRED = 1u << 0 };
+
+struct bo_conf_field {
+	const char *key; /* NULL ends the table */
+	enum bo_conf_type type;
+	size_t offset;
+	unsigned flags;
+	const char *help;
+	const char *fallback;     /* the default, written as in the file; NULL: zero */
+	int64_t min, max;         /* for numbers; both 0: unbounded */
+	const char *const *names; /* ENUM, SET: NULL-terminated */
+	const struct bo_conf_field *fields; /* MAP, NAMED */
+	size_t item_size;                   /* NAMED */
+	const struct bo_conf_option *options; /* CHOICE: ended by name NULL; may be set at run time
+						 through bo_conf_args.options */
+	/* PARSED: 0, or a negative errno with *reterr saying what is wrong and what is expected. */
+	int (*parse)(const char *text, void *ret, const char **reterr);
+};
+
+/* Where a value stood, for errors that only a later check can find. */
+struct bo_conf;
+
+struct bo_conf_args {
+	const char *path;
+	const struct bo_conf_field *fields;
+	size_t size;
+	/* For CHOICE fields whose table entry has no options of its own: by key. */
+	const struct bo_conf_option *(*options)(void *ctx, const char *key);
+	void *ctx;
+};
+
+/*
+ * Reads, checks and fills. *ret owns every string and list reached through *ret_data until
+ * bo_conf_free(). On mistakes returns -EINVAL with all of them appended to `report` (one line, the
+ * source line and a caret each; at most 20); a file that cannot be read is -errno with one line.
+ * bo_conf_read_text() does the same from memory; `path` then only labels messages and anchors
+ * relative paths.
+ */
+int bo_conf_read(const struct bo_conf_args *args, struct bo_conf **ret, void **ret_data,
+		 struct bo_buf *report);
+int bo_conf_read_text(const struct bo_conf_args *args, const char *text, size_t len,
+		      struct bo_conf **ret, void **ret_data, struct bo_buf *report);
+void bo_conf_free(struct bo_conf *conf);
+
+/*
+ * Reports a mistake found after reading, at the place of `where`: a key path such as
+ * "benches.b1.console.baud". Falls back to the nearest enclosing key that exists.
+ */
+void bo_conf_complain(const struct bo_conf *conf, struct bo_buf *report, const char *where,
+		      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Whether the key at `where` stood in the file. */
+bool bo_conf_given(const struct bo_conf *conf, const char *where);
+
+#endif
