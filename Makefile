@@ -29,7 +29,7 @@ LDFLAGS_ALL = $(OPT.$(V)) $(LDFLAGS)
 MAKEFLAGS += --no-builtin-rules
 
 .PHONY: all
-all: build/brownout programs ## build everything (V=release|debug|asan|clang)
+all: programs ## build everything (V=release|debug|asan|clang)
 
 # ---- modules: a folder each, an archive each; ranks as in .ci/layers.awk ----
 MODULES := harness/base harness/model harness/image harness/engine harness/cmd reports \
@@ -72,4 +72,24 @@ DRIVERS := drivers/ftdi drivers/openocd drivers/serial drivers/update
 link = @mkdir -p $(@D); $(if $(Q),echo "  LINK  $@";) $(CC) $(LDFLAGS_ALL) -o $@ $(1) -Wl,--start-group $(foreach m,$(2),$(call lib,$(m))) -Wl,--end-group $(call libs_of,$(2)) $(3)
 
 include .ci/programs.mk
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+.PHONY: programs lint layers format format-check clean help
+programs: $(foreach m,$(MODULES),$(call lib,$(m)))
+
+layers: ## fail on an include that points upwards
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs grep -n '#include "' /dev/null | awk -f .ci/layers.awk
+
+format: ## reformat all sources
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+format-check:
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format --dry-run -Werror
+
+lint: format-check layers ## format and layers
+
+clean: ## remove everything built
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+-include $(shell find $(B) -name "*.d" 2>/dev/null)

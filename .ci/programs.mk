@@ -1,0 +1,19 @@
+# Programs, tests and fuzz targets: what is linked from which modules. Included by the Makefile.
+
+ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
+
+# A test is linked with every module archive: the linker takes what it refers to.
+TESTS := $(sort $(wildcard */tests/test_*.c */*/tests/test_*.c))
+TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
+TEST_LIBS = -Wl,--as-needed $(call libs_of,$(MODULES)) $(shell pkg-config --libs criterion) -lutil
+
+$(B)/%: $(B)/%.o $(foreach m,$(MODULES),$(call lib,$(m)))
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(TEST_SUPPORT) -Wl,--start-group $(foreach m,$(MODULES),$(call lib,$(m))) -Wl,--end-group $(TEST_LIBS)
+
+.PHONY: test
+test: $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)) ## build and run tests; T=path/test_x.c runs one, ARGS=... goes to it
+	@for t in $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)); do .ci/sanwrap $$t $(ARGS) || exit 1; done
+
+# A fuzz target runs its corpus as a plain program; with clang's libFuzzer it fuzzes (make fuzz).
+FUZZERS := $(sort $(wildcard */fuzz/fuzz_*.c */*/fuzz/fuzz_*.c))

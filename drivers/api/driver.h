@@ -29,8 +29,8 @@ struct bo_driver_env {
 	struct bo_loop *loop;
 	const char *bench;   /* the bench's name, for messages */
 	const char *run_dir; /* a folder for logs and scratch files; exists */
-	uint64_t seed;       /* the trial's, for stand-ins whose randomness must be replayable */
-	void *shared;        /* lets the drivers of one simulated board find each other; see sim */
+	uint64_t seed;	     /* the trial's, for stand-ins whose randomness must be replayable */
+	void *shared;	     /* lets the drivers of one simulated board find each other; see sim */
 	/* A counted occurrence only this bench can see ("flash.op", n). NULL outside a trial. */
 	void (*point)(void *ctx, const char *name, uint64_t n, bo_ns at);
 	void *point_ctx;
@@ -42,7 +42,7 @@ struct bo_driver {
 	enum bo_role role;
 	unsigned caps;
 	const struct bo_conf_field *fields; /* schema of the role's mapping, `driver` left out */
-	size_t config_size;                 /* of the struct that `fields` fills */
+	size_t config_size;		    /* of the struct that `fields` fills */
 	/* Opens; *ret is a struct bo_power, bo_console or bo_flash according to `role`. `config`
 	 * outlives the driver. Configuration that cannot work is -EINVAL, a device that is not
 	 * there -ENODEV, one in use -EBUSY. */

@@ -39,7 +39,7 @@ struct bo_power_ops {
 struct bo_power {
 	const struct bo_power_ops *ops;
 	bo_ns settle_ns; /* from "on" acknowledged to the rail up */
-	bo_ns drain_ns;  /* from "off" acknowledged to the rail certainly dead */
+	bo_ns drain_ns;	 /* from "off" acknowledged to the rail certainly dead */
 };
 
 static inline int bo_power_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_err *err)

@@ -19,11 +19,11 @@
 struct bo_update;
 
 enum bo_update_job {
-	BO_JOB_QUERY,   /* read which images are there and running; answers into bo_update_state */
-	BO_JOB_UPLOAD,  /* transfer the image, resuming where the target says */
-	BO_JOB_TEST,    /* mark the uploaded image to be tried at the next boot */
+	BO_JOB_QUERY,	/* read which images are there and running; answers into bo_update_state */
+	BO_JOB_UPLOAD,	/* transfer the image, resuming where the target says */
+	BO_JOB_TEST,	/* mark the uploaded image to be tried at the next boot */
 	BO_JOB_CONFIRM, /* make the running image permanent */
-	BO_JOB_RESET,   /* ask the target to reboot; ends when acknowledged */
+	BO_JOB_RESET,	/* ask the target to reboot; ends when acknowledged */
 };
 
 /* What the target says about an image slot. */
@@ -40,11 +40,11 @@ struct bo_update_state {
 };
 
 enum bo_update_event_kind {
-	BO_UPDATE_NONE,   /* nothing (more) to report */
+	BO_UPDATE_NONE,	  /* nothing (more) to report */
 	BO_UPDATE_POINT,  /* a fault point was passed: name and value */
 	BO_UPDATE_RESUME, /* the target continues an earlier transfer: value = its offset */
 	BO_UPDATE_RETRY,  /* a request was repeated; value = attempt */
-	BO_UPDATE_DONE,   /* the job is finished */
+	BO_UPDATE_DONE,	  /* the job is finished */
 	BO_UPDATE_FAILED, /* it ended otherwise; see cause */
 };
 

@@ -14,9 +14,9 @@
  */
 typedef int64_t bo_ns;
 
-#define BO_US ((bo_ns)1000)
-#define BO_MS ((bo_ns)1000000)
-#define BO_S ((bo_ns)1000000000)
+#define BO_US	 ((bo_ns)1000)
+#define BO_MS	 ((bo_ns)1000000)
+#define BO_S	 ((bo_ns)1000000000)
 #define BO_NEVER INT64_MAX
 
 struct bo_clock;

@@ -14,14 +14,14 @@
  */
 struct bo_proc_args {
 	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
-	bool pipe_in;            /* ret->in writes to the child's standard input, else /dev/null */
-	bool pipe_out;           /* ret->out reads its standard output, else it is inherited */
-	bool pipe_err;           /* ret->err reads its standard error, else it is inherited */
-	bool outlives;           /* no PR_SET_PDEATHSIG */
+	bool pipe_in;		 /* ret->in writes to the child's standard input, else /dev/null */
+	bool pipe_out;		 /* ret->out reads its standard output, else it is inherited */
+	bool pipe_err;		 /* ret->err reads its standard error, else it is inherited */
+	bool outlives;		 /* no PR_SET_PDEATHSIG */
 };
 
 struct bo_proc {
-	pid_t pid; /* 0 when none */
+	pid_t pid;	  /* 0 when none */
 	int in, out, err; /* -1 when not piped; non-blocking, close-on-exec */
 };
 

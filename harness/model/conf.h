@@ -18,24 +18,25 @@
  * `115200 baud`, `5 %`; a bare number where a unit belongs is an error with a hint.
  */
 enum bo_conf_type {
-	BO_CONF_STR,      /* const char * */
-	BO_CONF_NAME,     /* const char *, [A-Za-z0-9._-]{1,64} */
-	BO_CONF_PATH,     /* const char *, relative paths resolved against the file's folder */
-	BO_CONF_INT,      /* int64_t; decimal or 0x hex; min..max */
-	BO_CONF_BOOL,     /* bool; yes/no/true/false */
+	BO_CONF_STR,	  /* const char * */
+	BO_CONF_NAME,	  /* const char *, [A-Za-z0-9._-]{1,64} */
+	BO_CONF_PATH,	  /* const char *, relative paths resolved against the file's folder */
+	BO_CONF_INT,	  /* int64_t; decimal or 0x hex; min..max */
+	BO_CONF_BOOL,	  /* bool; yes/no/true/false */
 	BO_CONF_DURATION, /* bo_ns; ns us ms s min h */
-	BO_CONF_SIZE,     /* int64_t bytes; B KiB MiB */
-	BO_CONF_BAUD,     /* int64_t */
+	BO_CONF_SIZE,	  /* int64_t bytes; B KiB MiB */
+	BO_CONF_BAUD,	  /* int64_t */
 	BO_CONF_PERCENT,  /* int64_t parts per million */
-	BO_CONF_ENUM,     /* int; index into `names` */
-	BO_CONF_SET,      /* unsigned; bit per name of `names`; a name or a list of names */
-	BO_CONF_LIST,     /* struct bo_conf_list of const char *; a list of strings or one string */
-	BO_CONF_MAP,      /* struct laid out by `fields`, embedded at the offset */
-	BO_CONF_NAMED,    /* struct bo_conf_list of structs of `item_size`, laid out by `fields`, one
-			     for each key of a mapping; the first member of the struct must be
-			     `const char *name` */
-	BO_CONF_CHOICE,   /* struct bo_conf_choice: the mapping's first key `driver` selects a schema */
-	BO_CONF_PARSED,   /* whatever `parse` makes of the scalar's text */
+	BO_CONF_ENUM,	  /* int; index into `names` */
+	BO_CONF_SET,	  /* unsigned; bit per name of `names`; a name or a list of names */
+	BO_CONF_LIST,	  /* struct bo_conf_list of const char *; a list of strings or one string */
+	BO_CONF_MAP,	  /* struct laid out by `fields`, embedded at the offset */
+	BO_CONF_NAMED,	/* struct bo_conf_list of structs of `item_size`, laid out by `fields`, one
+			   for each key of a mapping; the first member of the struct must be
+			   `const char *name` */
+	BO_CONF_CHOICE, /* struct bo_conf_choice: the mapping's first key `driver` selects a schema
+			 */
+	BO_CONF_PARSED, /* whatever `parse` makes of the scalar's text */
 };
 
 struct bo_conf_list {
@@ -53,7 +54,7 @@ struct bo_conf_option {
 
 struct bo_conf_choice {
 	const struct bo_conf_option *option; /* NULL when the key was absent */
-	void *config;                        /* the struct of option->size bytes */
+	void *config;			     /* the struct of option->size bytes */
 };
 
 enum { BO_CONF_REQUIRED = 1u << 0 };
@@ -64,11 +65,11 @@ struct bo_conf_field {
 	size_t offset;
 	unsigned flags;
 	const char *help;
-	const char *fallback;     /* the default, written as in the file; NULL: zero */
-	int64_t min, max;         /* for numbers; both 0: unbounded */
-	const char *const *names; /* ENUM, SET: NULL-terminated */
-	const struct bo_conf_field *fields; /* MAP, NAMED */
-	size_t item_size;                   /* NAMED */
+	const char *fallback;		      /* the default, written as in the file; NULL: zero */
+	int64_t min, max;		      /* for numbers; both 0: unbounded */
+	const char *const *names;	      /* ENUM, SET: NULL-terminated */
+	const struct bo_conf_field *fields;   /* MAP, NAMED */
+	size_t item_size;		      /* NAMED */
 	const struct bo_conf_option *options; /* CHOICE: ended by name NULL; may be set at run time
 						 through bo_conf_args.options */
 	/* PARSED: 0, or a negative errno with *reterr saying what is wrong and what is expected. */
