@@ -5,9 +5,11 @@
 
 /*
  * Seeded pseudo-random integers; the same on every host. Reproducibility matters more than quality
- * here. Child streams are split off by name, so that a new draw in one place shifts no other.
+ * here. Child streams are split off by name and depend on the parent's seed alone, so that a new
+ * draw in one place shifts no other.
  */
 struct bo_prng {
+	uint64_t seed;
 	uint64_t state;
 };
 

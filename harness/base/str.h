@@ -14,12 +14,14 @@ struct bo_buf {
 
 void bo_buf_add(struct bo_buf *buf, const void *data, size_t len);
 void bo_buf_printf(struct bo_buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Bytes from a target, a tool or a file name: what is not printable ASCII becomes \xNN. */
+/* Bytes from a target, a tool or a file name: what is not printable ASCII becomes \xNN,
+ * a backslash is doubled, so that no byte string can pass for another one. */
 void bo_buf_escape(struct bo_buf *buf, const void *data, size_t len);
 void bo_buf_reset(struct bo_buf *buf);
 void bo_buf_done(struct bo_buf *buf);
 
-/* Escapes into a fixed buffer, always terminated; cut with "..." when too long. Returns out. */
+/* Escapes into a fixed buffer (cap >= 4), always terminated; cut with "..." when too long. Returns
+ * out. */
 const char *bo_str_escape(char *out, size_t cap, const void *data, size_t len);
 
 /* Copies with termination; false when it did not fit (out is then cut). */
