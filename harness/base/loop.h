@@ -19,7 +19,9 @@ struct bo_watch {
 	int fd;
 	short events; /* POLLIN, POLLOUT */
 	void (*ready)(struct bo_watch *watch, short revents);
-	struct bo_watch *next; /* owned by the loop while added */
+	struct bo_watch *next; /* owned by the loop while added, as the two below */
+	short revents;
+	bool added;
 };
 
 #define BO_LOOP_WATCHES_MAX 32
@@ -38,20 +40,32 @@ static inline bo_ns bo_loop_now(const struct bo_loop *loop)
 	return loop->clock->now;
 }
 
-/* Arms or re-arms. `timer->fire` must be set; the timer is disarmed before it fires. */
+/*
+ * Arms or re-arms. `timer->fire` must be set; the timer is disarmed before it fires. Disarming one
+ * that is not armed does nothing.
+ */
 void bo_loop_arm(struct bo_loop *loop, struct bo_timer *timer, bo_ns at);
 void bo_loop_disarm(struct bo_loop *loop, struct bo_timer *timer);
 
-/* At most BO_LOOP_WATCHES_MAX; a watch may be removed from within any callback. */
+/*
+ * At most BO_LOOP_WATCHES_MAX. A watch may be removed from within any callback, and must be before
+ * its descriptor is closed; removing one that was not added does nothing. POLLERR and POLLHUP are
+ * reported unasked; a watch that is not removed then is called again in every turn.
+ */
 void bo_loop_watch(struct bo_loop *loop, struct bo_watch *watch);
 void bo_loop_unwatch(struct bo_loop *loop, struct bo_watch *watch);
 
-/* Waits once, until `deadline` at most, and serves what is due. 0, or -errno of the wait. */
+/*
+ * Waits once, until `deadline` at most, and serves what is due: descriptors first, so that an
+ * answer that came together with its time-out counts as an answer. 0, or -errno of the wait.
+ * Callbacks may turn the loop themselves.
+ */
 int bo_loop_turn(struct bo_loop *loop, bo_ns deadline);
 
 /*
- * Turns until done(ctx) holds. 0: it holds; -ETIMEDOUT: the deadline (absolute) passed first;
- * -EINTR: bo_loop_interrupted(), unless the loop is shielded (see below).
+ * Turns until done(ctx) holds, at least once if it does not hold yet. 0: it holds; -ETIMEDOUT: the
+ * deadline (absolute) passed first; -EINTR: bo_loop_interrupted(), unless the loop is shielded (see
+ * below).
  */
 int bo_loop_until(struct bo_loop *loop, bool (*done)(void *ctx), void *ctx, bo_ns deadline);
 
@@ -64,5 +78,6 @@ void bo_loop_catch_signals(void);
 int bo_loop_interrupted(void);
 /* While shielded, waits go on after a signal: bringing a bench into its safe state must finish. */
 void bo_loop_shield(bool on);
+bool bo_loop_shielded(void);
 
 #endif
