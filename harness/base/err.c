@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* Formats into `out`; a text that does not fit ends in "...". Returns the length written. */
-static size_t format_cut(char *out, size_t cap, const char *fmt, va_list args)
+static size_t __attribute__((format(printf, 3, 0)))
+format_cut(char *out, size_t cap, const char *fmt, va_list args)
 {
 	int len = vsnprintf(out, cap, fmt, args);
 

@@ -25,16 +25,27 @@ struct bo_proc {
 	int in, out, err; /* -1 when not piped; non-blocking, close-on-exec */
 };
 
-/* -ENOENT when the program does not exist (told apart from every other failure). */
+/* For a bo_proc that bo_proc_kill() may meet before anything was spawned. */
+#define BO_PROC_NONE ((struct bo_proc){.in = -1, .out = -1, .err = -1})
+
+/*
+ * Returns when the child runs the program. -ENOENT when the program does not exist (told apart from
+ * every other failure); SIGPIPE and the signal mask are back at their defaults in the child.
+ */
 int bo_proc_spawn(const struct bo_proc_args *args, struct bo_proc *ret, struct bo_err *err);
 
-/* Reaps without waiting: true when it has ended, with wait status in *ret_status. */
+/*
+ * Reaps without waiting: true when it has ended, with wait status in *ret_status; proc->pid is 0
+ * then. What is left of its group is killed. The pipes stay open: its last words can be read.
+ */
 bool bo_proc_ended(struct bo_proc *proc, int *ret_status);
 
-/* Waits for its end through the loop; -ETIMEDOUT when it runs on. */
+/* The same, waiting for its end through the loop; -ETIMEDOUT when it runs on, -EINTR as in
+ * bo_loop_until(). */
 int bo_proc_wait(struct bo_proc *proc, struct bo_loop *loop, bo_ns deadline, int *ret_status);
 
-/* SIGKILL to the whole group, reaps, closes the pipes. Safe on one that never ran or has ended. */
+/* SIGKILL to the whole group, reaps, closes the pipes. Safe on BO_PROC_NONE and on one that has
+ * ended. */
 void bo_proc_kill(struct bo_proc *proc);
 
 /* "exit 3", "killed by signal 9 (KILL)". Returns out. */
