@@ -57,7 +57,12 @@ struct bo_conf_choice {
 	void *config;			     /* the struct of option->size bytes */
 };
 
-enum { BO_CONF_REQUIRED = 1u << 0 };
+enum {
+	BO_CONF_REQUIRED = 1u << 0,
+	/* STR, LIST: a value or entry that begins with "./" or "../" is a path relative to the
+	 * file's folder and is resolved as BO_CONF_PATH is; any other is left as it stands. */
+	BO_CONF_DOT_PATHS = 1u << 1,
+};
 
 struct bo_conf_field {
 	const char *key; /* NULL ends the table */
