@@ -16,27 +16,34 @@
  * source line, a caret and a suggestion. Anchors, aliases, tags, several documents, tabs, files
  * over 1 MiB and nesting over 32 are refused. Quantities carry units: `12 ms`, `46 KiB`,
  * `115200 baud`, `5 %`; a bare number where a unit belongs is an error with a hint.
+ *
+ * A table may hold an INT `brownout`, the schema version: it must then be the first key, and a file
+ * of another version gets that single message.
  */
 enum bo_conf_type {
-	BO_CONF_STR,	  /* const char * */
-	BO_CONF_NAME,	  /* const char *, [A-Za-z0-9._-]{1,64} */
-	BO_CONF_PATH,	  /* const char *, relative paths resolved against the file's folder */
-	BO_CONF_INT,	  /* int64_t; decimal or 0x hex; min..max */
-	BO_CONF_BOOL,	  /* bool; yes/no/true/false */
-	BO_CONF_DURATION, /* bo_ns; ns us ms s min h */
-	BO_CONF_SIZE,	  /* int64_t bytes; B KiB MiB */
-	BO_CONF_BAUD,	  /* int64_t */
-	BO_CONF_PERCENT,  /* int64_t parts per million */
-	BO_CONF_ENUM,	  /* int; index into `names` */
-	BO_CONF_SET,	  /* unsigned; bit per name of `names`; a name or a list of names */
-	BO_CONF_LIST,	  /* struct bo_conf_list of const char *; a list of strings or one string */
-	BO_CONF_MAP,	  /* struct laid out by `fields`, embedded at the offset */
+	BO_CONF_STR,	   /* const char * */
+	BO_CONF_NAME,	   /* const char *, [A-Za-z0-9._-]{1,64} */
+	BO_CONF_PATH,	   /* const char *, relative paths resolved against the file's folder */
+	BO_CONF_INT,	   /* int64_t; decimal or 0x hex; min..max */
+	BO_CONF_BOOL,	   /* bool; yes/no/true/false */
+	BO_CONF_DURATION,  /* bo_ns; ns us ms s min h */
+	BO_CONF_SIZE,	   /* int64_t bytes; B KiB MiB */
+	BO_CONF_BAUD,	   /* int64_t */
+	BO_CONF_PERCENT,   /* int64_t parts per million */
+	BO_CONF_FREQUENCY, /* int64_t Hz; Hz kHz MHz */
+	BO_CONF_ENUM,	   /* int; index into `names` */
+	BO_CONF_SET,	   /* unsigned; bit per name of `names`; a name or a list of names */
+	BO_CONF_LIST,	/* struct bo_conf_list of const char *; a list of strings or one string */
+	BO_CONF_PATHS,	/* like LIST; entries that begin with ./ or ../ are resolved as PATH is, the
+			   others left to the search path of whoever opens them */
+	BO_CONF_MAP,	/* struct laid out by `fields`, embedded at the offset */
 	BO_CONF_NAMED,	/* struct bo_conf_list of structs of `item_size`, laid out by `fields`, one
 			   for each key of a mapping; the first member of the struct must be
 			   `const char *name` */
-	BO_CONF_CHOICE, /* struct bo_conf_choice: the mapping's first key `driver` selects a schema
-			 */
-	BO_CONF_PARSED, /* whatever `parse` makes of the scalar's text */
+	BO_CONF_CHOICE, /* struct bo_conf_choice: the mapping's key `driver` selects the schema of
+			   its other keys */
+	BO_CONF_PARSED, /* whatever `parse` makes of the scalar's text, which lives as long as the
+			   bo_conf */
 };
 
 struct bo_conf_list {
@@ -70,8 +77,10 @@ struct bo_conf_field {
 	size_t offset;
 	unsigned flags;
 	const char *help;
-	const char *fallback;		      /* the default, written as in the file; NULL: zero */
-	int64_t min, max;		      /* for numbers; both 0: unbounded */
+	const char *fallback;		      /* the default, written as in the file (lists and
+						 sets: with commas between); NULL: zero */
+	int64_t min, max;		      /* for numbers; both 0: unbounded; max below min: no
+						 upper bound */
 	const char *const *names;	      /* ENUM, SET: NULL-terminated */
 	const struct bo_conf_field *fields;   /* MAP, NAMED */
 	size_t item_size;		      /* NAMED */
@@ -108,12 +117,19 @@ void bo_conf_free(struct bo_conf *conf);
 
 /*
  * Reports a mistake found after reading, at the place of `where`: a key path such as
- * "benches.b1.console.baud". Falls back to the nearest enclosing key that exists.
+ * "benches.b1.console.baud", "probe.driver", "probe.config.0" (first item of a list). Falls back to
+ * the nearest enclosing key that exists.
  */
 void bo_conf_complain(const struct bo_conf *conf, struct bo_buf *report, const char *where,
 		      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* Whether the key at `where` stood in the file. */
 bool bo_conf_given(const struct bo_conf *conf, const char *where);
+
+/*
+ * Appends the table as a page of the manual (Markdown): key, type and range, default, meaning.
+ * Only `fields`, `options` and `ctx` are looked at.
+ */
+void bo_conf_reference(const struct bo_conf_args *args, struct bo_buf *out);
 
 #endif

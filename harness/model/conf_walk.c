@@ -1,0 +1,471 @@
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/model/conf_parts.h"
+
+static const char driver_key[] = "driver";
+
+struct walk {
+	const struct bo_conf_args *args;
+	struct bo_conf *conf;
+	struct bo_conf_diag *diag;
+	yaml_document_t document;
+	struct bo_buf where; /* key path of the value at hand */
+};
+
+/* A mapping being read against a table. */
+struct section {
+	const struct bo_conf_field *fields; /* NULL: no keys at all */
+	char *base;			    /* the struct they fill */
+	const char *title;		    /* the key it stands under, NULL at the top */
+	struct bo_conf_span at;		    /* where its lacks are shown */
+	const char *reserved;		    /* a key that was dealt with before, or NULL */
+	bool *settled;			    /* by field: given, or complained about already */
+};
+
+static void walk_section(struct walk *walk, struct section *section, yaml_node_t *map);
+
+/* ---- nodes ---- */
+
+static yaml_node_t *node_at(struct walk *walk, int index)
+{
+	return yaml_document_get_node(&walk->document, index);
+}
+
+static void refuse_type(struct walk *walk, const struct bo_conf_field *field,
+			const yaml_node_t *key, const yaml_node_t *value)
+{
+	char wants[256];
+
+	bo_conf_error(walk->diag, bo_conf_node_place(key, value), "'%s' must be %s, found %s",
+		      bo_conf_node_show(key).text, bo_conf_wants(field, wants, sizeof(wants)),
+		      bo_conf_node_found(value));
+}
+
+/* ---- key paths ---- */
+
+static size_t descend(struct walk *walk, const char *key)
+{
+	size_t parent = walk->where.len;
+
+	bo_buf_printf(&walk->where, "%s%s", parent ? "." : "", key);
+	return parent;
+}
+
+static void ascend(struct walk *walk, size_t parent)
+{
+	walk->where.len = parent;
+	walk->where.data[parent] = '\0';
+}
+
+/* Remembers where the value at hand stands. */
+static void note_place(struct walk *walk, struct bo_conf_span span)
+{
+	struct bo_conf *conf = walk->conf;
+	struct bo_conf_place *place = bo_conf_alloc(conf, 1, sizeof(*place));
+
+	place->where = bo_conf_copy(conf, walk->where.data, walk->where.len);
+	place->span = span;
+	*conf->last_place = place;
+	conf->last_place = &place->next;
+}
+
+/* ---- scalars and lists of them ---- */
+
+static void scan_text(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *node,
+		      void *out)
+{
+	struct bo_conf_scan scan = {.conf = walk->conf, .field = field, .out = out};
+
+	if (memchr(node->data.scalar.value, 0, node->data.scalar.length)) {
+		bo_conf_error(walk->diag, bo_conf_node_span(node), "'%s' contains a NUL byte",
+			      field->key);
+		return;
+	}
+	scan.text = bo_conf_node_text(walk->conf, node);
+	if (!bo_conf_scan(&scan))
+		bo_conf_error(walk->diag, bo_conf_node_span(node), "%s", scan.why);
+}
+
+static void walk_scalar(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
+			yaml_node_t *value, void *out)
+{
+	if (bo_conf_node_is_text(value))
+		scan_text(walk, field, value, out);
+	else
+		refuse_type(walk, field, key, value);
+}
+
+/* Where item `index` of a list is put: sets gather bits, lists have a slot for each. */
+static void *slot_of(const struct bo_conf_field *field, void *out, size_t index)
+{
+	struct bo_conf_list *list = out;
+
+	return field->type == BO_CONF_SET ? out : &((const char **)list->items)[index];
+}
+
+static void reserve_items(struct walk *walk, const struct bo_conf_field *field, void *out,
+			  size_t count)
+{
+	struct bo_conf_list *list = out;
+
+	if (field->type == BO_CONF_SET)
+		return;
+	list->items = bo_conf_alloc(walk->conf, count, sizeof(const char *));
+	list->count = count;
+}
+
+static void walk_item(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *item,
+		      size_t index, void *out)
+{
+	char number[24];
+	size_t parent;
+
+	snprintf(number, sizeof(number), "%zu", index);
+	parent = descend(walk, number);
+	note_place(walk, bo_conf_node_span(item));
+	ascend(walk, parent);
+	if (bo_conf_node_is_text(item))
+		scan_text(walk, field, item, slot_of(field, out, index));
+	else
+		bo_conf_error(walk->diag, bo_conf_node_span(item),
+			      "item %zu of '%s' must be a single value, found %s", index + 1,
+			      field->key, bo_conf_node_found(item));
+}
+
+static void walk_list(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
+		      yaml_node_t *value, void *out)
+{
+	yaml_node_item_t *items = value->data.sequence.items.start;
+	size_t count;
+
+	if (value->type == YAML_SEQUENCE_NODE) {
+		count = (size_t)(value->data.sequence.items.top - items);
+		reserve_items(walk, field, out, count);
+		for (size_t i = 0; i < count && !bo_conf_saturated(walk->diag); i++)
+			walk_item(walk, field, node_at(walk, items[i]), i, out);
+	} else if (bo_conf_node_is_text(value)) {
+		reserve_items(walk, field, out, 1);
+		scan_text(walk, field, value, slot_of(field, out, 0));
+	} else {
+		refuse_type(walk, field, key, value);
+	}
+}
+
+/* ---- mappings ---- */
+
+static void walk_map(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
+		     yaml_node_t *value, void *out)
+{
+	struct section section = {.fields = field->fields,
+				  .base = out,
+				  .title = field->key,
+				  .at = bo_conf_node_span(key)};
+
+	if (value->type == YAML_MAPPING_NODE)
+		walk_section(walk, &section, value);
+	else
+		refuse_type(walk, field, key, value);
+}
+
+/* False, complaining, when the key is no text or stood in this mapping before. */
+static bool check_key(struct walk *walk, const yaml_node_t *map, const yaml_node_pair_t *pair)
+{
+	yaml_node_t *key = node_at(walk, pair->key);
+
+	if (!bo_conf_node_is_text(key)) {
+		bo_conf_error(walk->diag, bo_conf_node_span(key),
+			      "a key must be a single word, found %s", bo_conf_node_found(key));
+		return false;
+	}
+	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < pair; p++) {
+		const yaml_node_t *earlier = node_at(walk, p->key);
+
+		if (!bo_conf_node_same(earlier, key))
+			continue;
+		bo_conf_error(walk->diag, bo_conf_node_span(key),
+			      "'%s' is given twice (first on line %zu)",
+			      bo_conf_node_show(key).text, earlier->start_mark.line + 1);
+		return false;
+	}
+	return true;
+}
+
+static const char *scan_name(struct walk *walk, const struct bo_conf_field *field,
+			     const yaml_node_t *key)
+{
+	const struct bo_conf_field as_name = {.type = BO_CONF_NAME};
+	const char *name = NULL;
+	struct bo_conf_scan scan = {.conf = walk->conf, .field = &as_name, .out = &name};
+	char wants[256];
+
+	scan.text = bo_conf_node_text(walk->conf, key);
+	if (!bo_conf_node_is(key, scan.text) || !bo_conf_scan(&scan))
+		bo_conf_error(walk->diag, bo_conf_node_span(key),
+			      "'%s' cannot name an entry of '%s'; it must be %s",
+			      bo_conf_node_show(key).text, field->key,
+			      bo_conf_wants(&as_name, wants, sizeof(wants)));
+	return name;
+}
+
+static void walk_named_item(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
+			    yaml_node_t *value, void *out)
+{
+	struct section section = {
+		.fields = field->fields, .base = out, .at = bo_conf_node_span(key)};
+	const char *name = scan_name(walk, field, key);
+	size_t parent;
+
+	if (!name)
+		return;
+	*(const char **)out = name;
+	section.title = name;
+	parent = descend(walk, name);
+	note_place(walk, bo_conf_node_span(key));
+	if (value->type == YAML_MAPPING_NODE)
+		walk_section(walk, &section, value);
+	else
+		bo_conf_error(walk->diag, bo_conf_node_place(key, value),
+			      "'%s' must be a mapping, found %s", name, bo_conf_node_found(value));
+	ascend(walk, parent);
+}
+
+static void walk_named(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
+		       yaml_node_t *value, void *out)
+{
+	struct bo_conf_list *list = out;
+	yaml_node_pair_t *pairs = value->data.mapping.pairs.start;
+	size_t count;
+
+	if (value->type != YAML_MAPPING_NODE) {
+		refuse_type(walk, field, key, value);
+		return;
+	}
+	assert(field->item_size >= sizeof(const char *));
+	count = (size_t)(value->data.mapping.pairs.top - pairs);
+	list->items = bo_conf_alloc(walk->conf, count, field->item_size);
+	list->count = count;
+	if (!count && field->flags & BO_CONF_REQUIRED)
+		bo_conf_error(walk->diag, bo_conf_node_span(key),
+			      "'%s' must have at least one entry", field->key);
+	for (size_t i = 0; i < count && !bo_conf_saturated(walk->diag); i++)
+		if (check_key(walk, value, &pairs[i]))
+			walk_named_item(walk, field, node_at(walk, pairs[i].key),
+					node_at(walk, pairs[i].value),
+					(char *)list->items + i * field->item_size);
+}
+
+/* ---- choices ---- */
+
+static const char *const *option_names(struct walk *walk, const struct bo_conf_option *options)
+{
+	const char **names;
+	size_t count = 0;
+
+	while (options[count].name)
+		count++;
+	names = bo_conf_alloc(walk->conf, count + 1, sizeof(*names));
+	for (size_t i = 0; i < count; i++)
+		names[i] = options[i].name;
+	return names;
+}
+
+static void note_driver(struct walk *walk, struct bo_conf_span span)
+{
+	size_t parent = descend(walk, driver_key);
+
+	note_place(walk, span);
+	ascend(walk, parent);
+}
+
+static const struct bo_conf_option *find_option(struct walk *walk,
+						const struct bo_conf_option *options,
+						struct bo_conf_span at, yaml_node_t *map)
+{
+	yaml_node_pair_t *pair = bo_conf_node_find(&walk->document, map, driver_key);
+	const char *const *names = option_names(walk, options);
+	size_t count = bo_conf_count_names(names);
+	yaml_node_t *driver;
+	char list[256], hint[96];
+
+	bo_conf_join(list, sizeof(list), names, count);
+	if (!pair) {
+		bo_conf_error(walk->diag, at, "the key 'driver' is missing; one of %s", list);
+		return NULL;
+	}
+	driver = node_at(walk, pair->value);
+	if (!bo_conf_node_is_text(driver)) {
+		bo_conf_error(walk->diag, bo_conf_node_span(node_at(walk, pair->key)),
+			      "'driver' must be one of %s, found %s", list,
+			      bo_conf_node_found(driver));
+		return NULL;
+	}
+	note_driver(walk, bo_conf_node_span(driver));
+	for (; options->name; options++)
+		if (bo_conf_node_is(driver, options->name))
+			return options;
+	bo_conf_error(walk->diag, bo_conf_node_span(driver), "unknown driver '%s'%s; one of %s",
+		      bo_conf_node_show(driver).text,
+		      bo_conf_hint(hint, sizeof(hint), bo_conf_node_text(walk->conf, driver), names,
+				   count),
+		      list);
+	return NULL;
+}
+
+static void walk_choice(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
+			yaml_node_t *value, void *out)
+{
+	struct bo_conf_choice *choice = out;
+	const struct bo_conf_option *options = bo_conf_options(walk->args, field);
+	const struct bo_conf_option *option;
+	struct section section = {
+		.title = field->key, .at = bo_conf_node_span(key), .reserved = driver_key};
+
+	if (value->type != YAML_MAPPING_NODE) {
+		refuse_type(walk, field, key, value);
+		return;
+	}
+	option = find_option(walk, options, bo_conf_node_span(key), value);
+	if (!option)
+		return;
+	choice->option = option;
+	choice->config = bo_conf_alloc(walk->conf, 1, option->size);
+	section.fields = option->fields;
+	section.base = choice->config;
+	walk_section(walk, &section, value);
+}
+
+/* ---- one value, one section ---- */
+
+static void walk_value(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
+		       yaml_node_t *value, void *out)
+{
+	static void (*const walkers[])(struct walk *, const struct bo_conf_field *, yaml_node_t *,
+				       yaml_node_t *, void *) = {
+		[BO_CONF_SET] = walk_list,     [BO_CONF_LIST] = walk_list,
+		[BO_CONF_PATHS] = walk_list,   [BO_CONF_MAP] = walk_map,
+		[BO_CONF_NAMED] = walk_named,  [BO_CONF_CHOICE] = walk_choice,
+		[BO_CONF_PARSED] = walk_scalar};
+	size_t parent = descend(walk, field->key);
+
+	note_place(walk, bo_conf_node_place(key, value));
+	(walkers[field->type] ? walkers[field->type] : walk_scalar)(walk, field, key, value, out);
+	ascend(walk, parent);
+}
+
+static void refuse_key(struct walk *walk, struct section *section, const yaml_node_t *key)
+{
+	const char *const *names = bo_conf_keys(walk->conf, section->fields, section->reserved);
+	size_t count = bo_conf_count_names(names);
+	const char *meant = bo_str_nearest(bo_conf_node_text(walk->conf, key), names, count);
+	char list[256];
+
+	if (meant)
+		bo_conf_error(walk->diag, bo_conf_node_span(key),
+			      "unknown key '%s' (did you mean '%s'?)", bo_conf_node_show(key).text,
+			      meant);
+	else
+		bo_conf_error(walk->diag, bo_conf_node_span(key),
+			      "unknown key '%s'; expected one of %s", bo_conf_node_show(key).text,
+			      bo_conf_join(list, sizeof(list), names, count));
+	/* What it was meant to be is not missing as well. */
+	for (size_t i = 0; section->fields && section->fields[i].key; i++)
+		section->settled[i] |= meant == section->fields[i].key;
+}
+
+static void walk_pair(struct walk *walk, struct section *section, yaml_node_t *key,
+		      yaml_node_t *value)
+{
+	if (section->reserved && bo_conf_node_is(key, section->reserved))
+		return;
+	for (size_t i = 0; section->fields && section->fields[i].key; i++) {
+		const struct bo_conf_field *field = &section->fields[i];
+
+		if (!bo_conf_node_is(key, field->key))
+			continue;
+		section->settled[i] = true;
+		walk_value(walk, field, key, value, section->base + field->offset);
+		return;
+	}
+	refuse_key(walk, section, key);
+}
+
+static void refuse_lack(struct walk *walk, const struct section *section,
+			const struct bo_conf_field *field)
+{
+	char wants[256];
+
+	bo_conf_wants(field, wants, sizeof(wants));
+	if (section->title)
+		bo_conf_error(walk->diag, section->at, "'%s' lacks the key '%s', %s",
+			      section->title, field->key, wants);
+	else
+		bo_conf_error(walk->diag, section->at, "the key '%s' is missing, %s", field->key,
+			      wants);
+}
+
+static void walk_section(struct walk *walk, struct section *section, yaml_node_t *map)
+{
+	const struct bo_conf_field *fields = section->fields;
+
+	section->settled = bo_conf_alloc(walk->conf, bo_conf_count_fields(fields), sizeof(bool));
+	for (yaml_node_pair_t *p = map->data.mapping.pairs.start;
+	     p < map->data.mapping.pairs.top && !bo_conf_saturated(walk->diag); p++)
+		if (check_key(walk, map, p))
+			walk_pair(walk, section, node_at(walk, p->key), node_at(walk, p->value));
+	for (size_t i = 0; fields && fields[i].key; i++) {
+		if (section->settled[i])
+			continue;
+		if (fields[i].flags & BO_CONF_REQUIRED &&
+		    strcmp(fields[i].key, bo_conf_version_key))
+			refuse_lack(walk, section, &fields[i]);
+		else
+			bo_conf_fill(walk->conf, &fields[i], section->base + fields[i].offset);
+	}
+}
+
+/* ---- the whole file ---- */
+
+static const struct bo_conf_field *find_field(const struct bo_conf_field *fields, const char *key)
+{
+	for (; fields->key; fields++)
+		if (!strcmp(fields->key, key))
+			return fields;
+	return NULL;
+}
+
+static void walk_root(struct walk *walk, yaml_node_t *root, void *data)
+{
+	const struct bo_conf_field *fields = walk->args->fields;
+	const struct bo_conf_field *version = find_field(fields, bo_conf_version_key);
+	struct section section = {.fields = fields, .base = data};
+
+	if (!root || root->type != YAML_MAPPING_NODE) {
+		bo_conf_error(walk->diag, root ? bo_conf_node_span(root) : (struct bo_conf_span){0},
+			      "the file must be a mapping of keys to values, found %s",
+			      root ? bo_conf_node_found(root) : "nothing");
+		return;
+	}
+	section.at = bo_conf_node_span(bo_conf_node_first_key(&walk->document, root));
+	if (!version || bo_conf_check_version(walk->conf, walk->diag, &walk->document, version))
+		walk_section(walk, &section, root);
+}
+
+void bo_conf_walk(struct bo_conf *conf, const struct bo_conf_args *args, struct bo_conf_diag *diag,
+		  void *data)
+{
+	struct walk walk = {.args = args, .conf = conf, .diag = diag};
+	yaml_parser_t parser;
+
+	bo_conf_parser_init(&parser, &conf->source);
+	if (yaml_parser_load(&parser, &walk.document)) {
+		walk_root(&walk, yaml_document_get_root_node(&walk.document), data);
+		yaml_document_delete(&walk.document);
+	} else {
+		bo_conf_parser_error(diag, &parser);
+	}
+	yaml_parser_delete(&parser);
+	bo_buf_done(&walk.where);
+}
