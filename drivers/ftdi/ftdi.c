@@ -1,0 +1,292 @@
+#include "drivers/ftdi/ftdi.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/api/power.h"
+#include "drivers/ftdi/ftdi_client.h"
+#include "harness/base/str.h"
+#include "harness/model/conf.h"
+
+struct sense_config {
+	uint8_t pin; /* as a mask; 0: no sense input */
+	int on;
+};
+
+struct ftdi_config {
+	const char *usb;
+	const char *path;
+	int interface;
+	uint8_t pin; /* as a mask */
+	int on, safe;
+	bo_ns settle_ns, drain_ns, min_pulse_ns;
+	struct sense_config sense;
+};
+
+struct ftdi_power {
+	struct bo_power power;
+	const struct ftdi_config *config;
+	struct bo_switch_address address;
+	struct bo_switch_client client;
+	struct bo_loop *loop;
+	bool known, on; /* what was last set, if it was */
+	bo_ns changed_at;
+};
+
+static const char *const interface_names[] = {"A", "B", "C", "D", NULL};
+static const char *const level_names[] = {"low", "high", NULL};
+static const char *const state_names[] = {"off", "on", NULL};
+
+static int parse_pin(const char *text, void *ret, const char **reterr)
+{
+	if (text[0] < '0' || text[0] > '7' || text[1]) {
+		*reterr = "expected a pin of the interface, 0 to 7";
+		return -EINVAL;
+	}
+	*(uint8_t *)ret = (uint8_t)(1u << (text[0] - '0'));
+	return 0;
+}
+
+static const struct bo_conf_field sense_fields[] = {
+	{.key = "pin",
+	 .type = BO_CONF_PARSED,
+	 .offset = offsetof(struct sense_config, pin),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "input pin on the target's rail, of the same interface",
+	 .parse = parse_pin},
+	{.key = "on",
+	 .type = BO_CONF_ENUM,
+	 .offset = offsetof(struct sense_config, on),
+	 .fallback = "high",
+	 .help = "its level while the rail is live",
+	 .names = level_names},
+	{0},
+};
+
+static const struct bo_conf_field fields[] = {
+	{.key = "usb",
+	 .type = BO_CONF_STR,
+	 .offset = offsetof(struct ftdi_config, usb),
+	 .help = "the chip's USB serial number"},
+	{.key = "path",
+	 .type = BO_CONF_STR,
+	 .offset = offsetof(struct ftdi_config, path),
+	 .help = "instead of usb: its USB port, e.g. 1-1.4"},
+	{.key = "interface",
+	 .type = BO_CONF_ENUM,
+	 .offset = offsetof(struct ftdi_config, interface),
+	 .fallback = "A",
+	 .help = "the chip's interface whose pins are used",
+	 .names = interface_names},
+	{.key = "pin",
+	 .type = BO_CONF_PARSED,
+	 .offset = offsetof(struct ftdi_config, pin),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "output pin that switches the supply, 0 to 7",
+	 .parse = parse_pin},
+	{.key = "on",
+	 .type = BO_CONF_ENUM,
+	 .offset = offsetof(struct ftdi_config, on),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "the pin's level that switches the supply on",
+	 .names = level_names},
+	{.key = "safe",
+	 .type = BO_CONF_ENUM,
+	 .offset = offsetof(struct ftdi_config, safe),
+	 .fallback = "on",
+	 .help = "the supply's state while nobody uses it",
+	 .names = state_names},
+	{.key = "settle",
+	 .type = BO_CONF_DURATION,
+	 .offset = offsetof(struct ftdi_config, settle_ns),
+	 .fallback = "2 ms",
+	 .help = "from on to the rail up"},
+	{.key = "drain",
+	 .type = BO_CONF_DURATION,
+	 .offset = offsetof(struct ftdi_config, drain_ns),
+	 .fallback = "100 ms",
+	 .help = "from off to the rail certainly dead"},
+	{.key = "min-pulse",
+	 .type = BO_CONF_DURATION,
+	 .offset = offsetof(struct ftdi_config, min_pulse_ns),
+	 .fallback = "0 ms",
+	 .help = "shortest pulse the switch can follow; relays need 20 ms"},
+	{.key = "sense",
+	 .type = BO_CONF_MAP,
+	 .offset = offsetof(struct ftdi_config, sense),
+	 .help = "witness of the target's rail",
+	 .fields = sense_fields},
+	{0},
+};
+
+static struct ftdi_power *to_ftdi(struct bo_power *power)
+{
+	return (struct ftdi_power *)((char *)power - offsetof(struct ftdi_power, power));
+}
+
+/* The level of the output pin that stands for on or off, as a mask. */
+static uint8_t level_for(const struct ftdi_config *config, bool on)
+{
+	return on == (config->on == 1) ? config->pin : 0;
+}
+
+/* Puts the address in front of what went wrong; whatever ends the server's service is -ENODEV. */
+static int explain(const struct bo_switch_address *address, struct bo_err *err, int rc)
+{
+	char text[96];
+
+	if (rc == -ECONNRESET || rc == -EPROTONOSUPPORT || rc == -EBADMSG)
+		rc = -ENODEV;
+	if (err)
+		err->code = rc;
+	bo_err_wrap(err, "%s", bo_switch_address_text(address, text, sizeof(text)));
+	return rc;
+}
+
+static int call(struct ftdi_power *self, const struct bo_switch_request *request,
+		struct bo_switch_answer *ret, struct bo_err *err)
+{
+	int rc = bo_switch_client_call(&self->client, *request, ret, err);
+
+	return rc < 0 ? explain(&self->address, err, rc) : 0;
+}
+
+static int check_pulse(const struct ftdi_power *self, bool on, struct bo_err *err)
+{
+	bo_ns passed = bo_clock_stamp(self->loop->clock) - self->changed_at;
+
+	if (!self->known || self->on == on || passed >= self->config->min_pulse_ns)
+		return 0;
+	return bo_err_set(err, -EINVAL,
+			  "a pulse of %lld us is shorter than this switch's min-pulse of %lld us",
+			  (long long)(passed / BO_US),
+			  (long long)(self->config->min_pulse_ns / BO_US));
+}
+
+static int ftdi_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_err *err)
+{
+	struct ftdi_power *self = to_ftdi(power);
+	struct bo_switch_request request = {.verb = BO_SWITCH_SET,
+					    .outputs = self->config->pin,
+					    .levels = level_for(self->config, on)};
+	struct bo_switch_answer answer;
+	int rc = check_pulse(self, on, err);
+
+	if (rc == 0)
+		rc = call(self, &request, &answer, err);
+	if (rc < 0)
+		return rc;
+	*ret_at = bo_clock_stamp(self->loop->clock);
+	if (!self->known || self->on != on)
+		self->changed_at = *ret_at;
+	self->known = true;
+	self->on = on;
+	return 0;
+}
+
+static int read_pins(struct ftdi_power *self, uint8_t *ret, struct bo_err *err)
+{
+	struct bo_switch_request request = {.verb = BO_SWITCH_READ};
+	struct bo_switch_answer answer;
+	int rc = call(self, &request, &answer, err);
+
+	if (rc == 0)
+		*ret = answer.levels;
+	return rc;
+}
+
+static int ftdi_get(struct bo_power *power, bool *ret_on, struct bo_err *err)
+{
+	struct ftdi_power *self = to_ftdi(power);
+	uint8_t levels;
+	int rc = read_pins(self, &levels, err);
+
+	if (rc == 0)
+		*ret_on = (levels & self->config->pin) == level_for(self->config, true);
+	return rc;
+}
+
+static int ftdi_sense(struct bo_power *power, bool *ret_live, struct bo_err *err)
+{
+	struct ftdi_power *self = to_ftdi(power);
+	uint8_t levels;
+	int rc = read_pins(self, &levels, err);
+
+	if (rc == 0)
+		*ret_live = !(levels & self->config->sense.pin) == (self->config->sense.on == 0);
+	return rc;
+}
+
+static void ftdi_close(struct bo_power *power)
+{
+	struct ftdi_power *self = to_ftdi(power);
+	struct bo_switch_request request = {.verb = BO_SWITCH_RELEASE};
+	struct bo_switch_answer answer;
+	struct bo_err ignored;
+
+	/* Where this fails the server goes on trying; the pin stays leased until it is safe. */
+	(void)call(self, &request, &answer, &ignored);
+	bo_switch_client_close(&self->client);
+	free(self);
+}
+
+static const struct bo_power_ops ops_blind = {
+	.name = "ftdi", .set = ftdi_set, .get = ftdi_get, .close = ftdi_close};
+
+static const struct bo_power_ops ops_with_sense = {
+	.name = "ftdi", .set = ftdi_set, .get = ftdi_get, .sense = ftdi_sense, .close = ftdi_close};
+
+static int open_client(struct ftdi_power *self, const char *bench, struct bo_err *err)
+{
+	const struct ftdi_config *config = self->config;
+	struct bo_switch_request lease = {.verb = BO_SWITCH_LEASE,
+					  .outputs = config->pin,
+					  .inputs = config->sense.pin,
+					  .levels = level_for(config, config->safe == 1)};
+	int rc;
+
+	bo_str_copy(lease.name, sizeof(lease.name), bench);
+	rc = bo_switch_client_open(&self->client, &self->address, &lease, self->loop, err);
+	return rc < 0 ? explain(&self->address, err, rc) : 0;
+}
+
+static int ftdi_open(struct bo_driver_env *env, const void *data, void **ret, struct bo_err *err)
+{
+	const struct ftdi_config *config = data;
+	struct ftdi_power *self;
+	struct bo_switch_address address = {config->usb, config->path, config->interface};
+	int rc = bo_switch_address_check(&address, err);
+
+	if (rc < 0)
+		return rc;
+	if (config->sense.pin == config->pin)
+		return bo_err_set(err, -EINVAL, "the sense pin is the output pin");
+	self = calloc(1, sizeof(*self));
+	assert(self);
+	*self = (struct ftdi_power){
+		.power = {.ops = config->sense.pin ? &ops_with_sense : &ops_blind,
+			  .settle_ns = config->settle_ns,
+			  .drain_ns = config->drain_ns},
+		.config = config,
+		.address = address,
+		.loop = env->loop,
+	};
+	rc = open_client(self, env->bench, err);
+	if (rc < 0) {
+		free(self);
+		return rc;
+	}
+	*ret = &self->power;
+	return 0;
+}
+
+const struct bo_driver bo_driver_ftdi = {
+	.name = "ftdi",
+	.help = "power switched by a pin of an FTDI USB chip",
+	.role = BO_ROLE_POWER,
+	.fields = fields,
+	.config_size = sizeof(struct ftdi_config),
+	.open = ftdi_open,
+};

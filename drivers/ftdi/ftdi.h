@@ -1,0 +1,22 @@
+#ifndef BO_DRIVERS_FTDI_FTDI_H
+#define BO_DRIVERS_FTDI_FTDI_H
+
+#include "drivers/api/driver.h"
+
+/*
+ * A power switch on a pin of an FTDI chip (FT232R, FT232H, FT2232H, FT4232H, FT-X) in bit-bang
+ * mode, with an optional sense input on another pin of the same interface:
+ *
+ *   power: {driver: ftdi, usb: BO-RACK1, interface: B, pin: 0, on: low, safe: on,
+ *           settle: 2 ms, drain: 800 ms, min-pulse: 1 ms, sense: {pin: 4, on: high}}
+ *
+ * The pins are driven by the interface's switch server, which is started when needed and brings
+ * them into the safe state when this process ends, however it ends. From open to the first set the
+ * output is in its safe state. A set that would make a pulse shorter than `min-pulse` is -EINVAL.
+ *
+ * After -ENODEV (unplugged) the calls go on failing until the chip is back; then the output is in
+ * its safe state, which the next call reports once, as -ENODEV again.
+ */
+extern const struct bo_driver bo_driver_ftdi;
+
+#endif

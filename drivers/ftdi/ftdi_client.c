@@ -1,0 +1,241 @@
+#include "drivers/ftdi/ftdi_client.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "harness/base/proc.h"
+#include "harness/base/str.h"
+
+/* The server's USB transfers end after 0.5 s, and a set takes two or three of them. */
+#define CALL_NS	     (2 * BO_S)
+#define OPEN_NS	     (5 * BO_S)
+#define TRY_AGAIN_NS (2 * BO_MS)
+#define PROGRAM	     "brownout-switch"
+
+static int connect_to(const char *path, struct bo_err *err)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int code;
+
+	if (fd < 0)
+		return bo_err_set(err, -errno, "socket: %s", strerror(errno));
+	bo_str_copy(at.sun_path, sizeof(at.sun_path), path);
+	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
+		return fd;
+	code = -errno;
+	close(fd);
+	return bo_err_set(err, code, "%s: %s", path, strerror(-code));
+}
+
+/* Nobody listens: never started, just ended, or killed and its socket left behind. */
+static bool is_absent(int code)
+{
+	return code == -ENOENT || code == -ECONNREFUSED;
+}
+
+/*
+ * $BROWNOUT_LIBEXEC, beside our own executable (a build tree), or where it was installed. The
+ * first that has it wins.
+ */
+static int find_program(char *out, size_t cap, struct bo_err *err)
+{
+	const char *dirs[] = {getenv("BROWNOUT_LIBEXEC"), NULL, BO_LIBEXECDIR};
+	char self[4096];
+
+	if (bo_proc_self_dir(self, sizeof(self)) == 0)
+		dirs[1] = self;
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		if (!dirs[i])
+			continue;
+		int len = snprintf(out, cap, "%s/" PROGRAM, dirs[i]);
+
+		if (len > 0 && (size_t)len < cap && access(out, X_OK) == 0)
+			return 0;
+	}
+	return bo_err_set(err, -ENOENT,
+			  "the program " PROGRAM " is neither beside brownout nor in " BO_LIBEXECDIR
+			  ": is brownout installed completely?");
+}
+
+static int explain_start(struct bo_proc *proc, int status, struct bo_err *err)
+{
+	char said[512], shown[320], ended[64];
+	ssize_t len = read(proc->err, said, sizeof(said));
+
+	while (len > 0 && (said[len - 1] == '\n'))
+		len--;
+	bo_str_escape(shown, sizeof(shown), said, len > 0 ? (size_t)len : 0);
+	return bo_err_set(err, -ENODEV, "the switch server did not start (%s): %s",
+			  bo_proc_status_text(status, ended, sizeof(ended)), shown);
+}
+
+/* Returns when a server listens, be it ours or another client's that was faster. */
+static int start_server(const struct bo_switch_address *address, struct bo_loop *loop,
+			struct bo_err *err)
+{
+	char program[4096];
+	char interface[2] = {(char)('A' + address->interface), '\0'};
+	const char *argv[] = {program,
+			      address->serial ? "--usb" : "--path",
+			      address->serial ? address->serial : address->port,
+			      "--interface",
+			      interface,
+			      NULL};
+	struct bo_proc_args args = {.argv = argv, .pipe_err = true, .outlives = true};
+	struct bo_proc proc = {0};
+	int status = 0;
+	int rc = find_program(program, sizeof(program), err);
+
+	if (rc == 0)
+		rc = bo_proc_spawn(&args, &proc, err);
+	if (rc < 0)
+		return rc;
+	rc = bo_proc_wait(&proc, loop, bo_clock_stamp(loop->clock) + OPEN_NS, &status);
+	if (rc < 0)
+		bo_err_set(err, rc, "starting the switch server: %s", strerror(-rc));
+	else if (status != 0)
+		rc = explain_start(&proc, status, err);
+	bo_proc_kill(&proc);
+	return rc;
+}
+
+static void pause_ns(struct bo_clock *clock, bo_ns duration)
+{
+	(void)clock->ops->wait(clock, NULL, 0, bo_clock_stamp(clock) + duration);
+}
+
+static int await_answer(struct bo_switch_client *client, bo_ns deadline, struct bo_err *err)
+{
+	for (;;) {
+		struct pollfd fd = {.fd = client->fd, .events = POLLIN};
+		int rc = client->clock.ops->wait(&client->clock, &fd, 1, deadline);
+
+		if (rc > 0)
+			return 0;
+		if (rc < 0 && rc != -EINTR)
+			return bo_err_set(err, rc, "waiting for the switch server: %s",
+					  strerror(-rc));
+		if (client->clock.now >= deadline)
+			return bo_err_set(err, -ETIMEDOUT,
+					  "the switch server did not answer within %d s",
+					  (int)(CALL_NS / BO_S));
+	}
+}
+
+static int server_ended(struct bo_err *err)
+{
+	return bo_err_set(err, -ECONNRESET,
+			  "the switch server has ended; it leaves the outputs in their safe state");
+}
+
+/* Answers to earlier requests, which came after their deadline, are passed over. */
+static int receive(struct bo_switch_client *client, struct bo_switch_answer *ret,
+		   struct bo_err *err)
+{
+	bo_ns deadline = bo_clock_stamp(&client->clock) + CALL_NS;
+	uint8_t in[BO_SWITCH_ANSWER_SIZE + 1];
+
+	for (;;) {
+		int rc = await_answer(client, deadline, err);
+
+		if (rc < 0)
+			return rc;
+		ssize_t len = recv(client->fd, in, sizeof(in), 0);
+
+		if (len < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (len <= 0)
+			return server_ended(err);
+		rc = bo_switch_answer_decode(in, (size_t)len, ret);
+		if (rc == -EPROTONOSUPPORT)
+			return bo_err_set(err, rc, "the switch server is of another version");
+		if (rc < 0)
+			return bo_err_set(err, rc, "the switch server answered with nonsense");
+		if (ret->seq == client->seq)
+			return 0;
+	}
+}
+
+int bo_switch_client_call(struct bo_switch_client *client, struct bo_switch_request request,
+			  struct bo_switch_answer *ret, struct bo_err *err)
+{
+	struct bo_switch_answer answer;
+	uint8_t out[BO_SWITCH_REQUEST_SIZE];
+	int rc;
+
+	if (client->fd < 0)
+		return server_ended(err);
+	request.seq = ++client->seq;
+	bo_switch_request_encode(&request, out);
+	if (send(client->fd, out, sizeof(out), MSG_NOSIGNAL) != (ssize_t)sizeof(out))
+		return server_ended(err);
+	rc = receive(client, &answer, err);
+	if (rc < 0)
+		return rc;
+	rc = bo_switch_status_errno(answer.status);
+	if (rc < 0)
+		return bo_err_set(err, rc, "%s", answer.text);
+	*ret = answer;
+	return 0;
+}
+
+/* -EAGAIN: try again. */
+static int try_open(struct bo_switch_client *client, const struct bo_switch_place *place,
+		    const struct bo_switch_address *address, const struct bo_switch_request *lease,
+		    struct bo_loop *loop, struct bo_err *err)
+{
+	struct bo_switch_answer answer;
+	int rc;
+
+	client->fd = connect_to(place->socket, err);
+	if (is_absent(client->fd)) {
+		rc = start_server(address, loop, err);
+		return rc < 0 ? rc : -EAGAIN;
+	}
+	if (client->fd < 0)
+		return client->fd;
+	rc = bo_switch_client_call(client, *lease, &answer, err);
+	if (rc < 0)
+		bo_switch_client_close(client);
+	/* One that was about to end took the connection, and not the request. */
+	return rc == -ECONNRESET ? -EAGAIN : rc;
+}
+
+int bo_switch_client_open(struct bo_switch_client *client, const struct bo_switch_address *address,
+			  const struct bo_switch_request *lease, struct bo_loop *loop,
+			  struct bo_err *err)
+{
+	struct bo_switch_client opened = {.fd = -1};
+	struct bo_switch_place place;
+	bo_ns deadline;
+	int rc = bo_switch_place(address, &place, err);
+
+	if (rc < 0)
+		return rc;
+	bo_clock_real_init(&opened.clock);
+	deadline = opened.clock.now + OPEN_NS;
+	for (;;) {
+		rc = try_open(&opened, &place, address, lease, loop, err);
+		if (rc != -EAGAIN || bo_clock_stamp(&opened.clock) >= deadline)
+			break;
+		pause_ns(&opened.clock, TRY_AGAIN_NS);
+	}
+	if (rc == 0)
+		*client = opened;
+	return rc == -EAGAIN
+		       ? bo_err_wrap(err, "no switch server within %d s", (int)(OPEN_NS / BO_S))
+		       : rc;
+}
+
+void bo_switch_client_close(struct bo_switch_client *client)
+{
+	if (client->fd >= 0)
+		close(client->fd);
+	client->fd = -1;
+}

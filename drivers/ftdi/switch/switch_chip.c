@@ -1,0 +1,297 @@
+#include "drivers/ftdi/switch/switch_chip.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <libftdi1/ftdi.h>
+#include <libusb-1.0/libusb.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/str.h"
+
+/*
+ * libftdi's default is 5 s, longer than any client waits. A transfer that takes a tenth of this on
+ * a working bus has already failed.
+ */
+#define TRANSFER_TIMEOUT_MS 500
+/*
+ * What libftdi is asked for while bit-bang is on, where it multiplies by four. Depending on the
+ * chip a byte then takes between 0.2 and 4 microseconds.
+ */
+#define BITBANG_BAUD 250000
+#define UDEV_ADVICE                                                                              \
+	"add the udev rule SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0403\", GROUP=\"plugdev\" and " \
+	"replug"
+#define PORT_DEPTH_MAX 7 /* USB 2.0, 4.1.1: tiers below the root */
+
+struct ftdi_chip {
+	struct bo_chip chip;
+	struct bo_switch_address address;
+	struct ftdi_context *ftdi; /* NULL while closed */
+};
+
+/* bcdDevice tells the chip: FTDI application note AN_184. */
+static const struct model {
+	uint8_t release;
+	uint8_t interfaces;
+	const char *name;
+} models[] = {
+	{0x04, 1, "FT232BM"}, {0x05, 2, "FT2232D"}, {0x06, 1, "FT232R"}, {0x07, 2, "FT2232H"},
+	{0x08, 4, "FT4232H"}, {0x09, 1, "FT232H"},  {0x10, 1, "FT-X"},
+};
+
+/* What a search saw, so that "not found" can say what to do. */
+struct search {
+	int matches;
+	int seen;
+	int denied;
+	struct libusb_device *device; /* referenced by the list */
+};
+
+static struct ftdi_chip *to_ftdi(struct bo_chip *chip)
+{
+	return (struct ftdi_chip *)((char *)chip - offsetof(struct ftdi_chip, chip));
+}
+
+/* As the kernel names it in /sys/bus/usb/devices: bus, dash, ports joined by dots. */
+static void port_text(struct libusb_device *device, char *out, size_t cap)
+{
+	uint8_t ports[PORT_DEPTH_MAX];
+	int depth = libusb_get_port_numbers(device, ports, PORT_DEPTH_MAX);
+	size_t len = (size_t)snprintf(out, cap, "%d", libusb_get_bus_number(device));
+
+	for (int i = 0; i < depth && len < cap; i++)
+		len += (size_t)snprintf(out + len, cap - len, "%c%d", i ? '.' : '-', ports[i]);
+}
+
+static bool matches_port(const struct ftdi_chip *self, struct libusb_device *device)
+{
+	char port[64];
+
+	port_text(device, port, sizeof(port));
+	return strcmp(port, self->address.port) == 0;
+}
+
+static bool matches_serial(const struct ftdi_chip *self, struct libusb_device *device,
+			   struct search *search)
+{
+	struct libusb_device_descriptor descriptor;
+	struct libusb_device_handle *handle;
+	char serial[128] = "";
+	int rc = libusb_get_device_descriptor(device, &descriptor);
+
+	if (rc == 0)
+		rc = libusb_open(device, &handle);
+	if (rc == LIBUSB_ERROR_ACCESS)
+		search->denied++;
+	if (rc < 0)
+		return false;
+	if (descriptor.iSerialNumber)
+		(void)libusb_get_string_descriptor_ascii(handle, descriptor.iSerialNumber,
+							 (unsigned char *)serial, sizeof(serial));
+	libusb_close(handle);
+	return strcmp(serial, self->address.serial) == 0;
+}
+
+static void look_at(struct ftdi_chip *self, struct libusb_device *device, struct search *search)
+{
+	search->seen++;
+	if (self->address.serial ? matches_serial(self, device, search)
+				 : matches_port(self, device)) {
+		search->matches++;
+		search->device = device;
+	}
+}
+
+static int judge_search(const struct ftdi_chip *self, const struct search *search,
+			struct bo_err *err)
+{
+	if (search->matches == 1)
+		return 0;
+	if (search->matches > 1)
+		return bo_err_set(err, -EINVAL,
+				  "%d devices have this serial number: select by path instead",
+				  search->matches);
+	if (search->denied)
+		return bo_err_set(err, -EACCES,
+				  "no permission to open %d of %d FTDI devices: " UDEV_ADVICE,
+				  search->denied, search->seen);
+	return bo_err_set(err, -ENODEV,
+			  "no such device among %d FTDI devices on USB: is it plugged in, and %s?",
+			  search->seen,
+			  self->address.serial ? "is the serial number right"
+					       : "is the port right");
+}
+
+static int check_interface(const struct ftdi_chip *self, struct libusb_device *device,
+			   struct bo_err *err)
+{
+	struct libusb_device_descriptor descriptor;
+
+	if (libusb_get_device_descriptor(device, &descriptor) < 0)
+		return bo_err_set(err, -ENODEV, "no device descriptor");
+	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+		if (models[i].release != descriptor.bcdDevice >> 8)
+			continue;
+		if (self->address.interface < models[i].interfaces)
+			return 0;
+		return bo_err_set(err, -EINVAL, "the chip is an %s, whose last interface is %c",
+				  models[i].name, 'A' + models[i].interfaces - 1);
+	}
+	return bo_err_set(err, -EINVAL, "a chip without bit-bang, or not from FTDI (release %04x)",
+			  descriptor.bcdDevice);
+}
+
+static int ftdi_failed(struct ftdi_context *ftdi, const char *what, struct bo_err *err)
+{
+	char text[96];
+	const char *why = ftdi_get_error_string(ftdi);
+
+	bo_str_escape(text, sizeof(text), why, strlen(why));
+	return bo_err_set(err, -ENODEV, "%s: %s", what, text);
+}
+
+/* libftdi does not say why it could not open. */
+static bool is_denied(struct libusb_device *device)
+{
+	struct libusb_device_handle *handle;
+	int rc = libusb_open(device, &handle);
+
+	if (rc == 0)
+		libusb_close(handle);
+	return rc == LIBUSB_ERROR_ACCESS;
+}
+
+/*
+ * Claims one interface; the kernel's serial driver is detached from that one only, so a console on
+ * another channel of the chip goes on. Codes: ftdi_usb_open_dev() in libftdi 1.5.
+ */
+static int claim(struct ftdi_context *ftdi, struct libusb_device *device, struct bo_err *err)
+{
+	int rc = ftdi_usb_open_dev(ftdi, device);
+
+	if (rc == -5)
+		return bo_err_set(err, -EBUSY,
+				  "claimed by another program (another user's brownout-switch?)");
+	if (rc == -8 || (rc == -4 && is_denied(device)))
+		return bo_err_set(err, -EACCES, "no permission to open it: " UDEV_ADVICE);
+	return rc < 0 ? ftdi_failed(ftdi, "cannot open it", err) : 0;
+}
+
+/* Bit-bang with no pin driven. The rate comes second, when libftdi knows that bit-bang is on. */
+static int start_bitbang(struct ftdi_context *ftdi, struct bo_err *err)
+{
+	if (ftdi_set_bitmode(ftdi, 0, BITMODE_BITBANG) < 0)
+		return ftdi_failed(ftdi, "bit-bang", err);
+	if (ftdi_set_baudrate(ftdi, BITBANG_BAUD) < 0)
+		return ftdi_failed(ftdi, "bit rate", err);
+	if (ftdi_tcioflush(ftdi) < 0)
+		return ftdi_failed(ftdi, "flush", err);
+	return 0;
+}
+
+static int find(struct ftdi_chip *self, struct ftdi_device_list *list, struct search *search,
+		struct bo_err *err)
+{
+	for (; list; list = list->next)
+		look_at(self, list->dev, search);
+	return judge_search(self, search, err);
+}
+
+static int open_context(struct ftdi_chip *self, struct ftdi_context *ftdi, struct bo_err *err)
+{
+	struct ftdi_device_list *list = NULL;
+	struct search search = {0};
+	int rc;
+
+	ftdi_set_interface(ftdi, (enum ftdi_interface)(INTERFACE_A + self->address.interface));
+	ftdi->usb_read_timeout = TRANSFER_TIMEOUT_MS;
+	ftdi->usb_write_timeout = TRANSFER_TIMEOUT_MS;
+	if (ftdi_usb_find_all(ftdi, &list, 0, 0) < 0)
+		return ftdi_failed(ftdi, "cannot list USB devices", err);
+	rc = find(self, list, &search, err);
+	if (rc == 0)
+		rc = check_interface(self, search.device, err);
+	if (rc == 0)
+		rc = claim(ftdi, search.device, err);
+	ftdi_list_free(&list);
+	return rc < 0 ? rc : start_bitbang(ftdi, err);
+}
+
+static int chip_open(struct bo_chip *chip, struct bo_err *err)
+{
+	struct ftdi_chip *self = to_ftdi(chip);
+	struct ftdi_context *ftdi = ftdi_new();
+	int rc;
+
+	assert(!self->ftdi);
+	if (!ftdi)
+		return bo_err_set(err, -ENODEV, "USB cannot be used on this host (no usbfs?)");
+	rc = open_context(self, ftdi, err);
+	if (rc < 0)
+		ftdi_free(ftdi);
+	else
+		self->ftdi = ftdi;
+	return rc;
+}
+
+static int chip_direct(struct bo_chip *chip, uint8_t outputs, struct bo_err *err)
+{
+	struct ftdi_context *ftdi = to_ftdi(chip)->ftdi;
+
+	if (ftdi_set_bitmode(ftdi, outputs, BITMODE_BITBANG) < 0)
+		return ftdi_failed(ftdi, "set direction", err);
+	return 0;
+}
+
+static int chip_write(struct bo_chip *chip, uint8_t latch, struct bo_err *err)
+{
+	struct ftdi_context *ftdi = to_ftdi(chip)->ftdi;
+
+	if (ftdi_write_data(ftdi, &latch, 1) != 1)
+		return ftdi_failed(ftdi, "write", err);
+	return 0;
+}
+
+static int chip_read(struct bo_chip *chip, uint8_t *ret_levels, struct bo_err *err)
+{
+	struct ftdi_context *ftdi = to_ftdi(chip)->ftdi;
+	unsigned char levels;
+
+	if (ftdi_read_pins(ftdi, &levels) < 0)
+		return ftdi_failed(ftdi, "read pins", err);
+	*ret_levels = levels;
+	return 0;
+}
+
+static void chip_close(struct bo_chip *chip)
+{
+	struct ftdi_chip *self = to_ftdi(chip);
+
+	ftdi_free(self->ftdi);
+	self->ftdi = NULL;
+}
+
+struct bo_chip *bo_chip_ftdi_new(const struct bo_switch_address *address)
+{
+	static const struct bo_chip_ops ops = {
+		.open = chip_open,
+		.direct = chip_direct,
+		.write = chip_write,
+		.read = chip_read,
+		.close = chip_close,
+	};
+	struct ftdi_chip *self = calloc(1, sizeof(*self));
+
+	assert(self);
+	self->chip.ops = &ops;
+	self->address = *address;
+	return &self->chip;
+}
+
+void bo_chip_ftdi_free(struct bo_chip *chip)
+{
+	free(to_ftdi(chip));
+}

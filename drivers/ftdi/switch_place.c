@@ -1,0 +1,138 @@
+#include "drivers/ftdi/switch_place.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/base/str.h"
+
+/* USB string descriptors hold at most 126 characters; FTDI's EEPROM far fewer. */
+#define ADDRESS_TEXT_MAX 64
+#define SHARED_DIR	 "/run/lock/brownout"
+
+static const char *address_key(const struct bo_switch_address *address)
+{
+	return address->serial ? address->serial : address->port;
+}
+
+int bo_switch_address_check(const struct bo_switch_address *address, struct bo_err *err)
+{
+	const char *key = address_key(address);
+
+	if (!address->serial == !address->port)
+		return bo_err_set(err, -EINVAL,
+				  "give either usb (the chip's serial number) or path (its port)");
+	if (!key[0] || strlen(key) > ADDRESS_TEXT_MAX)
+		return bo_err_set(err, -EINVAL, "a serial number or port has 1 to %d characters",
+				  ADDRESS_TEXT_MAX);
+	for (const char *c = key; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return bo_err_set(err, -EINVAL,
+					  "a serial number or port has printable characters only");
+	if (address->interface < 0 || address->interface >= BO_SWITCH_INTERFACES)
+		return bo_err_set(err, -EINVAL, "the interface must be A, B, C or D");
+	return 0;
+}
+
+const char *bo_switch_address_text(const struct bo_switch_address *address, char *out, size_t cap)
+{
+	snprintf(out, cap, "FTDI %s%s interface %c", address->serial ? "" : "at USB port ",
+		 address_key(address), 'A' + address->interface);
+	return out;
+}
+
+/* Makes the folder, and refuses one in which somebody else could put a socket of his own. */
+static int make_private(const char *dir, struct bo_err *err)
+{
+	struct stat st;
+
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return bo_err_set(err, -errno, "cannot make %s: %s", dir, strerror(errno));
+	if (lstat(dir, &st) < 0)
+		return bo_err_set(err, -errno, "cannot look at %s: %s", dir, strerror(errno));
+	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
+		return bo_err_set(err, -EPERM,
+				  "%s is not a folder that only you can write to: remove it, or "
+				  "set XDG_RUNTIME_DIR",
+				  dir);
+	return 0;
+}
+
+/* sudo and su keep the variable of another user's session. */
+static bool is_ours(const char *dir)
+{
+	struct stat st;
+
+	return dir && dir[0] == '/' && stat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       st.st_uid == geteuid();
+}
+
+static int choose_dir(char *out, size_t cap, struct bo_err *err)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *tmp = getenv("TMPDIR");
+	int len;
+
+	if (is_ours(runtime)) {
+		len = snprintf(out, cap, "%s/brownout", runtime);
+	} else if (access(SHARED_DIR, W_OK | X_OK) == 0) {
+		snprintf(out, cap, "%s", SHARED_DIR);
+		return 0;
+	} else {
+		len = snprintf(out, cap, "%s/brownout-%u", tmp && tmp[0] == '/' ? tmp : "/tmp",
+			       (unsigned)geteuid());
+	}
+	if (len < 0 || (size_t)len >= cap)
+		return bo_err_set(err, -ENAMETOOLONG,
+				  "the runtime folder's path is too long for a socket: set "
+				  "XDG_RUNTIME_DIR to a shorter one");
+	return make_private(out, err);
+}
+
+/* Serial numbers come from users and devices: only these characters make a file name. */
+static void file_name(const struct bo_switch_address *address, struct bo_buf *out)
+{
+	bo_buf_printf(out, "%s-", address->serial ? "usb" : "port");
+	for (const char *c = address_key(address); *c; c++) {
+		if (isalnum((unsigned char)*c) || strchr("._-", *c))
+			bo_buf_add(out, c, 1);
+		else
+			bo_buf_printf(out, "%%%02X", (unsigned char)*c);
+	}
+	bo_buf_printf(out, "-%c", 'A' + address->interface);
+}
+
+int bo_switch_place(const struct bo_switch_address *address, struct bo_switch_place *ret,
+		    struct bo_err *err)
+{
+	struct bo_switch_place place = {0};
+	struct bo_buf name = {0};
+	size_t cap = sizeof(place.socket);
+	int rc = bo_switch_address_check(address, err);
+
+	if (rc < 0)
+		return rc;
+	rc = choose_dir(place.dir, sizeof(place.dir), err);
+	if (rc < 0)
+		return rc;
+	file_name(address, &name);
+	if (strlen(place.dir) + 1 + name.len + strlen(".sock") >= cap) {
+		rc = bo_err_set(err, -ENAMETOOLONG,
+				"%s is too long a path for a socket: set XDG_RUNTIME_DIR to a "
+				"shorter one",
+				place.dir);
+	} else {
+		snprintf(place.socket, cap, "%.*s/%s.sock", (int)strlen(place.dir), place.dir,
+			 name.data);
+		snprintf(place.lock, cap, "%.*s/%s.lock", (int)strlen(place.dir), place.dir,
+			 name.data);
+		*ret = place;
+	}
+	bo_buf_done(&name);
+	return rc;
+}

@@ -1,0 +1,40 @@
+#ifndef BO_DRIVERS_FTDI_SWITCH_PLACE_H
+#define BO_DRIVERS_FTDI_SWITCH_PLACE_H
+
+#include <sys/un.h>
+
+#include "harness/base/err.h"
+
+/*
+ * Which interface of which chip, and where its switch server listens. Client and server derive the
+ * place from the address alone, so that everybody on a host who means the same pins meets there.
+ */
+#define BO_SWITCH_INTERFACES 4
+
+struct bo_switch_address {
+	const char *serial; /* the USB serial number; NULL: select by port */
+	const char *port;   /* the USB port path, e.g. "1-1.4", as in /sys/bus/usb/devices */
+	int interface;	    /* 0..3 for A..D */
+};
+
+struct bo_switch_place {
+	char dir[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char socket[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char lock[sizeof(((struct sockaddr_un *)0)->sun_path)];
+};
+
+/* Exactly one of serial and port, of printable characters. -EINVAL with what is wrong. */
+int bo_switch_address_check(const struct bo_switch_address *address, struct bo_err *err);
+
+/* "FTDI BO-RACK1 interface B", for messages. Returns out. */
+const char *bo_switch_address_text(const struct bo_switch_address *address, char *out, size_t cap);
+
+/*
+ * The first of $XDG_RUNTIME_DIR/brownout if that folder is ours, /run/lock/brownout where an administrator has made it and
+ * we may write to it, and brownout-UID in $TMPDIR or /tmp. The folder is made when missing, with
+ * mode 0700; one that belongs to someone else is refused, unless it is the administrator's.
+ */
+int bo_switch_place(const struct bo_switch_address *address, struct bo_switch_place *ret,
+		    struct bo_err *err);
+
+#endif

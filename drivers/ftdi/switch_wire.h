@@ -1,0 +1,86 @@
+#ifndef BO_DRIVERS_FTDI_SWITCH_WIRE_H
+#define BO_DRIVERS_FTDI_SWITCH_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What a client and the switch server say to each other: fixed-size messages on a SOCK_SEQPACKET
+ * unix socket, so that a message is whole or absent. A client has one request under way; the
+ * answer repeats its `seq`, by which an answer that came too late is told apart.
+ *
+ *   request, 48 bytes                         answer, 256 bytes
+ *   0  "BO"                                   0  "BO"
+ *   2  version                                2  version
+ *   3  verb                                   3  status
+ *   4  seq, little endian                     4  seq, little endian
+ *   8  outputs                                8  levels
+ *   9  inputs                                 9  zero (7)
+ *   10 levels                                 16 text, padded with zeros (240)
+ *   11 zero
+ *   12 name, padded with zeros (36)
+ *
+ * Pins are bits: 1 << n is pin n. Levels are electrical; what "on" means is the client's affair.
+ *
+ * The first request of a connection must be a lease. When a connection ends, however it ends, the
+ * outputs of its lease go to their safe levels.
+ */
+#define BO_SWITCH_VERSION      1
+#define BO_SWITCH_REQUEST_SIZE 48
+#define BO_SWITCH_ANSWER_SIZE  256
+#define BO_SWITCH_NAME_MAX     35  /* characters */
+#define BO_SWITCH_TEXT_MAX     239 /* characters */
+
+enum bo_switch_verb {
+	/* Claims `outputs` and `inputs` (disjoint, not both empty) for `name`; `levels` are the
+	 * safe levels of the outputs, and what they are driven to from now on. */
+	BO_SWITCH_LEASE = 1,
+	/* Drives `outputs`, a subset of the leased ones, to `levels`. Answered after read-back. */
+	BO_SWITCH_SET,
+	/* Answers with the levels of all leased pins as the chip reads them now. */
+	BO_SWITCH_READ,
+	/* Safe levels, verified; then the pins are free. */
+	BO_SWITCH_RELEASE,
+};
+
+enum bo_switch_status {
+	BO_SWITCH_OK,
+	BO_SWITCH_BUSY,	    /* another client holds a pin; the text names it */
+	BO_SWITCH_GONE,	    /* no such device, or unplugged, or was unplugged in between */
+	BO_SWITCH_DENIED,   /* the device is there, but this user may not open it */
+	BO_SWITCH_MISMATCH, /* a pin does not read what was written */
+	BO_SWITCH_REFUSED,  /* a request that makes no sense; the connection ends */
+	BO_SWITCH_OTHER_VERSION,
+};
+
+struct bo_switch_request {
+	enum bo_switch_verb verb;
+	uint32_t seq;
+	uint8_t outputs, inputs, levels;
+	char name[BO_SWITCH_NAME_MAX + 1];
+};
+
+struct bo_switch_answer {
+	enum bo_switch_status status;
+	uint32_t seq;
+	uint8_t levels;
+	char text[BO_SWITCH_TEXT_MAX + 1]; /* printable ASCII; empty when OK */
+};
+
+void bo_switch_request_encode(const struct bo_switch_request *request,
+			      uint8_t out[BO_SWITCH_REQUEST_SIZE]);
+void bo_switch_answer_encode(const struct bo_switch_answer *answer,
+			     uint8_t out[BO_SWITCH_ANSWER_SIZE]);
+
+/*
+ * Decoding accepts exactly what encoding can produce: -EBADMSG for anything else,
+ * -EPROTONOSUPPORT for a message of another version.
+ */
+int bo_switch_request_decode(const uint8_t *data, size_t len, struct bo_switch_request *ret);
+int bo_switch_answer_decode(const uint8_t *data, size_t len, struct bo_switch_answer *ret);
+
+/* The two ways between a status and the errno that stands for it: 0 for OK. */
+int bo_switch_status_errno(enum bo_switch_status status);
+enum bo_switch_status bo_switch_status_of(int code);
+
+#endif
