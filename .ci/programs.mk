@@ -17,3 +17,9 @@ test: $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)) ## build and run tests; T=path/test_
 
 # A fuzz target runs its corpus as a plain program; with clang's libFuzzer it fuzzes (make fuzz).
 FUZZERS := $(sort $(wildcard */fuzz/fuzz_*.c */*/fuzz/fuzz_*.c))
+
+# The only program that links libftdi1.
+SWITCH_MODULES := drivers/ftdi/switch drivers/ftdi harness/base
+programs: $(B)/brownout-switch
+$(B)/brownout-switch: $(B)/drivers/ftdi/switch/switch_main.o $(foreach m,$(SWITCH_MODULES),$(call lib,$(m)))
+	$(call link,$<,$(SWITCH_MODULES))

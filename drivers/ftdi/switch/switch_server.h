@@ -24,7 +24,7 @@ void bo_switch_seat_leave(struct bo_switch_seat *seat);
 struct bo_switch_server_args {
 	const struct bo_switch_seat *seat;
 	struct bo_chip *chip;
-	bool stay;	/* goes on without clients */
+	bool stay;	 /* goes on without clients */
 	bo_ns linger_ns; /* else: ends this long after the last client */
 };
 

@@ -1,0 +1,211 @@
+#ifndef DRIVERS_TESTS_FAKE_CHIP_H
+#define DRIVERS_TESTS_FAKE_CHIP_H
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "drivers/ftdi/switch/switch_chip.h"
+
+/*
+ * A bit-bang interface in memory that several processes share: a server in one drives it, a test
+ * in another unplugs it, shorts its pins and reads what happened on them.
+ *
+ * As on the real chip, a written byte takes a while to reach the latch, the latch powers up as
+ * zeros, and an undriven pin shows what the circuit around it pulls it to.
+ */
+#define FAKE_HISTORY_MAX 4096
+#define FAKE_ARRIVAL_NS	 300000
+
+struct fake_state {
+	_Atomic bool plugged;
+	_Atomic int open_error; /* -errno that open() answers with; 0: none */
+	_Atomic uint8_t pulls;
+	_Atomic uint8_t stuck, stuck_levels; /* pins that something else drives */
+	_Atomic uint8_t rail, follows;	     /* pins of `rail` show the level of pin `follows` */
+	_Atomic int slow_ms;		     /* each transfer takes this long */
+	_Atomic uint8_t latch, outputs;
+	_Atomic int writes, opens;
+	/* The levels on all pins, each time that any of them changed. */
+	_Atomic unsigned changes;
+	_Atomic uint8_t history[FAKE_HISTORY_MAX];
+	uint8_t on_its_way;
+	int64_t arrives_at; /* 0: nothing is under way */
+	bool claimed;
+};
+
+struct fake_chip {
+	struct bo_chip chip;
+	struct fake_state *state;
+};
+
+static inline int64_t fake_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static inline uint8_t fake_levels(const struct fake_state *state)
+{
+	uint8_t levels =
+		(uint8_t)((state->latch & state->outputs) | (state->pulls & ~state->outputs));
+
+	if (state->rail)
+		levels = (uint8_t)((levels & ~state->rail) |
+				   (levels >> state->follows & 1 ? state->rail : 0));
+	return (uint8_t)((levels & ~state->stuck) | (state->stuck_levels & state->stuck));
+}
+
+static inline void fake_note(struct fake_state *state)
+{
+	uint8_t levels = fake_levels(state);
+	unsigned n = state->changes;
+
+	if (n == 0 || (n < FAKE_HISTORY_MAX && state->history[n - 1] != levels)) {
+		state->history[n] = levels;
+		state->changes = n + 1;
+	}
+}
+
+/* How often a pin changed its level since fake_forget(). */
+static inline int fake_edges(const struct fake_state *state, int pin)
+{
+	int edges = 0;
+
+	for (unsigned i = 1; i < state->changes; i++)
+		edges += (state->history[i] ^ state->history[i - 1]) >> pin & 1;
+	return edges;
+}
+
+static inline void fake_forget(struct fake_state *state)
+{
+	state->changes = 0;
+	fake_note(state);
+}
+
+static inline void fake_unplug(struct fake_state *state)
+{
+	state->plugged = false;
+	state->outputs = state->latch = 0;
+	fake_note(state);
+}
+
+static inline struct fake_state *fake_state_new(void)
+{
+	struct fake_state *state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE,
+					MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (state == MAP_FAILED)
+		return NULL;
+	state->plugged = true;
+	state->pulls = 0xff;
+	fake_note(state);
+	return state;
+}
+
+static inline void fake_state_free(struct fake_state *state)
+{
+	munmap(state, sizeof(*state));
+}
+
+static inline void fake_arrive(struct fake_state *state)
+{
+	if (!state->arrives_at || fake_now() < state->arrives_at)
+		return;
+	state->latch = state->on_its_way;
+	state->arrives_at = 0;
+	fake_note(state);
+}
+
+static inline int fake_transfer(struct fake_chip *fake, struct bo_err *err)
+{
+	struct fake_state *state = fake->state;
+	struct timespec slow = {.tv_nsec = state->slow_ms * 1000000L};
+
+	if (state->slow_ms)
+		nanosleep(&slow, NULL);
+	if (!state->plugged)
+		return bo_err_set(err, -ENODEV, "usb transfer failed");
+	fake_arrive(state);
+	return 0;
+}
+
+static inline struct fake_chip *to_fake(struct bo_chip *chip)
+{
+	return (struct fake_chip *)chip;
+}
+
+static inline int fake_open(struct bo_chip *chip, struct bo_err *err)
+{
+	struct fake_state *state = to_fake(chip)->state;
+
+	if (state->open_error)
+		return bo_err_set(err, state->open_error, "open was made to fail");
+	if (!state->plugged)
+		return bo_err_set(err, -ENODEV, "no such device: is it plugged in?");
+	state->opens++;
+	state->claimed = true;
+	state->arrives_at = 0;
+	state->outputs = 0;
+	fake_note(state);
+	return 0;
+}
+
+static inline int fake_direct(struct bo_chip *chip, uint8_t outputs, struct bo_err *err)
+{
+	int rc = fake_transfer(to_fake(chip), err);
+
+	if (rc < 0)
+		return rc;
+	to_fake(chip)->state->outputs = outputs;
+	fake_note(to_fake(chip)->state);
+	return 0;
+}
+
+static inline int fake_write(struct bo_chip *chip, uint8_t latch, struct bo_err *err)
+{
+	struct fake_state *state = to_fake(chip)->state;
+	int rc = fake_transfer(to_fake(chip), err);
+
+	if (rc < 0)
+		return rc;
+	state->writes++;
+	state->on_its_way = latch;
+	state->arrives_at = fake_now() + FAKE_ARRIVAL_NS;
+	return 0;
+}
+
+static inline int fake_read(struct bo_chip *chip, uint8_t *ret_levels, struct bo_err *err)
+{
+	int rc = fake_transfer(to_fake(chip), err);
+
+	if (rc == 0)
+		*ret_levels = fake_levels(to_fake(chip)->state);
+	return rc;
+}
+
+static inline void fake_close(struct bo_chip *chip)
+{
+	to_fake(chip)->state->claimed = false;
+}
+
+static inline void fake_chip_init(struct fake_chip *fake, struct fake_state *state)
+{
+	static const struct bo_chip_ops ops = {
+		.open = fake_open,
+		.direct = fake_direct,
+		.write = fake_write,
+		.read = fake_read,
+		.close = fake_close,
+	};
+
+	*fake = (struct fake_chip){.chip = {.ops = &ops}, .state = state};
+}
+
+#endif
