@@ -79,6 +79,8 @@ static bool scan_path(struct bo_conf_scan *scan)
 /* Names that a tool looks up in its own folders stay as they are. */
 static bool scan_searched_path(struct bo_conf_scan *scan)
 {
+	if (!*scan->text)
+		return refuse_unwanted(scan);
 	if (!strncmp(scan->text, "./", 2) || !strncmp(scan->text, "../", 3))
 		return scan_path(scan);
 	return scan_text(scan);

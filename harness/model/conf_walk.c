@@ -282,7 +282,7 @@ static void note_driver(struct walk *walk, struct bo_conf_span span)
 
 static const struct bo_conf_option *find_option(struct walk *walk,
 						const struct bo_conf_option *options,
-						struct bo_conf_span at, yaml_node_t *map)
+						const struct section *section, yaml_node_t *map)
 {
 	yaml_node_pair_t *pair = bo_conf_node_find(&walk->document, map, driver_key);
 	const char *const *names = option_names(walk, options);
@@ -292,7 +292,8 @@ static const struct bo_conf_option *find_option(struct walk *walk,
 
 	bo_conf_join(list, sizeof(list), names, count);
 	if (!pair) {
-		bo_conf_error(walk->diag, at, "the key 'driver' is missing; one of %s", list);
+		bo_conf_error(walk->diag, section->at, "'%s' lacks the key 'driver', one of %s",
+			      section->title, list);
 		return NULL;
 	}
 	driver = node_at(walk, pair->value);
@@ -327,7 +328,7 @@ static void walk_choice(struct walk *walk, const struct bo_conf_field *field, ya
 		refuse_type(walk, field, key, value);
 		return;
 	}
-	option = find_option(walk, options, bo_conf_node_span(key), value);
+	option = find_option(walk, options, &section, value);
 	if (!option)
 		return;
 	choice->option = option;
@@ -367,8 +368,8 @@ static void refuse_key(struct walk *walk, struct section *section, const yaml_no
 			      "unknown key '%s' (did you mean '%s'?)", bo_conf_node_show(key).text,
 			      meant);
 	else
-		bo_conf_error(walk->diag, bo_conf_node_span(key),
-			      "unknown key '%s'; expected one of %s", bo_conf_node_show(key).text,
+		bo_conf_error(walk->diag, bo_conf_node_span(key), "unknown key '%s'; expected %s%s",
+			      bo_conf_node_show(key).text, count > 1 ? "one of " : "",
 			      bo_conf_join(list, sizeof(list), names, count));
 	/* What it was meant to be is not missing as well. */
 	for (size_t i = 0; section->fields && section->fields[i].key; i++)
