@@ -23,3 +23,14 @@ SWITCH_MODULES := drivers/ftdi/switch drivers/ftdi harness/base
 programs: $(B)/brownout-switch
 $(B)/brownout-switch: $(B)/drivers/ftdi/switch/switch_main.o $(foreach m,$(SWITCH_MODULES),$(call lib,$(m)))
 	$(call link,$<,$(SWITCH_MODULES))
+
+# ---- stand-ins: what a fixture puts in place of a system library or a daemon of real hardware ----
+# Loaded into unmodified programs (OpenOCD), hence never built with a sanitizer.
+SHIM := $(B)/fixtures/shim/libusb-1.0.so.0
+$(SHIM): $(wildcard fixtures/ftdi/shim/*.c fixtures/ftdi/shim/*.h) fixtures/ftdi/usbip.h Makefile
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) -std=gnu11 -fPIC -fvisibility=hidden $(WARN) -O2 -g -D_GNU_SOURCE -I. -shared \
+		-Wl,-soname,libusb-1.0.so.0 -o $@ $(filter %.c,$^)
+programs: $(SHIM)
+$(B)/fixtures/ftdi/tests/test_shim: | $(SHIM)
