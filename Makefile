@@ -35,7 +35,7 @@ all: programs ## build everything (V=release|debug|asan|clang)
 # ---- modules: a folder each, an archive each; ranks as in .ci/layers.awk ----
 MODULES := harness/base harness/model harness/image harness/engine harness/cmd reports \
 	drivers/ftdi drivers/ftdi/switch drivers/openocd drivers/serial drivers/sim drivers/update \
-	fixtures/board fixtures/ftdi fixtures/lab fixtures/images
+	fixtures/board fixtures/firmware/core fixtures/ftdi fixtures/lab fixtures/images
 
 PKG.harness/model := yaml-0.1 jansson
 PKG.harness/image := libsodium
@@ -46,6 +46,7 @@ PKG.drivers/update := libcbor
 PKG.drivers/serial := libserialport
 PKG.drivers/ftdi/switch := libftdi1
 PKG.fixtures/board := unicorn
+PKG.fixtures/firmware/core := libsodium
 
 srcs = $(sort $(wildcard $(1)/*.c))
 objs = $(patsubst %.c,$(B)/%.o,$(1))
@@ -73,6 +74,7 @@ DRIVERS := drivers/ftdi drivers/openocd drivers/serial drivers/update
 link = @mkdir -p $(@D); $(if $(Q),echo "  LINK  $@";) $(CC) $(LDFLAGS_ALL) -o $@ $(1) -Wl,--start-group $(foreach m,$(2),$(call lib,$(m))) -Wl,--end-group $(call libs_of,$(2)) $(3)
 
 include .ci/programs.mk
+include .ci/firmware.mk
 
 .PHONY: programs lint layers format format-check clean help
 programs: $(foreach m,$(MODULES),$(call lib,$(m)))
