@@ -185,7 +185,7 @@ static struct bo_switch_lease *free_lease(struct bo_switch_pins *pins)
 	for (int i = 0; i < BO_SWITCH_PINS; i++)
 		if (!pins->leases[i].held)
 			return &pins->leases[i];
-	assert(!"eight disjoint leases of eight pins, and a free pin");
+	assert(false && "eight disjoint leases of eight pins, and a free pin");
 	return NULL;
 }
 
