@@ -17,6 +17,25 @@ test: $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)) ## build and run tests; T=path/test_
 
 # A fuzz target runs its corpus as a plain program; with clang's libFuzzer it fuzzes (make fuzz).
 FUZZERS := $(sort $(wildcard */fuzz/fuzz_*.c */*/fuzz/fuzz_*.c))
+FUZZ_CHOSEN = $(if $(T),$(T),$(FUZZERS))
+FUZZ_S ?= 10
+corpus_of = fixtures/corpus/$(patsubst fuzz_%,%,$(basename $(notdir $(1))))
+REPLAY := $(B)/harness/fuzz/replay.o
+$(FUZZERS:%.c=$(B)/%): TEST_SUPPORT = $(if $(filter fuzz,$(V)),-fsanitize=fuzzer,$(REPLAY))
+$(FUZZERS:%.c=$(B)/%): $(if $(filter fuzz,$(V)),,$(REPLAY))
+
+.PHONY: corpus fuzz fuzz-run
+corpus: $(FUZZ_CHOSEN:%.c=$(B)/%) ## run each fuzz target over its corpus in fixtures/corpus; T=path/fuzz_x.c runs one
+	@$(foreach f,$(FUZZ_CHOSEN),$(B)/$(f:.c=) $(call corpus_of,$(f)) &&) :
+
+fuzz: ## fuzz each target with libFuzzer for FUZZ_S seconds; T=path/fuzz_x.c fuzzes one
+	@$(MAKE) --no-print-directory V=fuzz fuzz-run
+
+# What it finds stays under build/; a crash is turned into a test and a corpus file by hand.
+fuzz-run: $(FUZZ_CHOSEN:%.c=$(B)/%)
+	@$(foreach f,$(FUZZ_CHOSEN),echo "  FUZZ  $(f)"; mkdir -p $(B)/$(call corpus_of,$(f)) && \
+		$(B)/$(f:.c=) -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
+		-artifact_prefix=$(B)/$(f:.c=)- $(B)/$(call corpus_of,$(f)) $(call corpus_of,$(f)) &&) :
 
 # The only program that links libftdi1.
 SWITCH_MODULES := drivers/ftdi/switch drivers/ftdi harness/base
