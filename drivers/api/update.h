@@ -43,7 +43,7 @@ enum bo_update_event_kind {
 	BO_UPDATE_NONE,	  /* nothing (more) to report */
 	BO_UPDATE_POINT,  /* a fault point was passed: name and value */
 	BO_UPDATE_RESUME, /* the target continues an earlier transfer: value = its offset */
-	BO_UPDATE_RETRY,  /* a request was repeated; value = attempt */
+	BO_UPDATE_RETRY,  /* a request was repeated; value = attempt; text says why */
 	BO_UPDATE_DONE,	  /* the job is finished */
 	BO_UPDATE_FAILED, /* it ended otherwise; see cause */
 };
@@ -77,7 +77,8 @@ struct bo_update_ops {
 	/* When tick() wants to be called next (BO_NEVER: no wait is running), and the call. */
 	bo_ns (*deadline)(const struct bo_update *update);
 	void (*tick)(struct bo_update *update, bo_ns now);
-	/* The oldest event not yet fetched; kind BO_UPDATE_NONE when there is none. */
+	/* The oldest event not yet fetched; kind BO_UPDATE_NONE when there is none. The caller
+	 * fetches all after each start(), feed() and tick(), before it takes bytes. */
 	void (*event)(struct bo_update *update, struct bo_update_event *ret);
 	void (*close)(struct bo_update *update);
 };
