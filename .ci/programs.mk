@@ -53,3 +53,4 @@ $(SHIM): $(wildcard fixtures/ftdi/shim/*.c fixtures/ftdi/shim/*.h) fixtures/ftdi
 		-Wl,-soname,libusb-1.0.so.0 -o $@ $(filter %.c,$^)
 programs: $(SHIM)
 $(B)/fixtures/ftdi/tests/test_shim: | $(SHIM)
+$(B)/drivers/tests/test_switch_usb: | $(B)/brownout-switch $(SHIM)

@@ -126,7 +126,8 @@ static inline void fake_arrive(struct fake_state *state)
 static inline int fake_transfer(struct fake_chip *fake, struct bo_err *err)
 {
 	struct fake_state *state = fake->state;
-	struct timespec slow = {.tv_nsec = state->slow_ms * 1000000L};
+	struct timespec slow = {.tv_sec = state->slow_ms / 1000,
+				.tv_nsec = state->slow_ms % 1000 * 1000000L};
 
 	if (state->slow_ms)
 		nanosleep(&slow, NULL);

@@ -149,6 +149,7 @@ int main(int argc, char **argv)
 		return fail(EXIT_RIG, &err);
 	if (!opt.stay)
 		detach(&seat);
+	bo_switch_seat_sign(&seat);
 	openlog("brownout-switch", LOG_PID | (opt.stay ? LOG_PERROR : 0), LOG_DAEMON);
 	chip = bo_chip_ftdi_new(&opt.address);
 	rc = bo_switch_serve(

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -73,6 +74,12 @@ int bo_switch_seat_take(struct bo_switch_seat *seat, const struct bo_switch_plac
 	}
 	*seat = (struct bo_switch_seat){*place, lock_fd, listen_fd};
 	return 0;
+}
+
+void bo_switch_seat_sign(const struct bo_switch_seat *seat)
+{
+	(void)!ftruncate(seat->lock_fd, 0);
+	(void)dprintf(seat->lock_fd, "%d\n", (int)getpid());
 }
 
 void bo_switch_seat_leave(struct bo_switch_seat *seat)

@@ -19,6 +19,8 @@ struct bo_switch_seat {
 /* -EEXIST: another server has it. After success clients can connect, and wait until served. */
 int bo_switch_seat_take(struct bo_switch_seat *seat, const struct bo_switch_place *place,
 			struct bo_err *err);
+/* Writes our process id into the lock file, for people and service scripts. */
+void bo_switch_seat_sign(const struct bo_switch_seat *seat);
 void bo_switch_seat_leave(struct bo_switch_seat *seat);
 
 struct bo_switch_server_args {
