@@ -55,7 +55,8 @@ static void add_table(struct page *page, const struct bo_conf_field *fields, con
 		add_row(page, fields, where.data);
 		if (fields->type == BO_CONF_NAMED)
 			bo_buf_printf(&where, ".NAME");
-		if (fields->type == BO_CONF_CHOICE)
+		if (fields->type == BO_CONF_CHOICE ||
+		    (fields->type == BO_CONF_NAMED && !fields->fields))
 			add_options(page, fields, where.data);
 		else
 			add_table(page, fields->fields, where.data);
