@@ -75,6 +75,8 @@ static int plumbing_open(const struct bo_proc_args *args, struct plumbing *plumb
 {
 	int rc = pipe_open(&plumbing->report);
 
+	if (args->pipe_in)
+		signal(SIGPIPE, SIG_IGN);
 	if (rc == 0 && args->pipe_in)
 		rc = pipe_open(&plumbing->in);
 	if (rc == 0 && args->pipe_out)

@@ -30,7 +30,8 @@ struct bo_proc {
 
 /*
  * Returns when the child runs the program. -ENOENT when the program does not exist (told apart from
- * every other failure); SIGPIPE and the signal mask are back at their defaults in the child.
+ * every other failure). With pipe_in this process ignores SIGPIPE from then on: writing to a dead
+ * child is -EPIPE. SIGPIPE and the signal mask are at their defaults in the child.
  */
 int bo_proc_spawn(const struct bo_proc_args *args, struct bo_proc *ret, struct bo_err *err);
 

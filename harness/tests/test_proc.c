@@ -122,6 +122,18 @@ Test(proc, pipes_lead_to_the_standard_three_and_do_not_block)
 	cr_assert(proc.in == -1 && proc.out == -1 && proc.err == -1);
 }
 
+Test(proc, writing_to_a_dead_child_is_an_error_and_no_signal, .init = real_loop)
+{
+	struct bo_proc_args args = {.pipe_in = true};
+	struct bo_proc proc;
+	int status;
+
+	cr_assert_eq(sh("exit 0", args, &proc), 0);
+	cr_assert_eq(bo_proc_wait(&proc, &loop, clock_.now + 10 * BO_S, &status), 0);
+	cr_assert(write(proc.in, "x", 1) < 0 && errno == EPIPE);
+	bo_proc_kill(&proc);
+}
+
 Test(proc, a_child_inherits_no_descriptor_beyond_the_standard_three)
 {
 	struct bo_proc_args args = {.pipe_out = true};
