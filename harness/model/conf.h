@@ -66,9 +66,6 @@ struct bo_conf_choice {
 
 enum {
 	BO_CONF_REQUIRED = 1u << 0,
-	/* STR, LIST: a value or entry that begins with "./" or "../" is a path relative to the
-	 * file's folder and is resolved as BO_CONF_PATH is; any other is left as it stands. */
-	BO_CONF_DOT_PATHS = 1u << 1,
 };
 
 struct bo_conf_field {
