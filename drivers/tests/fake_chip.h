@@ -33,8 +33,10 @@ struct fake_state {
 	/* The levels on all pins, each time that any of them changed. */
 	_Atomic unsigned changes;
 	_Atomic uint8_t history[FAKE_HISTORY_MAX];
+	int64_t arrival_ns; /* from a write to the latch */
 	uint8_t on_its_way;
 	int64_t arrives_at; /* 0: nothing is under way */
+	_Atomic bool stale; /* what was opened before an unplug stays dead after it */
 	bool claimed;
 };
 
@@ -92,6 +94,7 @@ static inline void fake_forget(struct fake_state *state)
 static inline void fake_unplug(struct fake_state *state)
 {
 	state->plugged = false;
+	state->stale = true;
 	state->outputs = state->latch = 0;
 	fake_note(state);
 }
@@ -105,6 +108,7 @@ static inline struct fake_state *fake_state_new(void)
 		return NULL;
 	state->plugged = true;
 	state->pulls = 0xff;
+	state->arrival_ns = FAKE_ARRIVAL_NS;
 	fake_note(state);
 	return state;
 }
@@ -131,7 +135,7 @@ static inline int fake_transfer(struct fake_chip *fake, struct bo_err *err)
 
 	if (state->slow_ms)
 		nanosleep(&slow, NULL);
-	if (!state->plugged)
+	if (!state->plugged || state->stale)
 		return bo_err_set(err, -ENODEV, "usb transfer failed");
 	fake_arrive(state);
 	return 0;
@@ -152,6 +156,7 @@ static inline int fake_open(struct bo_chip *chip, struct bo_err *err)
 		return bo_err_set(err, -ENODEV, "no such device: is it plugged in?");
 	state->opens++;
 	state->claimed = true;
+	state->stale = false;
 	state->arrives_at = 0;
 	state->outputs = 0;
 	fake_note(state);
@@ -178,7 +183,8 @@ static inline int fake_write(struct bo_chip *chip, uint8_t latch, struct bo_err 
 		return rc;
 	state->writes++;
 	state->on_its_way = latch;
-	state->arrives_at = fake_now() + FAKE_ARRIVAL_NS;
+	state->arrives_at = fake_now() + state->arrival_ns;
+	fake_arrive(state);
 	return 0;
 }
 

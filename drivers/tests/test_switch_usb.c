@@ -334,3 +334,33 @@ Test(switch_usb, clients_that_start_at_once_end_up_with_one_server)
 	cr_assert(server);
 	cr_assert_eq(kill(server, 0), 0);
 }
+
+/* A server that kept them would make `brownout ... | tee log` wait for it. */
+Test(switch_usb, the_server_outlives_its_client_without_its_pipes_session_or_folder)
+{
+	char buf[64], link[64];
+	pid_t client_pid, server;
+	int out[2];
+
+	plug_in(NULL);
+	cr_assert_eq(pipe2(out, O_CLOEXEC), 0);
+	client_pid = fork();
+	cr_assert(client_pid >= 0);
+	if (client_pid == 0) {
+		struct bo_switch_client client;
+		struct bo_err err = {0};
+
+		dup2(out[1], STDOUT_FILENO);
+		dup2(out[1], STDERR_FILENO);
+		_exit(rig_open(&rig, &client, 1, 1, "b1", &err) == 0 ? 0 : 1);
+	}
+	close(out[1]);
+	cr_assert_eq(read(out[0], buf, sizeof(buf)), 0, "somebody wrote");
+	close(out[0]);
+	cr_assert_eq(rig_reap(client_pid), 0);
+	server = server_pid();
+	cr_assert(server);
+	cr_assert_eq(getsid(server), server);
+	snprintf(link, sizeof(link), "/proc/%d/cwd", (int)server);
+	cr_assert_eq(readlink(link, buf, sizeof(buf)), 1);
+}

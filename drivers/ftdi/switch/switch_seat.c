@@ -25,7 +25,7 @@ static bool is_current(int fd, const char *path)
 static int take_lock(const char *path, struct bo_err *err)
 {
 	for (;;) {
-		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
 
 		if (fd < 0)
 			return bo_err_set(err, -errno, "%s: %s", path, strerror(errno));
