@@ -6,23 +6,13 @@
 #include <string.h>
 
 #include "drivers/api/flash.h"
+#include "drivers/openocd/ocd_config.h"
 #include "drivers/openocd/ocd_scratch.h"
 #include "drivers/openocd/ocd_session.h"
-#include "harness/model/conf.h"
-#include "harness/model/values.h"
-
-struct openocd_config {
-	struct bo_conf_list files; /* const char * each */
-	const char *serial, *transport, *reset, *program;
-	int64_t speed_hz;
-	bo_ns timeout_ns;
-	int64_t uid_address, uid_size;
-	int64_t chip_address, chip_mask;
-};
 
 struct openocd {
 	struct bo_flash flash;
-	const struct openocd_config *config;
+	const struct bo_ocd_config *config;
 	const char *run_dir;
 	struct bo_ocd ocd;
 	bool attached;
@@ -73,7 +63,7 @@ static int configure_word(struct openocd *self, const char *verb, const char *wo
 
 static int configure(struct openocd *self, struct bo_err *err)
 {
-	const struct openocd_config *config = self->config;
+	const struct bo_ocd_config *config = self->config;
 	const char *const *files = config->files.items;
 	int rc = 0;
 
@@ -97,6 +87,20 @@ static int configure(struct openocd *self, struct bo_err *err)
 	return rc;
 }
 
+/* High-level adapters keep the debug port to themselves. */
+static int ask_transport(struct openocd *self, struct bo_err *err)
+{
+	struct bo_ocd_reply reply;
+	uint32_t hla;
+	int rc = bo_ocd_call(&self->ocd, self->config->timeout_ns, &reply, err, "using_hla");
+
+	if (rc == 0 && bo_ocd_reply_words(&reply, &hla, 1) < 0)
+		rc = bo_err_set(err, -EIO, "openocd: using_hla did not say yes or no");
+	if (rc == 0)
+		self->has_dap = hla == 0;
+	return rc;
+}
+
 static int start(struct openocd *self, struct bo_err *err)
 {
 	struct bo_buf log_path = {0};
@@ -107,13 +111,7 @@ static int start(struct openocd *self, struct bo_err *err)
 	bo_buf_done(&log_path);
 	if (rc == 0)
 		rc = configure(self, err);
-	if (rc == 0) {
-		struct bo_err ignored;
-
-		self->has_dap = bo_ocd_call(&self->ocd, self->config->timeout_ns, NULL, &ignored,
-					    TARGET_COMMANDS " cget -dap") == 0;
-	}
-	return rc;
+	return rc < 0 ? rc : ask_transport(self, err);
 }
 
 /* The target may have been without power since: its debug port is in its reset state, and what
@@ -152,7 +150,7 @@ static int read_words(struct openocd *self, int64_t address, uint32_t *ret, size
 
 static int identify(struct openocd *self, struct bo_flash_id *ret, struct bo_err *err)
 {
-	const struct openocd_config *config = self->config;
+	const struct bo_ocd_config *config = self->config;
 	uint32_t words[BO_UID_MAX / 4], chip;
 	size_t count = (size_t)config->uid_size / 4;
 	int rc = read_words(self, config->uid_address, words, count, err);
@@ -378,19 +376,6 @@ static void openocd_close(struct bo_flash *flash)
 	free(self);
 }
 
-static int check_config(const struct openocd_config *config, struct bo_err *err)
-{
-	if (config->files.count == 0)
-		return bo_err_set(err, -EINVAL, "openocd: `config` names no file");
-	if (config->uid_size % 4)
-		return bo_err_set(err, -EINVAL, "openocd: `uid-size` is not a multiple of 4");
-	if (config->reset &&
-	    config->reset[strspn(config->reset, "abcdefghijklmnopqrstuvwxyz_ ")] != '\0')
-		return bo_err_set(err, -EINVAL,
-				  "openocd: `reset` takes words of OpenOCD's reset_config");
-	return 0;
-}
-
 static int openocd_open(struct bo_driver_env *env, const void *config, void **ret,
 			struct bo_err *err)
 {
@@ -403,7 +388,7 @@ static int openocd_open(struct bo_driver_env *env, const void *config, void **re
 		.detach = openocd_detach,
 		.close = openocd_close,
 	};
-	int rc = check_config(config, err);
+	int rc = bo_ocd_config_check(config, err);
 
 	if (rc < 0)
 		return rc;
@@ -419,82 +404,11 @@ static int openocd_open(struct bo_driver_env *env, const void *config, void **re
 	return 0;
 }
 
-static int parse_speed(const char *text, void *ret, const char **ret_why)
-{
-	return bo_values_parse(BO_FREQUENCY, text, ret, ret_why);
-}
-
-#define AT(member) offsetof(struct openocd_config, member)
-
-static const struct bo_conf_field fields[] = {
-	{.key = "config",
-	 .type = BO_CONF_PATHS,
-	 .offset = AT(files),
-	 .flags = BO_CONF_REQUIRED,
-	 .help = "OpenOCD files in order: ./ and ../ beside this file, others from its own "
-		 "folders"},
-	{.key = "serial",
-	 .type = BO_CONF_STR,
-	 .offset = AT(serial),
-	 .help = "the probe's serial number; needed when there are several"},
-	{.key = "transport",
-	 .type = BO_CONF_NAME,
-	 .offset = AT(transport),
-	 .help = "swd, jtag, dapdirect_swd, hla_swd; default: the adapter's first"},
-	{.key = "speed",
-	 .type = BO_CONF_PARSED,
-	 .offset = AT(speed_hz),
-	 .parse = parse_speed,
-	 .help = "clock of the debug port, such as 1 MHz; default: as the target's file says"},
-	{.key = "reset",
-	 .type = BO_CONF_STR,
-	 .offset = AT(reset),
-	 .help = "words of reset_config, such as \"srst_only srst_nogate\""},
-	{.key = "program",
-	 .type = BO_CONF_STR,
-	 .offset = AT(program),
-	 .fallback = "openocd",
-	 .help = "the executable, looked up in PATH"},
-	{.key = "timeout",
-	 .type = BO_CONF_DURATION,
-	 .offset = AT(timeout_ns),
-	 .fallback = "10 s",
-	 .min = 10 * BO_MS,
-	 .max = 600 * BO_S,
-	 .help = "when a command without data counts as hung; data add to it"},
-	{.key = "uid-address",
-	 .type = BO_CONF_INT,
-	 .offset = AT(uid_address),
-	 .fallback = "0x1FFFF7E8",
-	 .max = UINT32_MAX,
-	 .help = "where the chip's unique id is; default: STM32F1"},
-	{.key = "uid-size",
-	 .type = BO_CONF_INT,
-	 .offset = AT(uid_size),
-	 .fallback = "12",
-	 .min = 4,
-	 .max = BO_UID_MAX,
-	 .help = "its length in bytes, a multiple of 4"},
-	{.key = "chip-address",
-	 .type = BO_CONF_INT,
-	 .offset = AT(chip_address),
-	 .fallback = "0xE0042000",
-	 .max = UINT32_MAX,
-	 .help = "where the vendor's device id is; default: STM32F1's DBGMCU_IDCODE"},
-	{.key = "chip-mask",
-	 .type = BO_CONF_INT,
-	 .offset = AT(chip_mask),
-	 .fallback = "0xFFF",
-	 .max = UINT32_MAX,
-	 .help = "which of its bits are the device id"},
-	{0},
-};
-
 const struct bo_driver bo_driver_openocd = {
 	.name = "openocd",
 	.help = "debug probe driven by OpenOCD",
 	.role = BO_ROLE_PROBE,
-	.fields = fields,
-	.config_size = sizeof(struct openocd_config),
+	.fields = bo_ocd_config_fields,
+	.config_size = sizeof(struct bo_ocd_config),
 	.open = openocd_open,
 };

@@ -27,7 +27,7 @@
 	"expect source \\[find target/fake.cfg\\]\nanswer 0 \n"
 #define INIT                                 \
 	"expect init; poll off\nanswer 0 \n" \
-	"expect \\[target current\\] cget -dap\nanswer 0 chip.dap\n"
+	"expect using_hla\nanswer 0 0\n"
 #define HALT                             \
 	"expect reset halt\nanswer 0 \n" \
 	"expect \\[target current\\] curstate\nanswer 0 halted\n"
@@ -291,9 +291,8 @@ Test(openocd, a_transport_without_a_debug_port_is_let_go_by_ending_the_child)
 {
 	struct rig rig;
 
-	rig_start(&rig,
-		  CONFIGURE "expect init; poll off\nanswer 0 \n"
-			    "expect *cget -dap\nanswer 1 unknown option -dap\n" HALT IDENTIFY PARK);
+	rig_start(&rig, CONFIGURE "expect init; poll off\nanswer 0 \n"
+				  "expect using_hla\nanswer 0 1\n" HALT IDENTIFY PARK);
 	cr_assert_eq(attach(&rig), 0, "%s", rig.err.text);
 	cr_assert_eq(bo_flash_detach(rig.flash, &rig.err), 0, "%s", rig.err.text);
 	no_process_is_left();
