@@ -40,8 +40,10 @@ struct bo_flash_ops {
 		       bool *ret_equal, struct bo_err *err);
 	int (*read)(struct bo_flash *flash, uint32_t addr, void *data, size_t len,
 		    struct bo_err *err);
-	/* Lets go: polling off, halting debug disabled, debug power dropped. The core stays
-	 * halted or in reset until power is cycled or reset; allowed when not attached. */
+	/* Lets go: polling off, halting debug disabled, debug power dropped. The core executes
+	 * nothing from flash (in reset, or in an endless loop in RAM: halting debug that is
+	 * switched off cannot hold it) until power is cycled or reset; allowed when not attached.
+	 */
 	int (*detach)(struct bo_flash *flash, struct bo_err *err);
 	/* Called exactly once, iff open succeeded; ends what was started. */
 	void (*close)(struct bo_flash *flash);
