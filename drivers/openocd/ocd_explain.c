@@ -9,6 +9,7 @@ static const char no_right[] =
 	"the debug probe may not be opened: give this user access to its USB "
 	"device (udev rule)";
 static const char busy[] = "the debug probe is in use by another program";
+static const char gone[] = "the debug probe is gone";
 static const char silent[] = "the debug probe works, but no target answers: check the target's "
 			     "power, its wiring and `transport`";
 static const char locked[] = "the target's flash is protected: remove the protection first";
@@ -34,12 +35,10 @@ static const struct {
 	{"no device found", -ENODEV, no_probe},
 	{"Error: open failed", -ENODEV, no_probe},
 	{"Could not open serial port", -ENODEV, no_probe},
-	{"remote_bitbang_init: Failed", -ENODEV, no_probe},
-	{"Failed to connect", -ENODEV, no_probe},
+	{"Error on socket 'connect'", -ENODEV, no_probe},
 	{"Couldn't export gpio", -ENODEV, no_probe},
-	{"remote_bitbang_putc", -ENODEV, "the debug probe is gone"},
-	{"remote_bitbang_fill_buf", -ENODEV, "the debug probe is gone"},
-	{"LIBUSB_ERROR_NO_DEVICE", -ENODEV, "the debug probe is gone"},
+	{"Error on socket 'remote_bitbang", -ENODEV, gone},
+	{"LIBUSB_ERROR_NO_DEVICE", -ENODEV, gone},
 	{"scan chain interrogation failed", -EIO, silent},
 	{"cannot read IDR", -EIO, silent},
 	{"unable to connect to the target", -EIO, silent},
