@@ -54,3 +54,18 @@ $(SHIM): $(wildcard fixtures/ftdi/shim/*.c fixtures/ftdi/shim/*.h) fixtures/ftdi
 programs: $(SHIM)
 $(B)/fixtures/ftdi/tests/test_shim: | $(SHIM)
 $(B)/drivers/tests/test_switch_usb: | $(B)/brownout-switch $(SHIM)
+
+
+# Firmware that the board's tests run: a file, a program.
+BOARD_FW := $(patsubst %.c,$(B)/%.bin,$(wildcard fixtures/board/tests/fw/*.c))
+ARM_CC := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -Os -g -ffreestanding -fno-tree-loop-distribute-patterns \
+	-nostdlib -Wall -Wextra -Werror -I.
+
+$(B)/fixtures/board/tests/fw/%.bin: fixtures/board/tests/fw/%.c fixtures/board/tests/fw/fw.ld \
+		$(wildcard fixtures/board/tests/fw/*.h)
+	@mkdir -p $(@D)
+	@echo "  FW    $@"
+	$(Q)$(ARM_CC) -T fixtures/board/tests/fw/fw.ld -o $(@:.bin=.elf) $< -lgcc
+	$(Q)arm-none-eabi-objcopy -O binary $(@:.bin=.elf) $@
+
+$(filter $(B)/fixtures/board/tests/%,$(TEST_BINS)): | $(BOARD_FW)
