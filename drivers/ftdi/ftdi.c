@@ -173,15 +173,17 @@ static int ftdi_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_er
 					    .levels = level_for(self->config, on)};
 	struct bo_switch_answer answer;
 	int rc = check_pulse(self, on, err);
+	bool changed = !self->known || self->on != on;
 
-	if (rc == 0)
-		rc = call(self, &request, &answer, err);
+	if (rc < 0)
+		return rc;
+	rc = call(self, &request, &answer, err);
+	self->known = rc == 0;
 	if (rc < 0)
 		return rc;
 	*ret_at = bo_clock_stamp(self->loop->clock);
-	if (!self->known || self->on != on)
+	if (changed)
 		self->changed_at = *ret_at;
-	self->known = true;
 	self->on = on;
 	return 0;
 }

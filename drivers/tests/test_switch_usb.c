@@ -224,7 +224,7 @@ Test(switch_usb, a_chip_is_found_by_its_port)
 	rig.address.serial = NULL;
 	rig.address.port = "1-2";
 	cr_assert_eq(rig_open(&rig, &client, 1, 1, "b1", &err), -ENODEV);
-	must_say(&err, "is the port right?");
+	must_say(&err, "not on USB, where there is 1-1: is it plugged in?");
 	kill(server_pid(), SIGTERM);
 	rig.address.port = USBIP_BUSID;
 	rig_must_open(&rig, &client, 1, 1, "b1");
@@ -239,7 +239,8 @@ Test(switch_usb, what_cannot_be_opened_says_why_and_what_to_do)
 		int code;
 		const char *says;
 	} cases[] = {
-		{NULL, "BOV-OTHER", false, -ENODEV, "is the serial number right?"},
+		{NULL, "BOV-OTHER", false, -ENODEV,
+		 "not on USB, where there is " VFTDI_SERIAL ": is it plugged in?"},
 		{NULL, VFTDI_SERIAL, true, -EBUSY, "claimed by another program"},
 	};
 	static const char stranger;
@@ -363,4 +364,38 @@ Test(switch_usb, the_server_outlives_its_client_without_its_pipes_session_or_fol
 	cr_assert_eq(getsid(server), server);
 	snprintf(link, sizeof(link), "/proc/%d/cwd", (int)server);
 	cr_assert_eq(readlink(link, buf, sizeof(buf)), 1);
+}
+
+Test(switch_usb, a_command_line_that_makes_no_sense_is_refused_with_exit_2)
+{
+	static const char *const cases[][6] = {
+		{NULL},
+		{"--interface", "B", NULL},
+		{"--usb", "X", NULL},
+		{"--usb", "X", "--interface", "E", NULL},
+		{"--usb", "X", "--interface", "BB", NULL},
+		{"--usb", "a b", "--interface", "B", NULL},
+		{"--nonsense", NULL},
+		{"--usb", "X", "--interface", "B", "extra", NULL},
+		{"--linger", "soon", NULL},
+	};
+	char program[PATH_MAX + 32];
+
+	snprintf(program, sizeof(program), "%s/brownout-switch", getenv("BROWNOUT_LIBEXEC"));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *argv[8] = {program};
+		struct bo_proc proc = {0};
+		struct bo_err err = {0};
+		int status = 0;
+
+		memcpy(argv + 1, cases[i], sizeof(cases[i]));
+		cr_assert_eq(bo_proc_spawn(&(struct bo_proc_args){.argv = argv, .pipe_err = true},
+					   &proc, &err),
+			     0, "%s", err.text);
+		cr_assert_eq(
+			bo_proc_wait(&proc, &rig.loop, rig.clock.now + RIG_PATIENCE_NS, &status),
+			0);
+		cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 2, "case %zu", i);
+		bo_proc_kill(&proc);
+	}
 }

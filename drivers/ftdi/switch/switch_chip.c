@@ -47,6 +47,7 @@ struct search {
 	int matches;
 	int seen;
 	int denied;
+	char names[96];		      /* of those seen, escaped */
 	struct libusb_device *device; /* referenced by the list */
 };
 
@@ -66,11 +67,25 @@ static void port_text(struct libusb_device *device, char *out, size_t cap)
 		len += (size_t)snprintf(out + len, cap - len, "%c%d", i ? '.' : '-', ports[i]);
 }
 
-static bool matches_port(const struct ftdi_chip *self, struct libusb_device *device)
+static void note_name(struct search *search, const char *name)
+{
+	size_t len = strlen(search->names);
+	size_t left = sizeof(search->names) - len;
+
+	if (len && left > 2) {
+		strcpy(search->names + len, ", ");
+		len += 2;
+	}
+	bo_str_escape(search->names + len, sizeof(search->names) - len, name, strlen(name));
+}
+
+static bool matches_port(const struct ftdi_chip *self, struct libusb_device *device,
+			 struct search *search)
 {
 	char port[64];
 
 	port_text(device, port, sizeof(port));
+	note_name(search, port);
 	return strcmp(port, self->address.port) == 0;
 }
 
@@ -92,6 +107,7 @@ static bool matches_serial(const struct ftdi_chip *self, struct libusb_device *d
 		(void)libusb_get_string_descriptor_ascii(handle, descriptor.iSerialNumber,
 							 (unsigned char *)serial, sizeof(serial));
 	libusb_close(handle);
+	note_name(search, serial[0] ? serial : "one without a serial number");
 	return strcmp(serial, self->address.serial) == 0;
 }
 
@@ -99,14 +115,13 @@ static void look_at(struct ftdi_chip *self, struct libusb_device *device, struct
 {
 	search->seen++;
 	if (self->address.serial ? matches_serial(self, device, search)
-				 : matches_port(self, device)) {
+				 : matches_port(self, device, search)) {
 		search->matches++;
 		search->device = device;
 	}
 }
 
-static int judge_search(const struct ftdi_chip *self, const struct search *search,
-			struct bo_err *err)
+static int judge_search(const struct search *search, struct bo_err *err)
 {
 	if (search->matches == 1)
 		return 0;
@@ -118,11 +133,10 @@ static int judge_search(const struct ftdi_chip *self, const struct search *searc
 		return bo_err_set(err, -EACCES,
 				  "no permission to open %d of %d FTDI devices: " UDEV_ADVICE,
 				  search->denied, search->seen);
-	return bo_err_set(err, -ENODEV,
-			  "no such device among %d FTDI devices on USB: is it plugged in, and %s?",
-			  search->seen,
-			  self->address.serial ? "is the serial number right"
-					       : "is the port right");
+	if (!search->seen)
+		return bo_err_set(err, -ENODEV, "no FTDI device on USB: is it plugged in?");
+	return bo_err_set(err, -ENODEV, "not on USB, where there is %s: is it plugged in?",
+			  search->names);
 }
 
 static int check_interface(const struct ftdi_chip *self, struct libusb_device *device,
@@ -197,7 +211,7 @@ static int find(struct ftdi_chip *self, struct ftdi_device_list *list, struct se
 {
 	for (; list; list = list->next)
 		look_at(self, list->dev, search);
-	return judge_search(self, search, err);
+	return judge_search(search, err);
 }
 
 static int open_context(struct ftdi_chip *self, struct ftdi_context *ftdi, struct bo_err *err)

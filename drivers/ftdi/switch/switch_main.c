@@ -24,13 +24,13 @@ enum { EXIT_USAGE = 2, EXIT_RIG = 3 };
 
 struct options {
 	struct bo_switch_address address;
-	bool stay;
+	int stay, help, version; /* flags, as getopt_long(3) sets them */
 	int linger_s;
 };
 
 static const char usage[] =
 	"usage: brownout-switch (--usb SERIAL | --path PORT) --interface A|B|C|D\n"
-	"                       [--linger SECONDS] [--stay]\n"
+	"                       [--linger SECONDS] [--stay] | --help | --version\n"
 	"Owns the bit-bang pins of one FTDI interface; brownout starts it when needed.\n"
 	"  --linger SECONDS  end this long after the last client (3)\n"
 	"  --stay            run in the foreground and do not end by itself: for a service\n";
@@ -46,34 +46,43 @@ static bool parse_linger(const char *text, int *ret)
 	return true;
 }
 
+static bool take(struct options *opt, int key)
+{
+	switch (key) {
+	case 'u':
+		opt->address.serial = optarg;
+		return true;
+	case 'p':
+		opt->address.port = optarg;
+		return true;
+	case 'i':
+		opt->address.interface = optarg[0] && !optarg[1] ? optarg[0] - 'A' : -1;
+		return true;
+	case 'l':
+		return parse_linger(optarg, &opt->linger_s);
+	default:
+		return key == 0; /* a flag */
+	}
+}
+
 static bool parse(int argc, char **argv, struct options *ret)
 {
-	static const struct option table[] = {
+	struct options opt = {.address.interface = -1, .linger_s = LINGER_S_DEFAULT};
+	const struct option table[] = {
 		{"usb", required_argument, NULL, 'u'},
 		{"path", required_argument, NULL, 'p'},
 		{"interface", required_argument, NULL, 'i'},
 		{"linger", required_argument, NULL, 'l'},
-		{"stay", no_argument, NULL, 's'},
+		{"stay", no_argument, &opt.stay, 1},
+		{"help", no_argument, &opt.help, 1},
+		{"version", no_argument, &opt.version, 1},
 		{0},
 	};
-	struct options opt = {.address.interface = -1, .linger_s = LINGER_S_DEFAULT};
 	bool good = true;
-	int c;
+	int key;
 
-	while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
-		if (c == 'u')
-			opt.address.serial = optarg;
-		else if (c == 'p')
-			opt.address.port = optarg;
-		else if (c == 'i')
-			opt.address.interface = optarg[0] && !optarg[1] ? optarg[0] - 'A' : -1;
-		else if (c == 'l')
-			good &= parse_linger(optarg, &opt.linger_s);
-		else if (c == 's')
-			opt.stay = true;
-		else
-			good = false;
-	}
+	while ((key = getopt_long(argc, argv, "", table, NULL)) != -1)
+		good &= take(&opt, key);
 	*ret = opt;
 	return good && optind == argc;
 }
@@ -139,6 +148,8 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
+	if (opt.help || opt.version)
+		return puts(opt.help ? usage : "brownout-switch " BO_VERSION) < 0;
 	rc = bo_switch_place(&opt.address, &place, &err);
 	if (rc < 0)
 		return fail(rc == -EINVAL ? EXIT_USAGE : EXIT_RIG, &err);

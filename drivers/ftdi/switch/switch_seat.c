@@ -29,6 +29,7 @@ static int take_lock(const char *path, struct bo_err *err)
 
 		if (fd < 0)
 			return bo_err_set(err, -errno, "%s: %s", path, strerror(errno));
+		(void)fchmod(fd, 0660); /* whatever the umask: as the socket */
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 			close(fd);
 			return bo_err_set(err, -EEXIST, "another server has %s", path);

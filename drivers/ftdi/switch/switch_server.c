@@ -1,6 +1,7 @@
 #include "drivers/ftdi/switch/switch_server.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <syslog.h>
@@ -172,6 +173,9 @@ int bo_switch_serve(const struct bo_switch_server_args *args, struct bo_err *err
 	bo_loop_catch_signals();
 	server_init(&server, args);
 	rc = bo_loop_until(&server.loop, is_done, &server, BO_NEVER);
+	/* A second one must not end us before the pins are safe. */
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
 	for (int i = 0; i < CLIENTS_MAX; i++)
 		if (server.clients[i].watch.fd >= 0)
 			drop(&server.clients[i]);
