@@ -69,3 +69,9 @@ $(B)/fixtures/board/tests/fw/%.bin: fixtures/board/tests/fw/%.c fixtures/board/t
 	$(Q)arm-none-eabi-objcopy -O binary $(@:.bin=.elf) $@
 
 $(filter $(B)/fixtures/board/tests/%,$(TEST_BINS)): | $(BOARD_FW)
+
+# A virtual board on its own, for use with a debugger by hand.
+VBOARD_MODULES := fixtures/lab fixtures/board
+programs: $(B)/vboard
+$(B)/vboard: $(B)/fixtures/lab/vboard_main.o $(foreach m,$(VBOARD_MODULES),$(call lib,$(m)))
+	$(call link,$<,$(VBOARD_MODULES))
