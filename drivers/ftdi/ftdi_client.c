@@ -131,7 +131,8 @@ static int await_answer(struct bo_switch_client *client, bo_ns deadline, struct 
 static int server_ended(struct bo_err *err)
 {
 	return bo_err_set(err, -ECONNRESET,
-			  "the switch server has ended; it leaves the outputs in their safe state");
+			  "the switch server has ended; unless it was killed, the outputs are in "
+			  "their safe state");
 }
 
 /* Answers to earlier requests, which came after their deadline, are passed over. */

@@ -232,6 +232,26 @@ Test(ftdi, a_server_that_died_is_no_device)
 	bo_power_close(power);
 }
 
+Test(ftdi, a_killed_server_leaves_the_output_as_it_was_and_its_successor_makes_it_safe)
+{
+	struct bo_power *power;
+	struct bo_err err = {0};
+	bool on;
+
+	rig_start(&rig, BO_S);
+	power = must_open(BOARD);
+	must_set(power, false);
+	kill(rig.server, SIGKILL);
+	cr_assert_eq(rig_reap(rig.server), -1);
+	cr_assert_eq(fake_levels(rig.state) & 1, 1, "off is high");
+	cr_assert_eq(bo_power_get(power, &on, &err), -ENODEV);
+	bo_power_close(power);
+	rig_start(&rig, BO_S);
+	power = must_open(BOARD);
+	cr_assert_eq(fake_levels(rig.state) & 1, 0, "safe is on, on is low");
+	bo_power_close(power);
+}
+
 Test(ftdi, a_pulse_shorter_than_the_switch_can_follow_is_refused)
 {
 	struct bo_power *power;

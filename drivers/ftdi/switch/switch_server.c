@@ -34,17 +34,28 @@ struct server {
 	bo_ns linger_ns;
 };
 
+/* The pins come first: a log that blocks must not keep a board in the dark. */
+static void end_session(struct client *client)
+{
+	struct bo_switch_lease lease = {0};
+	struct bo_err err = {0};
+	int rc;
+
+	if (client->session.lease)
+		lease = *client->session.lease;
+	rc = bo_switch_session_end(&client->session, &err);
+	if (lease.held)
+		syslog(LOG_WARNING, "\"%s\" (pid %d) went without releasing its pins", lease.name,
+		       (int)lease.pid);
+	if (rc < 0)
+		syslog(LOG_CRIT, "no safe state: %s", bo_err_text(&err));
+}
+
 static void drop(struct client *client)
 {
 	struct server *server = client->server;
-	struct bo_switch_lease *lease = client->session.lease;
-	struct bo_err err = {0};
 
-	if (lease)
-		syslog(LOG_WARNING, "\"%s\" (pid %d) went without releasing its pins", lease->name,
-		       (int)lease->pid);
-	if (bo_switch_session_end(&client->session, &err) < 0)
-		syslog(LOG_CRIT, "no safe state: %s", bo_err_text(&err));
+	end_session(client);
 	bo_loop_unwatch(&server->loop, &client->watch);
 	close(client->watch.fd);
 	client->watch.fd = -1;
