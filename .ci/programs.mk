@@ -43,16 +43,33 @@ programs: $(B)/brownout-switch
 $(B)/brownout-switch: $(B)/drivers/ftdi/switch/switch_main.o $(foreach m,$(SWITCH_MODULES),$(call lib,$(m)))
 	$(call link,$<,$(SWITCH_MODULES))
 
-# ---- stand-ins: what a fixture puts in place of a system library or a daemon of real hardware ----
-# Loaded into unmodified programs (OpenOCD), hence never built with a sanitizer.
+# ---- the virtual bench: on-bench, its daemon, its rack file and the libusb that stands in ----
+# The library is loaded into unmodified programs (OpenOCD), hence never built with a sanitizer.
 SHIM := $(B)/fixtures/shim/libusb-1.0.so.0
 $(SHIM): $(wildcard fixtures/ftdi/shim/*.c fixtures/ftdi/shim/*.h) fixtures/ftdi/usbip.h Makefile
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) -std=gnu11 -fPIC -fvisibility=hidden $(WARN) -O2 -g -D_GNU_SOURCE -I. -shared \
 		-Wl,-soname,libusb-1.0.so.0 -o $@ $(filter %.c,$^)
-programs: $(SHIM)
-$(B)/fixtures/ftdi/tests/test_shim: | $(SHIM)
+
+VBENCH_MODULES := fixtures/lab fixtures/ftdi fixtures/board
+$(B)/fixtures/vbench: $(B)/fixtures/lab/vbench_main.o $(foreach m,$(VBENCH_MODULES),$(call lib,$(m)))
+	$(call link,$<,$(VBENCH_MODULES))
+$(B)/fixtures/on-bench: $(B)/fixtures/lab/on_bench_main.o $(call lib,fixtures/lab)
+	$(call link,$<,fixtures/lab)
+$(B)/fixtures/bench.yaml: fixtures/racks/bench.yaml
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+BENCH := $(SHIM) $(addprefix $(B)/fixtures/,vbench on-bench bench.yaml)
+programs: $(BENCH)
+$(B)/fixtures/ftdi/tests/test_shim $(B)/fixtures/lab/tests/test_vbench: | $(BENCH)
+ifeq ($(V),release)
+# Where people look for it: build/fixtures/on-bench.
+programs: build/fixtures
+build/fixtures:
+	@mkdir -p build
+	$(Q)ln -sfn release/fixtures $@
+endif
 $(B)/drivers/tests/test_switch_usb: | $(B)/brownout-switch $(SHIM)
 
 
