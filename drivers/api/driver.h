@@ -22,6 +22,9 @@ enum bo_role { BO_ROLE_POWER, BO_ROLE_PROBE, BO_ROLE_CONSOLE, BO_ROLE_COUNT };
 /* What only some benches can do; the engine treats benches alike otherwise. */
 enum {
 	BO_CAP_FLASH_OPS = 1u << 0, /* fault points inside flash operations */
+	/* Lives on the virtual clock, and opening costs nothing: opened afresh for each trial, so
+	 * that a trial's journal is that of the trial alone. */
+	BO_CAP_VIRTUAL_TIME = 1u << 1,
 };
 
 /* Where a driver comes to life; borrowed for its whole life. */
@@ -30,8 +33,8 @@ struct bo_driver_env {
 	const char *bench;   /* the bench's name, for messages */
 	const char *run_dir; /* a folder for logs and scratch files; exists */
 	uint64_t seed;	     /* the trial's, for stand-ins whose randomness must be replayable */
-	void *shared;	     /* lets the drivers of one simulated board find each other; see sim */
-	/* A counted occurrence only this bench can see ("flash.op", n). NULL outside a trial. */
+	/* A counted occurrence that only this bench can see ("flash.op", n). Set while a fault of
+	 * the schedule waits for such a point, else NULL: stopping at each costs time. */
 	void (*point)(void *ctx, const char *name, uint64_t n, bo_ns at);
 	void *point_ctx;
 };
@@ -41,6 +44,8 @@ struct bo_driver {
 	const char *help; /* one line */
 	enum bo_role role;
 	unsigned caps;
+	/* The executable that has it, found beside this one; NULL: this one, and `open` is set. */
+	const char *program;
 	const struct bo_conf_field *fields; /* schema of the role's mapping, `driver` left out */
 	size_t config_size;		    /* of the struct that `fields` fills */
 	/* Opens; *ret is a struct bo_power, bo_console or bo_flash according to `role`. `config`

@@ -32,12 +32,13 @@ struct bo_power_ops {
 	 * This is a witness; get() is not.
 	 */
 	int (*sense)(struct bo_power *power, bool *ret_live, struct bo_err *err);
-	/* Safe state, then release. Called exactly once, iff open succeeded. */
+	/* Safe state (unless `keep`), then release. Called exactly once, iff open succeeded. */
 	void (*close)(struct bo_power *power);
 };
 
 struct bo_power {
 	const struct bo_power_ops *ops;
+	bool keep;	 /* set before close(): what was switched by hand stays as it is */
 	bo_ns settle_ns; /* from "on" acknowledged to the rail up */
 	bo_ns drain_ns;	 /* from "off" acknowledged to the rail certainly dead */
 };

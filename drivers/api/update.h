@@ -96,4 +96,19 @@ struct bo_update {
 	struct bo_update_state state; /* filled by BO_JOB_QUERY */
 };
 
+/* What a target class says about its protocol. */
+struct bo_update_config {
+	size_t line_max;	/* bytes of the longest line, markers and newline included */
+	bo_ns first_timeout_ns; /* for the first chunk, during which the target may erase */
+	bo_ns timeout_ns;	/* for every other answer */
+	unsigned retries;	/* repeats of an unanswered request */
+};
+
+/* A protocol, as the registry lists it. */
+struct bo_protocol {
+	const char *name; /* as in the target class: `kind: smp` */
+	int (*open)(const struct bo_update_config *config, struct bo_update **ret,
+		    struct bo_err *err);
+};
+
 #endif

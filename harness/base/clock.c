@@ -108,3 +108,12 @@ void bo_clock_virtual_init(struct bo_clock_virtual *clock)
 
 	*clock = (struct bo_clock_virtual){.clock = {.ops = &ops}};
 }
+
+void bo_clock_wall_text(char out[BO_WALL_TEXT_MAX])
+{
+	time_t now = time(NULL);
+	struct tm utc;
+
+	(void)gmtime_r(&now, &utc);
+	(void)strftime(out, BO_WALL_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}

@@ -72,4 +72,11 @@ struct bo_clock_virtual {
 
 void bo_clock_virtual_init(struct bo_clock_virtual *clock);
 
+/*
+ * The wall clock as a label for people, "2026-11-22T12:03:01Z". Nothing is ever computed from it:
+ * it may jump.
+ */
+#define BO_WALL_TEXT_MAX 32
+void bo_clock_wall_text(char out[BO_WALL_TEXT_MAX]);
+
 #endif

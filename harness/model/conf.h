@@ -39,7 +39,8 @@ enum bo_conf_type {
 	BO_CONF_MAP,	/* struct laid out by `fields`, embedded at the offset */
 	BO_CONF_NAMED,	/* struct bo_conf_list of structs of `item_size`, laid out by `fields`, one
 			   for each key of a mapping; the first member of the struct must be
-			   `const char *name` */
+			   `const char *name`. Without `fields` each entry is a choice: items are
+			   struct bo_conf_named_choice */
 	BO_CONF_CHOICE, /* struct bo_conf_choice: the mapping's key `driver` selects the schema of
 			   its other keys */
 	BO_CONF_PARSED, /* whatever `parse` makes of the scalar's text, which lives as long as the
@@ -64,8 +65,15 @@ struct bo_conf_choice {
 	void *config;			     /* the struct of option->size bytes */
 };
 
+struct bo_conf_named_choice {
+	const char *name;
+	struct bo_conf_choice choice;
+};
+
 enum {
 	BO_CONF_REQUIRED = 1u << 0,
+	/* Left out of bo_conf_canonical(): says where or for whom, not what. */
+	BO_CONF_UNHASHED = 1u << 1,
 };
 
 struct bo_conf_field {
@@ -128,5 +136,12 @@ bool bo_conf_given(const struct bo_conf *conf, const char *where);
  * Only `fields`, `options` and `ctx` are looked at.
  */
 void bo_conf_reference(const struct bo_conf_args *args, struct bo_buf *out);
+
+/*
+ * Appends what was read in a form that does not depend on how the file was written: every key of
+ * the table in table order, defaults filled in, values in base units. For hashing. A PARSED field
+ * must be UNHASHED; PATH, PATHS and CHOICE are left out.
+ */
+void bo_conf_canonical(const struct bo_conf_field *fields, const void *data, struct bo_buf *out);
 
 #endif

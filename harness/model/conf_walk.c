@@ -26,6 +26,8 @@ struct section {
 };
 
 static void walk_section(struct walk *walk, struct section *section, yaml_node_t *map);
+static void walk_choice(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
+			yaml_node_t *value, void *out);
 
 /* ---- nodes ---- */
 
@@ -224,11 +226,13 @@ static void walk_named_item(struct walk *walk, const struct bo_conf_field *field
 	section.title = name;
 	parent = descend(walk, name);
 	note_place(walk, bo_conf_node_span(key));
-	if (value->type == YAML_MAPPING_NODE)
-		walk_section(walk, &section, value);
-	else
+	if (value->type != YAML_MAPPING_NODE)
 		bo_conf_error(walk->diag, bo_conf_node_place(key, value),
 			      "'%s' must be a mapping, found %s", name, bo_conf_node_found(value));
+	else if (field->fields)
+		walk_section(walk, &section, value);
+	else
+		walk_choice(walk, field, key, value, &((struct bo_conf_named_choice *)out)->choice);
 	ascend(walk, parent);
 }
 

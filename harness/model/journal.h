@@ -1,0 +1,57 @@
+#ifndef BO_HARNESS_MODEL_JOURNAL_H
+#define BO_HARNESS_MODEL_JOURNAL_H
+
+#include <jansson.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/str.h"
+
+/*
+ * The journal: one JSON object a line, append-only, the only truth of a run. It holds *what*
+ * happened; who, when and where stand in run.json. Times are nanoseconds since the trial
+ * began. Reports are pure functions of it.
+ *
+ * Every line has "at" (time) and "ev" (kind). The list of kinds is closed; a reader ignores
+ * members it does not know:
+ *
+ *   trial      id, bench, reality, target, title, promise, old, new    a trial begins
+ *   identity   uid, chip                     who answered the probe
+ *   range      name, how (unchanged|rewritten|kept), bytes             start state of a flash range
+ *   armed      faults                        the schedule, durable before power-on
+ *   phase      name                          prepare, boot, update, recover, observe, then, ...
+ *   power      on, asked, done               asked and acknowledged time of a switch act
+ *   point      name, n                       a fault point that a fault waits for was passed
+ *   fault      fault, due, done, lag         a fault fired
+ *   proof      witness, says                 what a witness said of a cut
+ *   boot       n, cause, boots               a boot, with its evidence
+ *   ready      version                       an application runs
+ *   dead       pattern                       a death pattern was seen
+ *   update     job, result, ...              a job of the update session ended
+ *   slot       n, ...                        what the target says of an image slot
+ *   read-back  range, hash, is               what flash holds, by the probe
+ *   rig        text                          the bench failed: no verdict about the target
+ *   outcome    outcome, why, how             what the target did; again for the second update
+ *   verdict    verdict, why, fired, proven, judged, ...                the trial's end
+ */
+#define BO_JOURNAL_LINE_MAX 65536
+
+/* Appends one line to `out`. `members` is a jansson pack format and its arguments for the members
+ * after "at" and "ev", as json_pack("{...}"): "s:b, s:I". Strings must be valid UTF-8: escape what
+ * a target sent. */
+void bo_journal_line(struct bo_buf *out, bo_ns at, const char *kind, const char *members, ...);
+
+/* Parses one line; NULL when it is not a journal line. The caller owns the object. */
+json_t *bo_journal_parse(const char *line, size_t len);
+
+/* Calls visit() for each line of a journal in memory. A torn last line (no newline) is ignored, as
+ * a crash may leave one; any other bad line ends the walk with -EBADMSG and its number. */
+int bo_journal_walk(const char *text, size_t len, void (*visit)(void *ctx, const json_t *line),
+		    void *ctx, size_t *reterr_line);
+
+/* Typed members; the fallback when absent or of another type. */
+const char *bo_journal_str(const json_t *line, const char *key, const char *fallback);
+int64_t bo_journal_int(const json_t *line, const char *key, int64_t fallback);
+bool bo_journal_bool(const json_t *line, const char *key, bool fallback);
+bool bo_journal_is(const json_t *line, const char *kind);
+
+#endif

@@ -1,0 +1,283 @@
+#include "harness/model/scenario.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/model/verdict.h"
+
+#define AT(member)	offsetof(struct bo_scenario, member)
+#define FAULT(member)	offsetof(struct bo_scenario_fault, member)
+#define PROMISE(member) offsetof(struct bo_promises, member)
+
+static const char *const builtin_points[] = {"boot", "flash.op", "power-on", "smp.at", "smp.byte"};
+static const char *const action_names[] = {"cut", NULL};
+
+static int parse_point(const char *text, void *ret, const char **reterr)
+{
+	static struct bo_err err; /* its text must outlive the call; one thread */
+
+	err = (struct bo_err){0};
+	if (bo_point_parse(text, ret, &err) < 0) {
+		*reterr = bo_err_text(&err);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static const struct bo_conf_field baseline_fields[] = {
+	{.key = "image",
+	 .type = BO_CONF_STR,
+	 .offset = offsetof(struct bo_baseline, image),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "file below `images`; the rest of the range is erased"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field update_fields[] = {
+	{.key = "image",
+	 .type = BO_CONF_STR,
+	 .offset = AT(update.image) - AT(update),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "file below `images`"},
+	{.key = "confirm",
+	 .type = BO_CONF_BOOL,
+	 .offset = AT(update.confirm) - AT(update),
+	 .fallback = "yes",
+	 .help = "whether the new image is made permanent once it runs"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field point_fields[] = {
+	{.key = "console",
+	 .type = BO_CONF_STR,
+	 .offset = offsetof(struct bo_named_point, console),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "pattern; the n-th matching line is the n-th occurrence"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field fault_fields[] = {
+	{.key = "at",
+	 .type = BO_CONF_PARSED,
+	 .offset = FAULT(at),
+	 .flags = BO_CONF_REQUIRED,
+	 .parse = parse_point,
+	 .help = "fault point, for example smp.byte.8192, smp.at.40pct, boot.2, power-on"},
+	{.key = "after",
+	 .type = BO_CONF_DURATION,
+	 .offset = FAULT(after),
+	 .fallback = "0 ms",
+	 .max = INT64_MAX,
+	 .help = "from the point to the act"},
+	{.key = "action",
+	 .type = BO_CONF_ENUM,
+	 .offset = FAULT(action),
+	 .names = action_names,
+	 .fallback = "cut",
+	 .help = "what is done"},
+	{.key = "off",
+	 .type = BO_CONF_DURATION,
+	 .offset = FAULT(off),
+	 .fallback = "1 s",
+	 .min = 1,
+	 .max = INT64_MAX,
+	 .help = "how long power stays away"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field promise_fields[] = {
+	{.key = "outcome",
+	 .type = BO_CONF_SET,
+	 .offset = PROMISE(outcome),
+	 .flags = BO_CONF_REQUIRED,
+	 .names = bo_outcome_names,
+	 .help = "what the target may do; one name or a list"},
+	{.key = "then",
+	 .type = BO_CONF_SET,
+	 .offset = PROMISE(then),
+	 .names = bo_outcome_names,
+	 .help = "what a second update, driven afterwards, must lead to"},
+	{.key = "resumes",
+	 .type = BO_CONF_BOOL,
+	 .offset = PROMISE(resumes),
+	 .fallback = "no",
+	 .help = "the second update must continue the interrupted transfer"},
+	{.key = NULL},
+};
+
+const struct bo_conf_field bo_scenario_fields[] = {
+	{.key = "brownout",
+	 .type = BO_CONF_INT,
+	 .offset = AT(brownout),
+	 .flags = BO_CONF_REQUIRED,
+	 .min = 1,
+	 .max = 1,
+	 .help = "version of this file's format"},
+	{.key = "scenario",
+	 .type = BO_CONF_NAME,
+	 .offset = AT(name),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "the scenario's name; the file is called NAME.yaml"},
+	{.key = "title",
+	 .type = BO_CONF_STR,
+	 .offset = AT(title),
+	 .flags = BO_CONF_UNHASHED,
+	 .help = "one line for people"},
+	{.key = "targets",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(targets),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "target classes it is meant for"},
+	{.key = "images",
+	 .type = BO_CONF_PATH,
+	 .offset = AT(images),
+	 .flags = BO_CONF_UNHASHED,
+	 .fallback = ".",
+	 .help = "folder of the image files"},
+	{.key = "baseline",
+	 .type = BO_CONF_NAMED,
+	 .offset = AT(baseline),
+	 .flags = BO_CONF_REQUIRED,
+	 .fields = baseline_fields,
+	 .item_size = sizeof(struct bo_baseline),
+	 .help = "what is in flash when a trial begins, by range; other resettable ranges are "
+		 "erased"},
+	{.key = "update",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(update),
+	 .flags = BO_CONF_REQUIRED,
+	 .fields = update_fields,
+	 .help = "what is installed"},
+	{.key = "points",
+	 .type = BO_CONF_NAMED,
+	 .offset = AT(points),
+	 .fields = point_fields,
+	 .item_size = sizeof(struct bo_named_point),
+	 .help = "fault points of this scenario, by name"},
+	{.key = "fault",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(fault),
+	 .flags = BO_CONF_UNHASHED,
+	 .fields = fault_fields,
+	 .help = "what goes wrong where"},
+	{.key = "max-lag",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(max_lag),
+	 .fallback = "20 ms",
+	 .min = 1,
+	 .max = INT64_MAX,
+	 .help = "a fault that fired later than this after it was due makes the trial "
+		 "inconclusive"},
+	{.key = "promises",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(promises),
+	 .flags = BO_CONF_REQUIRED,
+	 .fields = promise_fields,
+	 .help = "what must hold"},
+	{.key = "seed",
+	 .type = BO_CONF_INT,
+	 .offset = AT(seed),
+	 .fallback = "1",
+	 .min = 0,
+	 .max = INT64_MAX,
+	 .help = "root of all randomness"},
+	{.key = NULL},
+};
+
+bool bo_point_is_builtin(const char *name)
+{
+	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
+		if (strcmp(builtin_points[i], name) == 0)
+			return true;
+	return false;
+}
+
+const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenario, const char *name)
+{
+	const struct bo_named_point *points = scenario->points.items;
+
+	for (size_t i = 0; i < scenario->points.count; i++)
+		if (strcmp(points[i].name, name) == 0)
+			return &points[i];
+	return NULL;
+}
+
+void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule *ret)
+{
+	*ret = (struct bo_schedule){0};
+	if (!scenario->has_fault)
+		return;
+	ret->fault[0] = scenario->fault.at;
+	ret->fault[0].delay_ns = scenario->fault.after;
+	ret->fault[0].action = (enum bo_action)scenario->fault.action;
+	ret->fault[0].off_ns = scenario->fault.off;
+	ret->count = 1;
+}
+
+static void check_points(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			 struct bo_buf *report)
+{
+	const struct bo_named_point *points = scenario->points.items;
+	const char *names[BO_FAULTS_MAX + 8];
+	size_t count = 0;
+	const char *asked = scenario->fault.at.point;
+	char where[128];
+
+	for (size_t i = 0; i < scenario->points.count; i++) {
+		(void)snprintf(where, sizeof(where), "points.%s", points[i].name);
+		if (bo_point_is_builtin(points[i].name))
+			bo_conf_complain(conf, report, where,
+					 "'%s' is a built-in fault point; choose another name",
+					 points[i].name);
+		if (count < BO_FAULTS_MAX)
+			names[count++] = points[i].name;
+	}
+	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
+		names[count++] = builtin_points[i];
+	if (!scenario->has_fault || bo_point_is_builtin(asked) ||
+	    bo_scenario_point(scenario, asked))
+		return;
+	const char *near = bo_str_nearest(asked, names, count);
+
+	bo_conf_complain(conf, report, "fault.at",
+			 "unknown fault point '%s'%s%s%s; name it under 'points:'", asked,
+			 near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
+static void check_across_keys(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			      struct bo_buf *report)
+{
+	check_points(conf, scenario, report);
+	if (scenario->promises.resumes && scenario->promises.then == 0)
+		bo_conf_complain(conf, report, "promises.resumes",
+				 "'resumes' needs 'then': only a second update can resume");
+}
+
+int bo_scenario_read(const char *path, struct bo_conf **ret_conf, struct bo_scenario **ret,
+		     struct bo_buf *report)
+{
+	struct bo_conf_args args = {
+		.path = path,
+		.fields = bo_scenario_fields,
+		.size = sizeof(struct bo_scenario),
+	};
+	struct bo_conf *conf;
+	void *data;
+	size_t before = report->len;
+	int rc = bo_conf_read(&args, &conf, &data, report);
+
+	if (rc < 0)
+		return rc;
+	struct bo_scenario *scenario = data;
+
+	scenario->has_fault = bo_conf_given(conf, "fault");
+	check_across_keys(conf, scenario, report);
+	if (report->len > before) {
+		bo_conf_free(conf);
+		return -EINVAL;
+	}
+	*ret_conf = conf;
+	*ret = scenario;
+	return 0;
+}

@@ -1,0 +1,69 @@
+#ifndef BO_HARNESS_MODEL_SCENARIO_H
+#define BO_HARNESS_MODEL_SCENARIO_H
+
+#include "harness/model/conf.h"
+#include "harness/model/schedule.h"
+
+/* A scenario: what is updated how, what goes wrong where, what is promised. */
+
+/* What is in a flash range when a trial begins. */
+struct bo_baseline {
+	const char *name;  /* a range of the target class */
+	const char *image; /* file below `images`; "{class}" stands for the class's name */
+};
+
+/* A fault point that the scenario names. */
+struct bo_named_point {
+	const char *name;
+	const char *console; /* pattern; the n-th line that matches is the n-th occurrence */
+};
+
+struct bo_scenario_fault {
+	struct bo_fault at; /* only the point's fields are set */
+	bo_ns after;
+	int action; /* enum bo_action */
+	bo_ns off;
+};
+
+struct bo_promises {
+	unsigned outcome; /* bit per enum bo_outcome: what the target may do */
+	unsigned then;	  /* likewise, for an update driven again afterwards; 0: not asked */
+	bool resumes;	  /* that second update must continue the interrupted transfer */
+};
+
+struct bo_scenario {
+	int64_t brownout;
+	const char *name;
+	const char *title;
+	struct bo_conf_list targets; /* const char *: names of target classes */
+	const char *images;	     /* folder */
+	struct bo_conf_list baseline;
+	struct {
+		const char *image;
+		bool confirm;
+	} update;
+	struct bo_conf_list points;
+	struct bo_scenario_fault fault;
+	bool has_fault;
+	bo_ns max_lag;
+	struct bo_promises promises;
+	int64_t seed;
+};
+
+extern const struct bo_conf_field bo_scenario_fields[];
+
+/* As bo_conf_read(), then the checks across keys. */
+int bo_scenario_read(const char *path, struct bo_conf **ret_conf, struct bo_scenario **ret,
+		     struct bo_buf *report);
+
+/* The scenario's own schedule: its fault, or none. */
+void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule *ret);
+
+/* NULL when the scenario names no such point. */
+const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenario,
+					       const char *name);
+
+/* Points that need no naming: smp.byte, smp.at, boot, power-on, flash.op. */
+bool bo_point_is_builtin(const char *name);
+
+#endif

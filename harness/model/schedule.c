@@ -1,0 +1,321 @@
+#include "harness/model/schedule.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "harness/model/values.h"
+
+#define PERCENT_SUFFIX	 "pct"
+#define POINT_OF_PERCENT "smp.at"
+/* Its first occurrence is what everybody means, so the ordinal is left out. */
+#define POINT_WITHOUT_ORDINAL "power-on"
+
+static const char *const action_names[BO_ACTION_COUNT + 1] = {[BO_ACTION_CUT] = "cut"};
+
+static bool is_name_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '.' || c == '_' || c == '-';
+}
+
+static bool is_name(const char *text, size_t len)
+{
+	if (len == 0 || len > BO_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_name_char(text[i]))
+			return false;
+	return true;
+}
+
+static bool parse_u64(const char *text, size_t len, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (len == 0 || len > 18 || (len > 1 && text[0] == '0'))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (!isdigit((unsigned char)text[i]))
+			return false;
+		value = value * 10 + (uint64_t)(text[i] - '0');
+	}
+	*ret = value;
+	return true;
+}
+
+/* Splits "b2." off; returns how many characters that took. */
+static size_t parse_bench(const char *text, unsigned *ret)
+{
+	uint64_t n = 0;
+	const char *dot = strchr(text, '.');
+
+	*ret = 0;
+	if (text[0] != 'b' || !dot || !parse_u64(text + 1, (size_t)(dot - text) - 1, &n) ||
+	    n == 0 || n > 64)
+		return 0;
+	*ret = (unsigned)n;
+	return (size_t)(dot - text) + 1;
+}
+
+static int parse_ordinal(const char *text, size_t len, const char *point, uint64_t *ret)
+{
+	size_t suffix = strlen(PERCENT_SUFFIX);
+	bool percent = strcmp(point, POINT_OF_PERCENT) == 0;
+
+	if (percent) {
+		if (len <= suffix || strncmp(text + len - suffix, PERCENT_SUFFIX, suffix) != 0)
+			return -EINVAL;
+		len -= suffix;
+	}
+	if (!parse_u64(text, len, ret) || *ret == 0 || (percent && *ret > 100))
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_point(const char *text, size_t len, struct bo_fault *fault, struct bo_err *err)
+{
+	size_t name_len = len;
+
+	if (!is_name(text, len))
+		return bo_err_set(err, -EINVAL,
+				  "fault point '%.*s': expected a name and a number, for example "
+				  "smp.byte.16384",
+				  (int)len, text);
+	while (name_len > 0 && text[name_len - 1] != '.')
+		name_len--;
+	bool bare = strlen(POINT_WITHOUT_ORDINAL) == len &&
+		    strncmp(text, POINT_WITHOUT_ORDINAL, len) == 0;
+
+	if (bare) {
+		memcpy(fault->point, text, len);
+		fault->point[len] = '\0';
+		fault->n = 1;
+		return 0;
+	}
+	if (name_len < 2 || name_len - 1 >= BO_POINT_NAME_MAX)
+		return bo_err_set(err, -EINVAL,
+				  "fault point '%.*s' has no ordinal; say for example '%.*s.1'",
+				  (int)len, text, (int)len, text);
+	memcpy(fault->point, text, name_len - 1);
+	fault->point[name_len - 1] = '\0';
+	if (parse_ordinal(text + name_len, len - name_len, fault->point, &fault->n) < 0)
+		return bo_err_set(err, -EINVAL, "fault point '%.*s': '%.*s' is not %s", (int)len,
+				  text, (int)(len - name_len), text + name_len,
+				  strcmp(fault->point, POINT_OF_PERCENT) == 0
+					  ? "a share such as 40pct"
+					  : "an ordinal counted from 1");
+	return 0;
+}
+
+int bo_point_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
+{
+	struct bo_fault fault = *ret;
+	size_t skip = parse_bench(text, &fault.bench);
+	int rc = parse_point(text + skip, strlen(text + skip), &fault, err);
+
+	if (rc < 0)
+		return rc;
+	*ret = fault;
+	return 0;
+}
+
+void bo_point_format(const struct bo_fault *fault, struct bo_buf *out)
+{
+	if (fault->bench > 0)
+		bo_buf_printf(out, "b%u.", fault->bench);
+	bo_buf_printf(out, "%s", fault->point);
+	if (strcmp(fault->point, POINT_WITHOUT_ORDINAL) == 0 && fault->n == 1)
+		return;
+	bo_buf_printf(out, ".%llu", (unsigned long long)fault->n);
+	if (strcmp(fault->point, POINT_OF_PERCENT) == 0)
+		bo_buf_printf(out, PERCENT_SUFFIX);
+}
+
+static int parse_compact_time(const char *text, size_t len, const char *what, bo_ns *ret,
+			      struct bo_err *err)
+{
+	char copy[32];
+	const char *why = NULL;
+
+	if (len >= sizeof(copy))
+		return bo_err_set(err, -EINVAL, "%s '%.*s' is too long", what, (int)len, text);
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (bo_values_parse(BO_DURATION, copy, ret, &why) < 0)
+		return bo_err_set(err, -EINVAL, "%s '%s': %s", what, copy, why);
+	return 0;
+}
+
+/* ":off-1s" and the like, behind the action's name. */
+static int parse_cut_args(const char *text, struct bo_fault *fault, struct bo_err *err)
+{
+	if (strncmp(text, ":off-", 5) != 0)
+		return bo_err_set(err, -EINVAL,
+				  "a cut says how long power stays away, for example cut:off-1s");
+	return parse_compact_time(text + 5, strlen(text + 5), "off time", &fault->off_ns, err);
+}
+
+static int parse_action(const char *text, struct bo_fault *fault, struct bo_err *err)
+{
+	size_t len = strcspn(text, ":");
+
+	for (int i = 0; i < BO_ACTION_COUNT; i++) {
+		if (strlen(action_names[i]) != len || strncmp(text, action_names[i], len) != 0)
+			continue;
+		fault->action = (enum bo_action)i;
+		return parse_cut_args(text + len, fault, err);
+	}
+	return bo_err_set(err, -EINVAL, "unknown action '%.*s'; known: cut", (int)len, text);
+}
+
+int bo_fault_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
+{
+	struct bo_fault fault = {0};
+	const char *equals = strchr(text, '=');
+	const char *plus = strchr(text, '+');
+	size_t skip = parse_bench(text, &fault.bench);
+
+	if (!equals)
+		return bo_err_set(err, -EINVAL,
+				  "fault '%s' names no action, for example ...=cut:off-1s", text);
+	if (plus > equals)
+		plus = NULL;
+	const char *end = plus ? plus : equals;
+
+	if ((size_t)(end - text) < skip)
+		skip = 0;
+	int rc = parse_point(text + skip, (size_t)(end - text) - skip, &fault, err);
+
+	if (rc < 0)
+		return rc;
+	if (plus) {
+		rc = parse_compact_time(plus + 1, (size_t)(equals - plus) - 1, "delay",
+					&fault.delay_ns, err);
+		if (rc < 0)
+			return rc;
+	}
+	rc = parse_action(equals + 1, &fault, err);
+	if (rc < 0)
+		return rc;
+	*ret = fault;
+	return 0;
+}
+
+void bo_fault_format(const struct bo_fault *fault, struct bo_buf *out)
+{
+	char time[BO_VALUES_TEXT_MAX];
+
+	bo_point_format(fault, out);
+	if (fault->delay_ns > 0) {
+		bo_buf_printf(out, "+%s",
+			      bo_values_format_compact(BO_DURATION, time, fault->delay_ns));
+	}
+	bo_buf_printf(out, "=%s:off-%s", action_names[fault->action],
+		      bo_values_format_compact(BO_DURATION, time, fault->off_ns));
+}
+
+int bo_schedule_parse(const char *text, struct bo_schedule *ret, struct bo_err *err)
+{
+	struct bo_schedule schedule = {0};
+	char one[BO_ID_MAX];
+
+	if (strcmp(text, "none") == 0) {
+		*ret = schedule;
+		return 0;
+	}
+	for (const char *at = text; at; at = *at ? at + 1 : NULL) {
+		size_t len = strcspn(at, ",");
+
+		if (schedule.count == BO_FAULTS_MAX)
+			return bo_err_set(err, -EINVAL, "more than %d faults", BO_FAULTS_MAX);
+		if (len >= sizeof(one))
+			return bo_err_set(err, -EINVAL, "fault too long");
+		memcpy(one, at, len);
+		one[len] = '\0';
+		int rc = bo_fault_parse(one, &schedule.fault[schedule.count], err);
+
+		if (rc < 0)
+			return rc;
+		schedule.count++;
+		at += len;
+		if (*at == '\0')
+			break;
+	}
+	*ret = schedule;
+	return 0;
+}
+
+void bo_schedule_format(const struct bo_schedule *schedule, struct bo_buf *out)
+{
+	if (schedule->count == 0)
+		bo_buf_printf(out, "none");
+	for (size_t i = 0; i < schedule->count; i++) {
+		if (i > 0)
+			bo_buf_printf(out, ",");
+		bo_fault_format(&schedule->fault[i], out);
+	}
+}
+
+static bool is_hash8(const char *text, size_t len)
+{
+	if (len != 8)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!isdigit((unsigned char)text[i]) && (text[i] < 'a' || text[i] > 'f'))
+			return false;
+	return true;
+}
+
+static int take_name(const char **at, char end, const char *what, char *out, struct bo_err *err)
+{
+	const char *stop = strchr(*at, end);
+
+	if (!stop || !is_name(*at, (size_t)(stop - *at)))
+		return bo_err_set(err, -EINVAL, "trial id: no %s before '%c' at '%.80s'", what, end,
+				  *at);
+	memcpy(out, *at, (size_t)(stop - *at));
+	out[stop - *at] = '\0';
+	*at = stop + 1;
+	return 0;
+}
+
+int bo_trial_id_parse(const char *text, struct bo_trial_id *ret, struct bo_err *err)
+{
+	struct bo_trial_id id = {0};
+	const char *at = text;
+	int rc;
+
+	if (strlen(text) >= BO_ID_MAX)
+		return bo_err_set(err, -EINVAL, "trial id: longer than %d characters", BO_ID_MAX);
+	rc = take_name(&at, '@', "scenario", id.scenario, err);
+	if (rc < 0)
+		return rc;
+	size_t hash_len = strcspn(at, "/");
+
+	if (!is_hash8(at, hash_len) || at[hash_len] != '/')
+		return bo_err_set(err, -EINVAL,
+				  "trial id: '%.*s' is not a hash of 8 hexadecimal digits",
+				  (int)hash_len, at);
+	memcpy(id.hash8, at, 8);
+	at += 9;
+	rc = take_name(&at, '/', "variant", id.variant, err);
+	if (rc < 0)
+		return rc;
+	rc = bo_schedule_parse(at, &id.schedule, err);
+	if (rc < 0)
+		return bo_err_wrap(err, "trial id");
+	*ret = id;
+	return 0;
+}
+
+bool bo_trial_id_format(const struct bo_trial_id *id, char *out, size_t cap)
+{
+	struct bo_buf buf = {0};
+
+	bo_buf_printf(&buf, "%s@%s/%s/", id->scenario, id->hash8, id->variant);
+	bo_schedule_format(&id->schedule, &buf);
+	bool fits = bo_str_copy(out, cap, buf.data);
+
+	bo_buf_done(&buf);
+	return fits;
+}

@@ -1,0 +1,69 @@
+#ifndef BO_HARNESS_MODEL_SCHEDULE_H
+#define BO_HARNESS_MODEL_SCHEDULE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/err.h"
+#include "harness/base/str.h"
+
+/*
+ * Faults, schedules and trial ids.
+ *
+ *   id       = scenario "@" hash8 "/" variant "/" ( "none" | fault *( "," fault ) )
+ *   fault    = [ "b" N "." ] point [ "." n ] [ "+" time ] "=" action *( ":" arg )
+ *   point    = a built-in one or one that the scenario names
+ *   action   = "cut", with the argument off-TIME: how long power stays away
+ *
+ *   serial-swap@3f9a11c2/f103-swap/smp.byte.16384+250ms=cut:off-1s,b2.swap.1+3ms=cut:off-1s
+ *
+ * Only [A-Za-z0-9._+=:,@-] and "/" occur, so an id can be pasted into a shell unquoted. Text made
+ * by bo_fault_format() parses back to an equal fault; there is one text per fault.
+ */
+#define BO_FAULTS_MAX	  16
+#define BO_POINT_NAME_MAX 48
+#define BO_NAME_MAX	  64
+#define BO_ID_MAX	  512
+
+enum bo_action { BO_ACTION_CUT, BO_ACTION_COUNT };
+
+struct bo_fault {
+	unsigned bench; /* 1.. when the scenario has several benches, 0: the only one */
+	char point[BO_POINT_NAME_MAX]; /* "smp.byte", "smp.at", "boot", "power-on", "flash.op", or a
+					  name of the scenario's `points` */
+	uint64_t n;	/* the n-th occurrence, from 1; for smp.byte the bytes acknowledged; for
+			   smp.at per cent of the image */
+	bo_ns delay_ns; /* from the point to the act */
+	enum bo_action action;
+	bo_ns off_ns; /* cut: from power off to power on */
+};
+
+struct bo_schedule {
+	struct bo_fault fault[BO_FAULTS_MAX];
+	size_t count;
+};
+
+struct bo_trial_id {
+	char scenario[BO_NAME_MAX + 1];
+	char hash8[9];
+	char variant[BO_NAME_MAX + 1];
+	struct bo_schedule schedule;
+};
+
+/* A point with its ordinal, "smp.byte.16384" or "power-on". -EINVAL names what is wrong. */
+int bo_point_parse(const char *text, struct bo_fault *ret, struct bo_err *err);
+void bo_point_format(const struct bo_fault *fault, struct bo_buf *out);
+
+int bo_fault_parse(const char *text, struct bo_fault *ret, struct bo_err *err);
+void bo_fault_format(const struct bo_fault *fault, struct bo_buf *out);
+
+/* "none" is the empty schedule. */
+int bo_schedule_parse(const char *text, struct bo_schedule *ret, struct bo_err *err);
+void bo_schedule_format(const struct bo_schedule *schedule, struct bo_buf *out);
+
+int bo_trial_id_parse(const char *text, struct bo_trial_id *ret, struct bo_err *err);
+/* False when the id is longer than `cap`. */
+bool bo_trial_id_format(const struct bo_trial_id *id, char *out, size_t cap);
+
+#endif

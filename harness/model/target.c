@@ -1,0 +1,277 @@
+#include "harness/model/target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define AT(member) offsetof(struct bo_target, member)
+
+static const char *const use_names[] = {"other", "running", "staged", NULL};
+static const char *const protocol_names[] = {"smp", NULL};
+
+static const struct bo_conf_field flash_fields[] = {
+	{.key = "page",
+	 .type = BO_CONF_SIZE,
+	 .offset = AT(flash.page) - AT(flash),
+	 .flags = BO_CONF_REQUIRED,
+	 .min = 1,
+	 .max = 1 << 20,
+	 .help = "erase unit"},
+	{.key = "unit",
+	 .type = BO_CONF_SIZE,
+	 .offset = AT(flash.unit) - AT(flash),
+	 .flags = BO_CONF_REQUIRED,
+	 .min = 1,
+	 .max = 4096,
+	 .help = "program unit"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field range_fields[] = {
+	{.key = "at",
+	 .type = BO_CONF_INT,
+	 .offset = offsetof(struct bo_range, at),
+	 .flags = BO_CONF_REQUIRED,
+	 .min = 0,
+	 .max = UINT32_MAX,
+	 .help = "first address"},
+	{.key = "size",
+	 .type = BO_CONF_SIZE,
+	 .offset = offsetof(struct bo_range, size),
+	 .flags = BO_CONF_REQUIRED,
+	 .min = 1,
+	 .max = UINT32_MAX,
+	 .help = "length; a whole number of pages"},
+	{.key = "reset",
+	 .type = BO_CONF_BOOL,
+	 .offset = offsetof(struct bo_range, reset),
+	 .fallback = "no",
+	 .help = "brought to a known state before each trial; ranges without it are never written"},
+	{.key = "use",
+	 .type = BO_CONF_ENUM,
+	 .offset = offsetof(struct bo_range, use),
+	 .names = use_names,
+	 .fallback = "other",
+	 .help = "running: the image that runs; staged: where an update is uploaded to"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field console_fields[] = {
+	{.key = "boot",
+	 .type = BO_CONF_STR,
+	 .offset = AT(console.boot) - AT(console),
+	 .help = "pattern of the line that every boot prints; {cause} and {boots} are captured"},
+	{.key = "ready",
+	 .type = BO_CONF_STR,
+	 .offset = AT(console.ready) - AT(console),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "pattern of the line of a running application; {version} is captured"},
+	{.key = "dead",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(console.dead) - AT(console),
+	 .help = "patterns after which nothing more will come"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field protocol_fields[] = {
+	{.key = "kind",
+	 .type = BO_CONF_ENUM,
+	 .offset = AT(protocol.kind) - AT(protocol),
+	 .flags = BO_CONF_REQUIRED,
+	 .names = protocol_names,
+	 .help = "update protocol on the console"},
+	{.key = "line",
+	 .type = BO_CONF_SIZE,
+	 .offset = AT(protocol.line_max) - AT(protocol),
+	 .fallback = "127 B",
+	 .min = 16,
+	 .max = 4096,
+	 .help = "longest line the target takes, markers and newline included"},
+	{.key = "first-timeout",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(protocol.first_timeout) - AT(protocol),
+	 .fallback = "40 s",
+	 .min = 1,
+	 .max = INT64_MAX,
+	 .help = "for the first chunk, during which the target may erase"},
+	{.key = "timeout",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(protocol.timeout) - AT(protocol),
+	 .fallback = "5 s",
+	 .min = 1,
+	 .max = INT64_MAX,
+	 .help = "for every other answer"},
+	{.key = "retries",
+	 .type = BO_CONF_INT,
+	 .offset = AT(protocol.retries) - AT(protocol),
+	 .fallback = "3",
+	 .min = 0,
+	 .max = 100,
+	 .help = "repeats of an unanswered request"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field deadline_fields[] = {
+	{.key = "boot",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(deadline.boot) - AT(deadline),
+	 .fallback = "5 s",
+	 .min = 1,
+	 .max = INT64_MAX,
+	 .help = "from power on to the ready line"},
+	{.key = "update",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(deadline.update) - AT(deadline),
+	 .fallback = "2 min",
+	 .min = 1,
+	 .max = INT64_MAX,
+	 .help = "for the whole update session"},
+	{.key = "recovery",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(deadline.recovery) - AT(deadline),
+	 .fallback = "30 s",
+	 .min = 1,
+	 .max = INT64_MAX,
+	 .help = "from power on after a fault to the ready line"},
+	{.key = NULL},
+};
+
+const struct bo_conf_field bo_target_fields[] = {
+	{.key = "brownout",
+	 .type = BO_CONF_INT,
+	 .offset = AT(brownout),
+	 .flags = BO_CONF_REQUIRED,
+	 .min = 1,
+	 .max = 1,
+	 .help = "version of this file's format"},
+	{.key = "class",
+	 .type = BO_CONF_NAME,
+	 .offset = AT(name),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "the class's name"},
+	{.key = "title",
+	 .type = BO_CONF_STR,
+	 .offset = AT(title),
+	 .flags = BO_CONF_UNHASHED,
+	 .help = "one line for people"},
+	{.key = "flash",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(flash),
+	 .flags = BO_CONF_REQUIRED,
+	 .fields = flash_fields,
+	 .help = "geometry"},
+	{.key = "layout",
+	 .type = BO_CONF_NAMED,
+	 .offset = AT(layout),
+	 .flags = BO_CONF_REQUIRED,
+	 .fields = range_fields,
+	 .item_size = sizeof(struct bo_range),
+	 .help = "flash ranges by name"},
+	{.key = "console",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(console),
+	 .flags = BO_CONF_REQUIRED,
+	 .fields = console_fields,
+	 .help = "what the target prints; {name} in a pattern captures a run without blanks"},
+	{.key = "power-causes",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(power_causes),
+	 .help = "values of {cause} that only a power-on can produce: a witness of a cut"},
+	{.key = "protocol",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(protocol),
+	 .flags = BO_CONF_REQUIRED,
+	 .fields = protocol_fields,
+	 .help = "how an update is delivered"},
+	{.key = "deadlines",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(deadline),
+	 .fields = deadline_fields,
+	 .help = "how long things may take"},
+	{.key = "power-cycles",
+	 .type = BO_CONF_INT,
+	 .offset = AT(power_cycles),
+	 .fallback = "2",
+	 .min = 0,
+	 .max = 100,
+	 .help = "tried before a silent target counts as not coming back"},
+	{.key = NULL},
+};
+
+static const struct bo_range *ranges(const struct bo_target *target)
+{
+	return target->layout.items;
+}
+
+const struct bo_range *bo_target_range(const struct bo_target *target, const char *name)
+{
+	for (size_t i = 0; i < target->layout.count; i++)
+		if (strcmp(ranges(target)[i].name, name) == 0)
+			return &ranges(target)[i];
+	return NULL;
+}
+
+const struct bo_range *bo_target_range_used_for(const struct bo_target *target,
+						enum bo_range_use use)
+{
+	for (size_t i = 0; i < target->layout.count; i++)
+		if (ranges(target)[i].use == (int)use)
+			return &ranges(target)[i];
+	return NULL;
+}
+
+static void check_range(const struct bo_conf *conf, const struct bo_target *target, size_t i,
+			struct bo_buf *report)
+{
+	const struct bo_range *range = &ranges(target)[i];
+	char where[128];
+
+	(void)snprintf(where, sizeof(where), "layout.%s", range->name);
+	if (range->at % target->flash.page || range->size % target->flash.page)
+		bo_conf_complain(
+			conf, report, where,
+			"range '%s' does not begin and end at a page boundary (%lld bytes)",
+			range->name, (long long)target->flash.page);
+	for (size_t k = 0; k < i; k++) {
+		const struct bo_range *other = &ranges(target)[k];
+
+		if (range->at < other->at + other->size && other->at < range->at + range->size)
+			bo_conf_complain(conf, report, where, "range '%s' overlaps '%s'",
+					 range->name, other->name);
+	}
+}
+
+static void check_across_keys(const struct bo_conf *conf, const struct bo_target *target,
+			      struct bo_buf *report)
+{
+	for (size_t i = 0; i < target->layout.count; i++)
+		check_range(conf, target, i, report);
+	if (!bo_target_range_used_for(target, BO_RANGE_RUNNING))
+		bo_conf_complain(conf, report, "layout",
+				 "no range says 'use: running', so nobody can tell what runs");
+}
+
+int bo_target_read(const char *path, struct bo_conf **ret_conf, struct bo_target **ret,
+		   struct bo_buf *report)
+{
+	struct bo_conf_args args = {
+		.path = path,
+		.fields = bo_target_fields,
+		.size = sizeof(struct bo_target),
+	};
+	struct bo_conf *conf;
+	void *data;
+	size_t before = report->len;
+	int rc = bo_conf_read(&args, &conf, &data, report);
+
+	if (rc < 0)
+		return rc;
+	check_across_keys(conf, data, report);
+	if (report->len > before) {
+		bo_conf_free(conf);
+		return -EINVAL;
+	}
+	*ret_conf = conf;
+	*ret = data;
+	return 0;
+}
