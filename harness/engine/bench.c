@@ -1,0 +1,92 @@
+#include "harness/engine/bench.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+/* The first bytes of the unique id of every stand-in spell "BOV". */
+#define STAND_IN_UID "424F56"
+
+static const struct {
+	enum bo_role role;
+	const char *name;
+	size_t slot;
+} openings[] = {
+	{BO_ROLE_POWER, "power", offsetof(struct bo_bench, power)},
+	{BO_ROLE_CONSOLE, "console", offsetof(struct bo_bench, console)},
+	{BO_ROLE_PROBE, "probe", offsetof(struct bo_bench, flash)},
+};
+
+#define OPENINGS (sizeof(openings) / sizeof(openings[0]))
+
+static int open_role(struct bo_bench *bench, size_t i, struct bo_err *err)
+{
+	const struct bo_conf_choice *choice = bo_rack_part(bench->conf, openings[i].role);
+	void *opened;
+
+	if (!choice)
+		return 0;
+	const struct bo_driver *driver = bo_rack_driver(choice);
+	int rc = driver->open(&bench->env, choice->config, &opened, err);
+
+	if (rc < 0)
+		return bo_err_wrap(err, "bench '%s': %s (%s)", bench->conf->name, openings[i].name,
+				   driver->name);
+	memcpy((char *)bench + openings[i].slot, &opened, sizeof(opened));
+	return 0;
+}
+
+unsigned bo_bench_caps(const struct bo_rack_bench *conf)
+{
+	unsigned caps = 0;
+
+	for (size_t i = 0; i < OPENINGS; i++) {
+		const struct bo_driver *driver =
+			bo_rack_driver(bo_rack_part(conf, openings[i].role));
+
+		if (driver)
+			caps |= driver->caps;
+	}
+	return caps;
+}
+
+int bo_bench_open(struct bo_bench *bench, const struct bo_rack_bench *conf, struct bo_loop *loop,
+		  const char *run_dir, uint64_t seed, struct bo_err *err)
+{
+	*bench = (struct bo_bench){
+		.conf = conf,
+		.env = {.loop = loop, .bench = conf->name, .run_dir = run_dir, .seed = seed},
+		.caps = bo_bench_caps(conf),
+	};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < OPENINGS; i++)
+		rc = open_role(bench, i, err);
+	if (rc < 0)
+		bo_bench_close(bench);
+	return rc;
+}
+
+void bo_bench_close(struct bo_bench *bench)
+{
+	bo_flash_close(bench->flash);
+	bo_console_close(bench->console);
+	bo_power_close(bench->power);
+	*bench = (struct bo_bench){0};
+}
+
+int bo_bench_attach(struct bo_bench *bench, struct bo_flash_id *ret, struct bo_err *err)
+{
+	const char *expected = bench->conf->identity.uid;
+	int rc = bo_flash_attach(bench->flash, ret, err);
+
+	if (rc < 0)
+		return rc;
+	bench->is_virtual = strncmp(ret->uid, STAND_IN_UID, strlen(STAND_IN_UID)) == 0;
+	if (expected && strcasecmp(expected, ret->uid) != 0)
+		return bo_err_set(
+			err, -EXDEV,
+			"the wrong board answers: its unique id is %s, the rack file says %s",
+			ret->uid, expected);
+	return 0;
+}

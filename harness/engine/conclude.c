@@ -1,0 +1,158 @@
+#include "harness/engine/conclude.h"
+
+#include <errno.h>
+#include <string.h>
+
+void conclude_begin(struct bo_trial *trial)
+{
+	const struct bo_images *images = trial->images;
+
+	bo_injector_init(&trial->injector, trial->loop, &trial->args->schedule);
+	trial->injector.act = supply_cut;
+	trial->injector.ctx = trial;
+	trial_note(trial, "trial", "s:s, s:s, s:s, s:s, s:s, s:s", "id", trial->args->id,
+		   "scenario", trial->scenario->name, "title",
+		   trial->scenario->title ? trial->scenario->title : "", "target",
+		   trial->target->name, "old", images->old_image.version, "new",
+		   images->new_image.version);
+}
+
+static void special_point(void *ctx, const char *name, uint64_t n, bo_ns at)
+{
+	struct bo_trial *trial = ctx;
+
+	if (bo_injector_point(&trial->injector, name, n, at))
+		trial_note(trial, "point", "s:s, s:I", "name", name, "n", (json_int_t)n);
+}
+
+int conclude_arm(struct bo_trial *trial, struct bo_err *err)
+{
+	struct bo_buf faults = {0};
+
+	bo_schedule_format(&trial->args->schedule, &faults);
+	trial_note(trial, "armed", "s:s", "faults", faults.data);
+	bo_buf_done(&faults);
+	trial->boots = trial->power_ons = 0;
+	if (bo_schedule_needs_special_points(&trial->args->schedule)) {
+		trial->bench->env.point = special_point;
+		trial->bench->env.point_ctx = trial;
+	}
+	bo_injector_start(&trial->injector);
+	return bo_record_sync(trial->record, err);
+}
+
+struct verdict {
+	enum bo_verdict verdict;
+	bool judged;
+	char why[320];
+};
+
+static void say(struct verdict *v, enum bo_verdict verdict, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void say(struct verdict *v, enum bo_verdict verdict, const char *fmt, ...)
+{
+	va_list args;
+
+	v->verdict = verdict;
+	v->judged = verdict == BO_PASS || verdict == BO_FAIL;
+	va_start(args, fmt);
+	(void)vsnprintf(v->why, sizeof(v->why), fmt, args);
+	va_end(args);
+}
+
+static void say_not_reached(const struct bo_trial *trial, struct verdict *v)
+{
+	const struct bo_fault *fault = bo_injector_waiting(&trial->injector);
+	struct bo_buf point = {0};
+	char saw[32];
+
+	bo_point_format(fault, &point);
+	say(v, BO_SKIPPED, "%s not reached, saw %s", point.data,
+	    bo_str_group(saw, sizeof(saw), trial->injector.saw_max));
+	bo_buf_done(&point);
+}
+
+static bool promised(unsigned set, enum bo_outcome outcome)
+{
+	return (set >> (unsigned)outcome) & 1u;
+}
+
+static void list_promises(unsigned set, struct bo_buf *out)
+{
+	for (int i = 0; i < BO_OUTCOME_COUNT; i++)
+		if (promised(set, (enum bo_outcome)i))
+			bo_buf_printf(out, "%s%s", out->len > 0 ? " or " : "", bo_outcome_names[i]);
+}
+
+static void say_broken(struct verdict *v, const char *what, unsigned set,
+		       const struct bo_judgement *found)
+{
+	struct bo_buf wanted = {0};
+
+	list_promises(set, &wanted);
+	say(v, BO_FAIL, "%spromised %s, was %s: %s", what, wanted.data,
+	    bo_outcome_names[found->outcome], found->why);
+	bo_buf_done(&wanted);
+}
+
+static void hold_against_promises(const struct bo_trial *trial, const struct bo_findings *findings,
+				  struct verdict *v)
+{
+	const struct bo_promises *promises = &trial->scenario->promises;
+
+	if (!promised(promises->outcome, findings->first.outcome))
+		say_broken(v, "", promises->outcome, &findings->first);
+	else if (promises->then && !promised(promises->then, findings->then.outcome))
+		say_broken(v, "second update: ", promises->then, &findings->then);
+	else if (promises->resumes && !findings->resumed)
+		say(v, BO_FAIL, "second update: promised to resume, but began anew");
+	else
+		say(v, BO_PASS, "%s", findings->first.why);
+}
+
+static bool is_undecided(const struct bo_judgement *judgement)
+{
+	return judgement->outcome == BO_OUTCOME_NONE || judgement->outcome == BO_OUTCOME_UNRESOLVED;
+}
+
+static void decide(const struct bo_trial *trial, const struct bo_findings *findings, int rc,
+		   const struct bo_err *err, struct verdict *v)
+{
+	if (rc == -EINTR)
+		say(v, BO_INCONCLUSIVE, "interrupted");
+	else if (rc < 0)
+		say(v, BO_INCONCLUSIVE, "rig: %.300s", bo_err_text(err));
+	else if (bo_injector_waiting(&trial->injector))
+		say_not_reached(trial, v);
+	else if (trial->worst_lag > trial->scenario->max_lag)
+		say(v, BO_INCONCLUSIVE, "rig: the fault fired %lld us after it was due",
+		    (long long)(trial->worst_lag / BO_US));
+	else if (trial->proven < trial->fired)
+		say(v, BO_INCONCLUSIVE, "cut not proven");
+	else if (is_undecided(&findings->first))
+		say(v, BO_INCONCLUSIVE, "%s", findings->first.why);
+	else
+		hold_against_promises(trial, findings, v);
+}
+
+int conclude_end(struct bo_trial *trial, const struct bo_findings *findings, int rc,
+		 struct bo_err *err)
+{
+	struct verdict v = {0};
+
+	trial->bench->env.point = NULL;
+	decide(trial, findings, rc, err, &v);
+	if (rc < 0 && rc != -EINTR)
+		trial_note(trial, "rig", "s:s", "text", bo_err_text(err));
+	trial_note(trial, "verdict", "s:s, s:s, s:s, s:i, s:i, s:b, s:I, s:b", "verdict",
+		   bo_verdict_names[v.verdict], "why", v.why, "outcome",
+		   bo_outcome_names[findings->first.outcome], "fired", (int)trial->fired, "proven",
+		   (int)trial->proven, "judged", v.judged, "planned",
+		   (json_int_t)trial->args->schedule.count, "interrupted", rc == -EINTR);
+	int written = bo_record_sync(trial->record, err);
+
+	if (written < 0 || rc == -EINTR)
+		return written < 0 ? written : rc;
+	return rc < 0 ? BO_TRIAL_RIG_BROKE : 0;
+}

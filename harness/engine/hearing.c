@@ -1,0 +1,154 @@
+#include <errno.h>
+#include <string.h>
+
+#include "harness/engine/trial_state.h"
+
+/* What the console says: boots, ready applications, deaths, and the scenario's own points. */
+
+static void heard_boot(void *ctx, const struct bo_listener_rule *rule, const struct bo_match *match,
+		       bo_ns at)
+{
+	struct bo_trial *trial = ctx;
+	const char *cause = bo_match_text(match, "cause");
+	const char *boots = bo_match_text(match, "boots");
+	bool new_boot = !trial->power_edge;
+
+	(void)rule;
+	if (new_boot) {
+		trial->boots++;
+		if (!trial->reset_asked)
+			trial->seen.unordered_boots++;
+	}
+	trial->power_edge = trial->reset_asked = trial->dead = false;
+	trial_note(trial, "boot", "s:i, s:s, s:s, s:b", "n", (int)trial->boots, "cause",
+		   cause ? cause : "", "boots", boots ? boots : "", "unordered",
+		   trial->seen.unordered_boots > 0);
+	supply_hear_cause(trial, cause);
+	if (new_boot)
+		(void)bo_injector_point(&trial->injector, "boot", trial->boots, at);
+}
+
+static void heard_ready(void *ctx, const struct bo_listener_rule *rule,
+			const struct bo_match *match, bo_ns at)
+{
+	struct bo_trial *trial = ctx;
+	const char *version = bo_match_text(match, "version");
+
+	(void)rule;
+	(void)at;
+	trial->seen.ready = true;
+	(void)bo_str_copy(trial->seen.version, sizeof(trial->seen.version), version ? version : "");
+	if (trial->update_ordered &&
+	    strcmp(trial->seen.version, trial->images->new_image.version) == 0)
+		trial->seen.new_ran = true;
+	trial_note(trial, "ready", "s:s", "version", trial->seen.version);
+}
+
+static void heard_death(void *ctx, const struct bo_listener_rule *rule,
+			const struct bo_match *match, bo_ns at)
+{
+	struct bo_trial *trial = ctx;
+
+	(void)match;
+	(void)at;
+	trial->dead = true;
+	trial_note(trial, "dead", "s:s", "pattern", rule->pattern);
+}
+
+static void heard_point(void *ctx, const struct bo_listener_rule *rule,
+			const struct bo_match *match, bo_ns at)
+{
+	struct bo_trial *trial = ctx;
+
+	(void)match;
+	trial_note(trial, "point", "s:s, s:I", "name", rule->name, "n", (json_int_t)rule->count);
+	(void)bo_injector_point(&trial->injector, rule->name, rule->count, at);
+}
+
+static void received(void *ctx, bo_ns at, const uint8_t *data, size_t len)
+{
+	struct bo_trial *trial = ctx;
+
+	bo_record_console(trial->record, data, len);
+	bo_listener_feed(&trial->listener, at, data, len);
+	session_feed(trial, at, data, len);
+}
+
+static void line_lost(void *ctx, bo_ns at, const struct bo_err *why)
+{
+	struct bo_trial *trial = ctx;
+
+	(void)at;
+	if (trial->broken.code)
+		return;
+	trial->broken = *why;
+	(void)bo_err_wrap(&trial->broken, "console");
+}
+
+static bool add_rules(struct bo_trial *trial)
+{
+	struct bo_listener *listener = &trial->listener;
+	const char *const *dead = trial->target->console.dead.items;
+	const struct bo_named_point *points = trial->scenario->points.items;
+	bool fits = true;
+
+	if (trial->target->console.boot)
+		fits = bo_listener_add(
+			listener, &(struct bo_listener_rule){.pattern = trial->target->console.boot,
+							     .matched = heard_boot});
+	fits = fits && bo_listener_add(listener, &(struct bo_listener_rule){
+							 .pattern = trial->target->console.ready,
+							 .matched = heard_ready});
+	for (size_t i = 0; fits && i < trial->target->console.dead.count; i++)
+		fits = bo_listener_add(
+			listener,
+			&(struct bo_listener_rule){.pattern = dead[i], .matched = heard_death});
+	for (size_t i = 0; fits && i < trial->scenario->points.count; i++)
+		fits = bo_listener_add(listener,
+				       &(struct bo_listener_rule){.pattern = points[i].console,
+								  .name = points[i].name,
+								  .matched = heard_point});
+	return fits;
+}
+
+int hearing_open(struct bo_trial *trial, struct bo_err *err)
+{
+	struct bo_console *console = trial->bench->console;
+
+	if (!console)
+		return bo_err_set(err, -EOPNOTSUPP,
+				  "this bench has no console, and this target is driven by it");
+	trial->listener = (struct bo_listener){.ctx = trial};
+	if (!add_rules(trial))
+		return bo_err_set(err, -EINVAL, "more than %d console patterns",
+				  BO_LISTENER_PATTERNS_MAX);
+	console->rx = received;
+	console->lost = line_lost;
+	console->ctx = trial;
+	return bo_console_flush(console, err);
+}
+
+void hearing_close(struct bo_trial *trial)
+{
+	if (!trial->bench->console)
+		return;
+	trial->bench->console->rx = NULL;
+	trial->bench->console->lost = NULL;
+}
+
+void hearing_expect_boot(struct bo_trial *trial)
+{
+	trial->seen.ready = false;
+	trial->dead = false;
+	bo_listener_break_line(&trial->listener);
+}
+
+static bool is_ready(struct bo_trial *trial)
+{
+	return trial->seen.ready;
+}
+
+int hearing_wait_ready(struct bo_trial *trial, bo_ns patience, struct bo_err *err)
+{
+	return trial_wait(trial, is_ready, bo_loop_now(trial->loop) + patience, err);
+}

@@ -1,0 +1,248 @@
+#include "harness/engine/images.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/image/mcuboot.h"
+
+#define ERASED		  0xFF
+#define CLASS_PLACEHOLDER "{class}"
+#define FILE_MAX	  (16 << 20)
+
+/* "{class}/app.bin" -> FOLDER/CLASS/app.bin */
+static void resolve(const struct bo_scenario *scenario, const struct bo_target *target,
+		    const char *image, struct bo_buf *path)
+{
+	bo_buf_printf(path, "%s/", scenario->images);
+	for (const char *at = image; *at;) {
+		const char *hole = strstr(at, CLASS_PLACEHOLDER);
+		size_t len = hole ? (size_t)(hole - at) : strlen(at);
+
+		bo_buf_add(path, at, len);
+		if (!hole)
+			break;
+		bo_buf_printf(path, "%s", target->name);
+		at = hole + strlen(CLASS_PLACEHOLDER);
+	}
+}
+
+static int read_all(int fd, uint8_t *data, size_t len)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = read(fd, data + done, len - done);
+
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static int load_file(const char *path, uint8_t **ret, size_t *ret_len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat info;
+
+	if (fd < 0)
+		return -errno;
+	int rc = fstat(fd, &info) < 0 ? -errno : 0;
+
+	if (rc == 0 && (!S_ISREG(info.st_mode) || info.st_size == 0 || info.st_size > FILE_MAX))
+		rc = -EFBIG;
+	if (rc == 0) {
+		uint8_t *data = malloc((size_t)info.st_size);
+
+		rc = data ? read_all(fd, data, (size_t)info.st_size) : -ENOMEM;
+		if (rc == 0) {
+			*ret = data;
+			*ret_len = (size_t)info.st_size;
+		} else {
+			free(data);
+		}
+	}
+	(void)close(fd);
+	return rc;
+}
+
+struct loading {
+	struct bo_images *images;
+	const struct bo_scenario *scenario;
+	const struct bo_conf *conf;
+	const struct bo_target *target;
+	struct bo_buf *report;
+};
+
+static int load_image(const struct loading *l, const char *where, const char *image, uint8_t **ret,
+		      size_t *ret_len)
+{
+	struct bo_buf path = {0};
+
+	resolve(l->scenario, l->target, image, &path);
+	int rc = load_file(path.data, ret, ret_len);
+
+	if (rc == -EFBIG)
+		bo_conf_complain(l->conf, l->report, where,
+				 "image '%s' is empty, over 16 MiB or not a file", path.data);
+	else if (rc < 0)
+		bo_conf_complain(l->conf, l->report, where,
+				 "cannot read image '%s': %s; build or copy it there", path.data,
+				 strerror(-rc));
+	bo_buf_done(&path);
+	return rc;
+}
+
+static int identify(const struct loading *l, const char *where, const uint8_t *data, size_t len,
+		    struct bo_identity *ret)
+{
+	struct bo_image image;
+	struct bo_err err = {0};
+	int rc = bo_image_parse(data, len, &image, &err);
+
+	if (rc < 0) {
+		bo_conf_complain(l->conf, l->report, where, "not a usable image: %s",
+				 bo_err_text(&err));
+		return rc;
+	}
+	(void)bo_str_copy(ret->version, sizeof(ret->version), image.version_text);
+	memcpy(ret->hash, image.hash, sizeof(ret->hash));
+	return 0;
+}
+
+static const struct bo_baseline *baseline_of(const struct bo_scenario *scenario, const char *range)
+{
+	const struct bo_baseline *baselines = scenario->baseline.items;
+
+	for (size_t i = 0; i < scenario->baseline.count; i++)
+		if (strcmp(baselines[i].name, range) == 0)
+			return &baselines[i];
+	return NULL;
+}
+
+static int fill_content(const struct loading *l, struct bo_range_content *content)
+{
+	const struct bo_baseline *baseline = baseline_of(l->scenario, content->range->name);
+	size_t size = (size_t)content->range->size;
+	char where[128];
+	uint8_t *file = NULL;
+	size_t len = 0;
+
+	content->is_blank = !baseline;
+	if (!baseline)
+		return 0;
+	(void)snprintf(where, sizeof(where), "baseline.%s.image", baseline->name);
+	int rc = load_image(l, where, baseline->image, &file, &len);
+
+	if (rc == 0 && len > size) {
+		bo_conf_complain(l->conf, l->report, where,
+				 "image of %zu bytes does not fit range '%s' of %zu bytes", len,
+				 content->range->name, size);
+		rc = -EFBIG;
+	}
+	if (rc == 0) {
+		memcpy(content->data, file, len);
+		if (content->range->use == BO_RANGE_RUNNING)
+			rc = identify(l, where, file, len, &l->images->old_image);
+	}
+	free(file);
+	return rc;
+}
+
+static int load_contents(const struct loading *l)
+{
+	const struct bo_range *ranges = l->target->layout.items;
+	int first = 0;
+
+	for (size_t i = 0; i < l->target->layout.count; i++) {
+		if (!ranges[i].reset || l->images->count == BO_RANGES_MAX)
+			continue;
+		struct bo_range_content *content = &l->images->content[l->images->count++];
+
+		content->range = &ranges[i];
+		content->data = malloc((size_t)ranges[i].size);
+		if (!content->data)
+			return -ENOMEM;
+		memset(content->data, ERASED, (size_t)ranges[i].size);
+		int rc = fill_content(l, content);
+
+		first = first < 0 ? first : rc;
+	}
+	return first;
+}
+
+static int check_baseline(const struct loading *l)
+{
+	const struct bo_baseline *baselines = l->scenario->baseline.items;
+	const struct bo_range *running = bo_target_range_used_for(l->target, BO_RANGE_RUNNING);
+	char where[128];
+	int rc = 0;
+
+	for (size_t i = 0; i < l->scenario->baseline.count; i++) {
+		const struct bo_range *range = bo_target_range(l->target, baselines[i].name);
+
+		(void)snprintf(where, sizeof(where), "baseline.%s", baselines[i].name);
+		if (!range)
+			bo_conf_complain(l->conf, l->report, where,
+					 "target class '%s' has no range '%s'", l->target->name,
+					 baselines[i].name);
+		else if (!range->reset)
+			bo_conf_complain(l->conf, l->report, where,
+					 "range '%s' of '%s' may not be written (reset: no)",
+					 range->name, l->target->name);
+		if (!range || !range->reset)
+			rc = -EINVAL;
+	}
+	if (running && !baseline_of(l->scenario, running->name)) {
+		bo_conf_complain(l->conf, l->report, "baseline",
+				 "no image for '%s', the range that runs: nothing would boot",
+				 running->name);
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
+int bo_images_load(struct bo_images *images, const struct bo_scenario *scenario,
+		   const struct bo_conf *conf, const struct bo_target *target,
+		   struct bo_buf *report)
+{
+	struct loading l = {images, scenario, conf, target, report};
+
+	*images = (struct bo_images){0};
+	int rc = check_baseline(&l);
+	int contents = load_contents(&l);
+	int update = load_image(&l, "update.image", scenario->update.image, &images->update,
+				&images->update_len);
+
+	if (update == 0) {
+		update = identify(&l, "update.image", images->update, images->update_len,
+				  &images->new_image);
+		crypto_hash_sha256(images->update_sha256, images->update, images->update_len);
+	}
+	rc = rc < 0 ? rc : contents < 0 ? contents : update;
+	if (rc < 0)
+		bo_images_free(images);
+	return rc;
+}
+
+void bo_images_free(struct bo_images *images)
+{
+	for (size_t i = 0; i < images->count; i++)
+		free(images->content[i].data);
+	free(images->update);
+	*images = (struct bo_images){0};
+}
+
+void bo_images_hash(const struct bo_images *images, void *sha256_state)
+{
+	for (size_t i = 0; i < images->count; i++) {
+		const struct bo_range_content *content = &images->content[i];
+
+		crypto_hash_sha256_update(sha256_state, content->data,
+					  (size_t)content->range->size);
+	}
+	crypto_hash_sha256_update(sha256_state, images->update, images->update_len);
+}

@@ -1,0 +1,138 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/engine/trial_state.h"
+#include "harness/image/mcuboot.h"
+
+/* What the oracle may know: the target's own word, and flash read back by the probe. */
+
+#define QUERY_PATIENCE (10 * BO_S)
+
+static void hex(char *out, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", data[i]);
+}
+
+static const char *name_of(const struct bo_trial *trial, const uint8_t *hash)
+{
+	if (memcmp(hash, trial->images->old_image.hash, 32) == 0)
+		return "old";
+	return memcmp(hash, trial->images->new_image.hash, 32) == 0 ? "new" : "neither";
+}
+
+static void note_slot(struct bo_trial *trial, int n, const struct bo_update_slot *slot)
+{
+	char hash[65] = "";
+
+	if (!slot->present)
+		return;
+	if (slot->has_hash)
+		hex(hash, slot->hash, 32);
+	trial_note(trial, "slot", "s:i, s:s, s:s, s:s, s:b, s:b, s:b", "n", n, "version",
+		   slot->version, "hash", hash, "is",
+		   slot->has_hash ? name_of(trial, slot->hash) : "unknown", "active", slot->active,
+		   "confirmed", slot->confirmed, "pending", slot->pending);
+}
+
+static int ask_target(struct bo_trial *trial, struct bo_err *err)
+{
+	struct bo_observed *seen = &trial->seen;
+	int step = session_job(trial, BO_JOB_QUERY, bo_loop_now(trial->loop) + QUERY_PATIENCE, err);
+
+	seen->state_known = step == BO_STEP_OK;
+	seen->active_has_hash = false;
+	if (step != BO_STEP_OK)
+		return step;
+	for (int i = 0; i < 2; i++) {
+		const struct bo_update_slot *slot = &trial->update->state.slot[i];
+
+		note_slot(trial, i, slot);
+		if (!slot->present || !slot->active)
+			continue;
+		seen->active_has_hash = slot->has_hash;
+		memcpy(seen->active_hash, slot->hash, 32);
+		seen->active_confirmed = slot->confirmed;
+	}
+	return step;
+}
+
+static int read_back(struct bo_trial *trial, const struct bo_range *range, struct bo_err *err)
+{
+	size_t size = (size_t)range->size;
+	uint8_t *data = malloc(size);
+	struct bo_image image = {0};
+	struct bo_err why = {0};
+	char hash[65] = "";
+
+	if (!data)
+		return bo_err_set(err, -ENOMEM, "out of memory");
+	int rc = bo_flash_read(trial->bench->flash, (uint32_t)range->at, data, size, err);
+
+	if (rc == 0) {
+		trial->seen.read_back_known = true;
+		trial->seen.read_back_whole = bo_image_parse(data, size, &image, &why) == 0;
+		memcpy(trial->seen.read_back_hash, image.hash, 32);
+		if (trial->seen.read_back_whole)
+			hex(hash, image.hash, 32);
+		trial_note(trial, "read-back", "s:s, s:s, s:s, s:s", "range", range->name, "hash",
+			   hash, "is",
+			   trial->seen.read_back_whole ? name_of(trial, image.hash) : "not whole",
+			   "text", why.text);
+	}
+	free(data);
+	return rc;
+}
+
+static int look_with_probe(struct bo_trial *trial, struct bo_err *err)
+{
+	const struct bo_range *range = bo_target_range_used_for(trial->target, BO_RANGE_RUNNING);
+	struct bo_flash_id id;
+
+	trial->seen.read_back_known = false;
+	if (!trial->bench->flash)
+		return 0;
+	int rc = bo_bench_attach(trial->bench, &id, err);
+
+	if (rc == 0)
+		rc = read_back(trial, range, err);
+	if (rc == 0)
+		rc = bo_flash_detach(trial->bench->flash, err);
+	return rc < 0 ? bo_err_wrap(err, "probe: read back") : 0;
+}
+
+int observe(struct bo_trial *trial, struct bo_err *err)
+{
+	int step = BO_STEP_OK;
+
+	if (trial->seen.ready)
+		step = ask_target(trial, err);
+	if (step < 0 || step == BO_STEP_FAULT)
+		return step;
+	/* The outcome stands: from here on the probe may touch the target. */
+	return look_with_probe(trial, err);
+}
+
+int observe_clear_bench(struct bo_trial *trial, struct bo_err *err)
+{
+	trial_phase(trial, "clear the bench");
+	trial->seen.clear_tried = true;
+	if (!trial->bench->flash)
+		return bo_err_set(err, -EOPNOTSUPP, "no probe to put the golden image back with");
+	struct bo_observed found = trial->seen;
+	int rc = look_with_probe(trial, err);
+
+	if (rc == 0)
+		rc = prepare_start_state(trial, err);
+	hearing_expect_boot(trial);
+	if (rc == 0)
+		rc = supply_set(trial, true, err);
+	if (rc == 0)
+		rc = hearing_wait_ready(trial, trial->target->deadline.boot, err);
+	found.cleared = rc == BO_STEP_OK;
+	found.ready = false; /* what is ready now is the golden image */
+	found.version[0] = '\0';
+	trial->seen = found;
+	return rc < 0 ? rc : 0;
+}

@@ -1,0 +1,52 @@
+#ifndef BO_HARNESS_ENGINE_ORACLE_H
+#define BO_HARNESS_ENGINE_ORACLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/model/verdict.h"
+
+/*
+ * From observations to an outcome. The oracle knows what the old and the new image *are* (version
+ * and hash), and what was observed on the target; it never knows what the harness meant to do.
+ */
+struct bo_identity {
+	char version[32];
+	uint8_t hash[32];
+};
+
+struct bo_observed {
+	/* An application announced itself after the last boot. */
+	bool ready;
+	char version[64]; /* as it announced itself */
+	/* At some time since the update was ordered an application announced the new version. */
+	bool new_ran;
+	/* The target's own word, by the update protocol. */
+	bool state_known;
+	bool active_has_hash;
+	uint8_t active_hash[32];
+	bool active_confirmed;
+	/* What flash really holds where the running image lives, read by the probe. */
+	bool read_back_known;
+	bool read_back_whole; /* an image whose bytes agree with its own hash */
+	uint8_t read_back_hash[32];
+	/* The update protocol was told no. */
+	bool refused;
+	/* Boots since the last power-on that nobody ordered. */
+	unsigned unordered_boots;
+	/* It did not come back: whether the bench tried to clear itself, and whether the golden
+	 * image then booted on it. */
+	bool clear_tried, cleared;
+	/* The scenario wants the new image permanent. */
+	bool confirm_wanted;
+};
+
+struct bo_judgement {
+	enum bo_outcome outcome; /* BO_OUTCOME_NONE: what was seen does not suffice */
+	const char *why;	 /* one constant line for people */
+};
+
+void bo_oracle_judge(const struct bo_observed *seen, const struct bo_identity *old_image,
+		     const struct bo_identity *new_image, struct bo_judgement *ret);
+
+#endif

@@ -1,0 +1,172 @@
+#include "harness/engine/plan.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/engine/bench.h"
+
+#define PATH_CAP 4096
+
+int bo_library_find(const struct bo_library *library, const char *sub, const char *name, char *out,
+		    size_t cap, struct bo_err *err)
+{
+	struct bo_buf tried = {0};
+	int rc = -ENOENT;
+
+	for (const char *const *dir = library->dirs; *dir; dir++) {
+		char path[PATH_CAP];
+
+		(void)snprintf(path, sizeof(path), "%s%s%s/%s.yaml", *dir, *sub ? "/" : "", sub,
+			       name);
+		if (access(path, R_OK) == 0) {
+			rc = bo_str_copy(out, cap, path) ? 0 : -ENAMETOOLONG;
+			break;
+		}
+		bo_buf_printf(&tried, "%s%s", tried.len > 0 ? ", " : "", path);
+	}
+	if (rc < 0)
+		bo_err_set(err, rc, "no file for '%s'; looked for %s", name,
+			   tried.data ? tried.data : "nothing");
+	bo_buf_done(&tried);
+	return rc;
+}
+
+static bool is_meant_for(const struct bo_scenario *scenario, const char *target_class)
+{
+	const char *const *targets = scenario->targets.items;
+
+	for (size_t i = 0; i < scenario->targets.count; i++)
+		if (strcmp(targets[i], target_class) == 0)
+			return true;
+	return false;
+}
+
+static void hash_text(crypto_hash_sha256_state *state, const struct bo_buf *text)
+{
+	crypto_hash_sha256_update(state, (const unsigned char *)text->data, text->len);
+}
+
+static void compute_hash8(struct bo_job *job)
+{
+	crypto_hash_sha256_state state;
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	struct bo_buf text = {0};
+
+	crypto_hash_sha256_init(&state);
+	bo_buf_printf(&text, "fault-model %d\n", BO_FAULT_MODEL);
+	bo_conf_canonical(bo_scenario_fields, job->scenario, &text);
+	bo_conf_canonical(bo_target_fields, job->target, &text);
+	hash_text(&state, &text);
+	bo_images_hash(&job->images, &state);
+	crypto_hash_sha256_final(&state, digest);
+	for (size_t i = 0; i < 4; i++)
+		(void)snprintf(job->hash8 + 2 * i, 3, "%02x", digest[i]);
+	bo_buf_done(&text);
+}
+
+static int load_target(struct bo_job *job, const char *target_class,
+		       const struct bo_library *library, struct bo_buf *report)
+{
+	char path[PATH_CAP];
+	struct bo_err err = {0};
+	int rc = bo_library_find(library, "targets", target_class, path, sizeof(path), &err);
+
+	if (rc < 0) {
+		bo_buf_printf(report, "error: target class: %s\n", bo_err_text(&err));
+		return -EINVAL;
+	}
+	rc = bo_target_read(path, &job->target_conf, &job->target, report);
+	if (rc == 0 && strcmp(job->target->name, target_class) != 0) {
+		bo_conf_complain(job->target_conf, report, "class",
+				 "the file of class '%s' says 'class: %s'", target_class,
+				 job->target->name);
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
+int bo_job_load(struct bo_job *job, const char *scenario_path, const char *target_class,
+		const struct bo_library *library, struct bo_buf *report)
+{
+	*job = (struct bo_job){0};
+	int target = load_target(job, target_class, library, report);
+	int rc = bo_scenario_read(scenario_path, &job->scenario_conf, &job->scenario, report);
+
+	if (rc == 0 && !is_meant_for(job->scenario, target_class)) {
+		bo_conf_complain(job->scenario_conf, report, "targets",
+				 "not meant for target class '%s', which this bench has",
+				 target_class);
+		rc = -EINVAL;
+	}
+	rc = rc < 0 ? rc : target;
+	if (rc == 0)
+		rc = bo_images_load(&job->images, job->scenario, job->scenario_conf, job->target,
+				    report);
+	if (rc < 0) {
+		bo_job_free(job);
+		return rc;
+	}
+	compute_hash8(job);
+	return 0;
+}
+
+void bo_job_free(struct bo_job *job)
+{
+	bo_images_free(&job->images);
+	bo_conf_free(job->scenario_conf);
+	bo_conf_free(job->target_conf);
+	*job = (struct bo_job){0};
+}
+
+bool bo_job_id(const struct bo_job *job, const struct bo_schedule *schedule, char *out, size_t cap)
+{
+	struct bo_trial_id id = {.schedule = *schedule};
+
+	(void)bo_str_copy(id.scenario, sizeof(id.scenario), job->scenario->name);
+	(void)bo_str_copy(id.hash8, sizeof(id.hash8), job->hash8);
+	(void)bo_str_copy(id.variant, sizeof(id.variant), job->target->name);
+	return bo_trial_id_format(&id, out, cap);
+}
+
+/* Points that only some benches can see. */
+static const struct special_point {
+	const char *point;
+	unsigned cap;
+	const char *name;
+} special_points[] = {
+	{"flash.op", BO_CAP_FLASH_OPS, "flash-ops"},
+};
+
+static const struct special_point *special_point_of(const struct bo_fault *fault)
+{
+	for (size_t k = 0; k < sizeof(special_points) / sizeof(special_points[0]); k++)
+		if (strcmp(fault->point, special_points[k].point) == 0)
+			return &special_points[k];
+	return NULL;
+}
+
+bool bo_schedule_needs_special_points(const struct bo_schedule *schedule)
+{
+	for (size_t i = 0; i < schedule->count; i++)
+		if (special_point_of(&schedule->fault[i]))
+			return true;
+	return false;
+}
+
+bool bo_job_applies(const struct bo_rack_bench *bench, const struct bo_schedule *schedule,
+		    const char **ret_lacks)
+{
+	unsigned caps = bo_bench_caps(bench);
+
+	for (size_t i = 0; i < schedule->count; i++) {
+		const struct special_point *special = special_point_of(&schedule->fault[i]);
+
+		if (!special || (caps & special->cap))
+			continue;
+		*ret_lacks = special->name;
+		return false;
+	}
+	return true;
+}

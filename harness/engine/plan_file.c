@@ -1,0 +1,115 @@
+#include "harness/engine/plan_file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/engine/record.h"
+
+static char *copy(const char *text)
+{
+	char *copied = strdup(text);
+
+	assert(copied);
+	return copied;
+}
+
+void bo_plan_add(struct bo_plan *plan, const char *scenario, const char *id, const char *lacks)
+{
+	plan->trials = reallocarray(plan->trials, plan->count + 1, sizeof(*plan->trials));
+	assert(plan->trials);
+	struct bo_planned *trial = &plan->trials[plan->count++];
+
+	*trial = (struct bo_planned){.scenario = copy(scenario), .lacks = lacks};
+	(void)bo_str_copy(trial->id, sizeof(trial->id), id);
+}
+
+void bo_plan_free(struct bo_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		free(plan->trials[i].scenario);
+	free(plan->trials);
+	free(plan->rack);
+	free(plan->bench);
+	free(plan->out);
+	*plan = (struct bo_plan){0};
+}
+
+int bo_plan_write(const struct bo_plan *plan, const char *path, struct bo_err *err)
+{
+	json_t *trials = json_array();
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (!plan->trials[i].lacks)
+			json_array_append_new(trials, json_pack("{s:s, s:s}", "scenario",
+								plan->trials[i].scenario, "id",
+								plan->trials[i].id));
+	json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "brownout-plan", 1, "rack",
+				 plan->rack, "bench", plan->bench, "out", plan->out, "anyway",
+				 plan->anyway, "trials", trials);
+
+	if (!root)
+		return bo_err_set(err, -EINVAL, "a path in the plan is not valid UTF-8");
+	char *text = json_dumps(root, JSON_INDENT(1));
+
+	assert(text);
+	int rc = bo_write_file(path, text, strlen(text), err);
+
+	free(text);
+	json_decref(root);
+	return rc;
+}
+
+static int take_trials(const json_t *trials, struct bo_plan *plan)
+{
+	size_t i;
+	const json_t *trial;
+
+	json_array_foreach(trials, i, trial)
+	{
+		const char *scenario = json_string_value(json_object_get(trial, "scenario"));
+		const char *id = json_string_value(json_object_get(trial, "id"));
+
+		if (!scenario || !id || strlen(id) >= BO_ID_MAX)
+			return -EINVAL;
+		bo_plan_add(plan, scenario, id, NULL);
+	}
+	return 0;
+}
+
+int bo_plan_read(const char *path, struct bo_plan *ret, struct bo_err *err)
+{
+	json_error_t why;
+	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+	struct bo_plan plan = {0};
+	const char *rack = json_string_value(json_object_get(root, "rack"));
+	const char *bench = json_string_value(json_object_get(root, "bench"));
+	const char *out = json_string_value(json_object_get(root, "out"));
+	int version = (int)json_integer_value(json_object_get(root, "brownout-plan"));
+	int rc = 0;
+
+	if (!root)
+		rc = bo_err_set(err, -EINVAL, "plan %s:%d: %s", path, why.line, why.text);
+	else if (version != 1 || !rack || !bench || !out ||
+		 take_trials(json_object_get(root, "trials"), &plan) < 0)
+		rc = bo_err_set(err, -EINVAL, "plan %s: not a plan of this version", path);
+	if (rc == 0) {
+		plan.rack = copy(rack);
+		plan.bench = copy(bench);
+		plan.out = copy(out);
+		plan.anyway = json_is_true(json_object_get(root, "anyway"));
+		*ret = plan;
+	} else {
+		bo_plan_free(&plan);
+	}
+	json_decref(root);
+	return rc;
+}
+
+void bo_plan_trial_dir(const struct bo_plan *plan, const struct bo_planned *trial,
+		       struct bo_buf *out)
+{
+	bo_buf_printf(out, "%s/trials/%s", plan->out, trial->id);
+}

@@ -1,0 +1,213 @@
+#include "harness/engine/rack.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DRIVERS_MAX 32
+
+#define AT(member) offsetof(struct bo_rack_bench, member)
+
+static const struct bo_conf_field identity_fields[] = {
+	{.key = "uid",
+	 .type = BO_CONF_STR,
+	 .offset = 0,
+	 .help = "the chip's unique id in hex, read back by the probe before anything is erased"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field bench_fields[] = {
+	{.key = "target",
+	 .type = BO_CONF_NAME,
+	 .offset = AT(target),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "class of the target that is wired to this bench"},
+	{.key = "identity",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(identity),
+	 .fields = identity_fields,
+	 .help = "who must answer"},
+	{.key = "power",
+	 .type = BO_CONF_NAMED,
+	 .offset = AT(power),
+	 .flags = BO_CONF_REQUIRED,
+	 .item_size = sizeof(struct bo_conf_named_choice),
+	 .help = "the switch in the target's supply; name it main"},
+	{.key = "consoles",
+	 .type = BO_CONF_NAMED,
+	 .offset = AT(consoles),
+	 .item_size = sizeof(struct bo_conf_named_choice),
+	 .help = "serial lines; the one named main carries banners and the update"},
+	{.key = "probe",
+	 .type = BO_CONF_CHOICE,
+	 .offset = AT(probe),
+	 .help = "debug probe: sets the start state and reads flash back"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field rack_fields[] = {
+	{.key = "brownout",
+	 .type = BO_CONF_INT,
+	 .offset = offsetof(struct bo_rack, brownout),
+	 .flags = BO_CONF_REQUIRED,
+	 .min = 1,
+	 .max = 1,
+	 .help = "version of this file's format"},
+	{.key = "benches",
+	 .type = BO_CONF_NAMED,
+	 .offset = offsetof(struct bo_rack, benches),
+	 .flags = BO_CONF_REQUIRED,
+	 .fields = bench_fields,
+	 .item_size = sizeof(struct bo_rack_bench),
+	 .help = "targets and their wiring, by name"},
+	{.key = NULL},
+};
+
+static const struct {
+	const char *key;
+	enum bo_role role;
+} roles[] = {
+	{"power", BO_ROLE_POWER},
+	{"consoles", BO_ROLE_CONSOLE},
+	{"probe", BO_ROLE_PROBE},
+};
+
+struct options {
+	struct bo_conf_option of_role[BO_ROLE_COUNT][DRIVERS_MAX + 1];
+};
+
+static void options_fill(struct options *options, const struct bo_registry *registry)
+{
+	size_t count[BO_ROLE_COUNT] = {0};
+
+	memset(options, 0, sizeof(*options));
+	for (const struct bo_driver *const *at = registry->drivers; *at; at++) {
+		const struct bo_driver *driver = *at;
+
+		if (count[driver->role] == DRIVERS_MAX)
+			continue;
+		options->of_role[driver->role][count[driver->role]++] = (struct bo_conf_option){
+			.name = driver->name,
+			.fields = driver->fields,
+			.size = driver->config_size,
+			.tag = driver,
+		};
+	}
+}
+
+static const struct bo_conf_option *options_of_key(void *ctx, const char *key)
+{
+	struct options *options = ctx;
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (strcmp(roles[i].key, key) == 0)
+			return options->of_role[roles[i].role];
+	return NULL;
+}
+
+static const struct bo_conf_named_choice *only_or_main(const struct bo_conf_list *list)
+{
+	const struct bo_conf_named_choice *parts = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(parts[i].name, "main") == 0)
+			return &parts[i];
+	return list->count == 1 ? &parts[0] : NULL;
+}
+
+static void check_role(const struct bo_conf *conf, const struct bo_rack_bench *bench,
+		       const char *key, const struct bo_conf_list *list, struct bo_buf *report)
+{
+	char where[160];
+
+	(void)snprintf(where, sizeof(where), "benches.%s.%s", bench->name, key);
+	if (list->count > 1 && !only_or_main(list))
+		bo_conf_complain(
+			conf, report, where,
+			"%zu entries under '%s' and none is named 'main': which one is it?",
+			list->count, key);
+}
+
+static void check_benches(const struct bo_conf *conf, const struct bo_rack *rack,
+			  struct bo_buf *report)
+{
+	const struct bo_rack_bench *benches = rack->benches.items;
+	char where[160];
+
+	for (size_t i = 0; i < rack->benches.count; i++) {
+		check_role(conf, &benches[i], "power", &benches[i].power, report);
+		check_role(conf, &benches[i], "consoles", &benches[i].consoles, report);
+		(void)snprintf(where, sizeof(where), "benches.%s.power", benches[i].name);
+		if (benches[i].power.count == 0)
+			bo_conf_complain(conf, report, where,
+					 "bench '%s' has no power switch: every bench needs one",
+					 benches[i].name);
+	}
+	if (rack->benches.count == 0)
+		bo_conf_complain(conf, report, "benches", "no bench in this rack");
+}
+
+int bo_rack_read(const char *path, const struct bo_registry *registry, struct bo_conf **ret_conf,
+		 struct bo_rack **ret, struct bo_buf *report)
+{
+	static struct options options; /* referred to by what was read: lives as long as we do */
+	struct bo_conf_args args = {
+		.path = path,
+		.fields = rack_fields,
+		.size = sizeof(struct bo_rack),
+		.options = options_of_key,
+		.ctx = &options,
+	};
+	struct bo_conf *conf;
+	void *data;
+	size_t before = report->len;
+
+	options_fill(&options, registry);
+	int rc = bo_conf_read(&args, &conf, &data, report);
+
+	if (rc < 0)
+		return rc;
+	check_benches(conf, data, report);
+	if (report->len > before) {
+		bo_conf_free(conf);
+		return -EINVAL;
+	}
+	*ret_conf = conf;
+	*ret = data;
+	return 0;
+}
+
+const struct bo_rack_bench *bo_rack_bench(const struct bo_rack *rack, const char *name,
+					  struct bo_err *err)
+{
+	const struct bo_rack_bench *benches = rack->benches.items;
+	struct bo_buf names = {0};
+
+	if (!name && rack->benches.count == 1)
+		return &benches[0];
+	for (size_t i = 0; i < rack->benches.count; i++) {
+		if (name && strcmp(benches[i].name, name) == 0)
+			return &benches[i];
+		bo_buf_printf(&names, "%s%s", i > 0 ? ", " : "", benches[i].name);
+	}
+	if (name)
+		bo_err_set(err, -EINVAL, "no bench '%.60s' in this rack; there are: %.200s", name,
+			   names.data);
+	else
+		bo_err_set(err, -EINVAL,
+			   "the rack has %zu benches; choose one with --bench: %.200s",
+			   rack->benches.count, names.data);
+	bo_buf_done(&names);
+	return NULL;
+}
+
+const struct bo_conf_choice *bo_rack_part(const struct bo_rack_bench *bench, enum bo_role role)
+{
+	const struct bo_conf_list *list = role == BO_ROLE_POWER ? &bench->power : &bench->consoles;
+
+	if (role == BO_ROLE_PROBE)
+		return bench->probe.option ? &bench->probe : NULL;
+	const struct bo_conf_named_choice *part = only_or_main(list);
+
+	return part ? &part->choice : NULL;
+}

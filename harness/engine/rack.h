@@ -1,0 +1,52 @@
+#ifndef BO_HARNESS_ENGINE_RACK_H
+#define BO_HARNESS_ENGINE_RACK_H
+
+#include "drivers/api/driver.h"
+#include "harness/model/conf.h"
+
+/*
+ * A rack file lists benches: for each the target class that is wired to it, who must answer the
+ * probe, and a driver with its settings for each role. A choice's tag is the struct bo_driver.
+ */
+struct bo_rack_bench {
+	const char *name;
+	const char *target; /* name of a target class */
+	struct {
+		const char *uid; /* upper-case hex; NULL: not checked */
+	} identity;
+	struct bo_conf_list power;    /* struct bo_conf_named_choice; exactly one for now: `main` */
+	struct bo_conf_list consoles; /* likewise, none or one */
+	struct bo_conf_choice probe;  /* no option: no probe */
+};
+
+struct bo_rack {
+	int64_t brownout;
+	struct bo_conf_list benches; /* struct bo_rack_bench */
+};
+
+struct bo_protocol;
+
+/* What this executable can do: NULL-terminated, alphabetical (harness/cmd/registry.c). */
+struct bo_registry {
+	const struct bo_driver *const *drivers;
+	const struct bo_protocol *const *protocols;
+};
+
+/* All mistakes at once into `report`; nothing is opened. */
+int bo_rack_read(const char *path, const struct bo_registry *registry, struct bo_conf **ret_conf,
+		 struct bo_rack **ret, struct bo_buf *report);
+
+/* `name` NULL: the only bench. NULL with a message in `err` when there is no such or no only one.
+ */
+const struct bo_rack_bench *bo_rack_bench(const struct bo_rack *rack, const char *name,
+					  struct bo_err *err);
+
+/* The part that plays a role: the only one, or the one named `main`. NULL when absent. */
+const struct bo_conf_choice *bo_rack_part(const struct bo_rack_bench *bench, enum bo_role role);
+
+static inline const struct bo_driver *bo_rack_driver(const struct bo_conf_choice *choice)
+{
+	return choice ? choice->option->tag : NULL;
+}
+
+#endif

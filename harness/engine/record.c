@@ -1,0 +1,137 @@
+#include "harness/engine/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_CAP 4096
+
+int bo_make_dirs(const char *path, struct bo_err *err)
+{
+	char copy[PATH_CAP];
+
+	if (!bo_str_copy(copy, sizeof(copy), path))
+		return bo_err_set(err, -ENAMETOOLONG, "folder name too long: %.80s...", path);
+	for (char *slash = strchr(copy + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash)
+			*slash = '\0';
+		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
+			return bo_err_set(err, -errno, "cannot make folder %s: %s", copy,
+					  strerror(errno));
+		if (!slash)
+			return 0;
+		*slash = '/';
+	}
+}
+
+static int create(const char *dir, const char *name, int *ret, struct bo_err *err)
+{
+	char path[PATH_CAP];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return bo_err_set(err, -errno, "cannot create %s: %s", path, strerror(errno));
+	*ret = fd;
+	return 0;
+}
+
+int bo_record_open(struct bo_record *record, const char *dir, struct bo_err *err)
+{
+	*record = (struct bo_record){
+		.journal_fd = -1,
+		.console_fd = -1,
+		.console_cap_left = BO_CONSOLE_CAP,
+	};
+	int rc = bo_make_dirs(dir, err);
+
+	if (rc == 0)
+		rc = create(dir, "journal.jsonl", &record->journal_fd, err);
+	if (rc == 0)
+		rc = create(dir, "console.raw", &record->console_fd, err);
+	if (rc < 0)
+		bo_record_close(record);
+	return rc;
+}
+
+void bo_record_console(struct bo_record *record, const void *data, size_t len)
+{
+	size_t kept = len < record->console_cap_left ? len : record->console_cap_left;
+
+	bo_buf_add(&record->console, data, kept);
+	record->console_cap_left -= kept;
+	record->console_dropped += len - kept;
+}
+
+static int write_all(int fd, const void *data, size_t len)
+{
+	const char *at = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, at, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int flush(struct bo_buf *buf, int fd)
+{
+	int rc = write_all(fd, buf->data, buf->len);
+
+	if (rc == 0 && buf->len > 0 && fdatasync(fd) < 0 && errno != EINVAL)
+		rc = -errno;
+	if (rc == 0)
+		bo_buf_reset(buf);
+	return rc;
+}
+
+int bo_record_sync(struct bo_record *record, struct bo_err *err)
+{
+	int rc = flush(&record->console, record->console_fd);
+
+	if (rc == 0)
+		rc = flush(&record->journal, record->journal_fd);
+	if (rc < 0)
+		return bo_err_set(err, rc, "cannot write the journal: %s", strerror(-rc));
+	return 0;
+}
+
+void bo_record_close(struct bo_record *record)
+{
+	bo_buf_done(&record->journal);
+	bo_buf_done(&record->console);
+	if (record->journal_fd >= 0)
+		(void)close(record->journal_fd);
+	if (record->console_fd >= 0)
+		(void)close(record->console_fd);
+	record->journal_fd = record->console_fd = -1;
+}
+
+int bo_write_file(const char *path, const void *data, size_t len, struct bo_err *err)
+{
+	char temporary[PATH_CAP];
+
+	(void)snprintf(temporary, sizeof(temporary), "%s.%ld", path, (long)getpid());
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int rc = fd < 0 ? -errno : write_all(fd, data, len);
+
+	if (rc == 0 && fsync(fd) < 0)
+		rc = -errno;
+	if (fd >= 0)
+		(void)close(fd);
+	if (rc == 0 && rename(temporary, path) < 0)
+		rc = -errno;
+	if (rc < 0 && fd >= 0)
+		(void)unlink(temporary);
+	return rc < 0 ? bo_err_set(err, rc, "cannot write %s: %s", path, strerror(-rc)) : 0;
+}

@@ -1,0 +1,33 @@
+#ifndef BO_HARNESS_ENGINE_RECORD_H
+#define BO_HARNESS_ENGINE_RECORD_H
+
+#include "harness/base/err.h"
+#include "harness/base/str.h"
+
+/*
+ * What a trial leaves behind: DIR/journal.jsonl and DIR/console.raw. Everything is collected in
+ * memory first, because nothing may touch the disk between a fault point and its act;
+ * bo_record_sync() writes it out and makes it durable.
+ */
+struct bo_record {
+	struct bo_buf journal; /* use bo_journal_line() */
+	struct bo_buf console;
+	int journal_fd, console_fd;
+	size_t console_cap_left; /* beyond it console bytes are counted, not kept */
+	size_t console_dropped;
+};
+
+#define BO_CONSOLE_CAP (16u << 20)
+
+/* Creates `dir` (with its parents) and the files; an earlier trial's files there are replaced. */
+int bo_record_open(struct bo_record *record, const char *dir, struct bo_err *err);
+void bo_record_console(struct bo_record *record, const void *data, size_t len);
+int bo_record_sync(struct bo_record *record, struct bo_err *err);
+void bo_record_close(struct bo_record *record);
+
+/* mkdir -p. */
+int bo_make_dirs(const char *path, struct bo_err *err);
+/* The whole of `data` into `path`, durable, replacing atomically what was there. */
+int bo_write_file(const char *path, const void *data, size_t len, struct bo_err *err);
+
+#endif

@@ -1,0 +1,193 @@
+#include <errno.h>
+#include <string.h>
+
+#include "harness/engine/trial_state.h"
+
+/* Carries the protocol's bytes and deadlines, and its points to the injector. */
+
+#define TAKE_MAX 512
+
+static const char *const job_names[] = {
+	[BO_JOB_QUERY] = "query",     [BO_JOB_UPLOAD] = "upload", [BO_JOB_TEST] = "test",
+	[BO_JOB_CONFIRM] = "confirm", [BO_JOB_RESET] = "reset",
+};
+
+static struct bo_trial *of_timer(struct bo_timer *timer)
+{
+	return (struct bo_trial *)((char *)timer - offsetof(struct bo_trial, update_timer));
+}
+
+static void pass_point(struct bo_trial *trial, const struct bo_update_event *event)
+{
+	char name[BO_POINT_NAME_MAX];
+	const char *protocol = trial->update->ops->name;
+	bo_ns now = bo_loop_now(trial->loop);
+	uint64_t percent = event->value * 100 / trial->images->update_len;
+
+	(void)snprintf(name, sizeof(name), "%s.%s", protocol, event->name);
+	if (bo_injector_point(&trial->injector, name, event->value, now))
+		trial_note(trial, "point", "s:s, s:I", "name", name, "n", (json_int_t)event->value);
+	(void)snprintf(name, sizeof(name), "%s.at", protocol);
+	if (bo_injector_point(&trial->injector, name, percent, now))
+		trial_note(trial, "point", "s:s, s:I, s:I", "name", name, "n", (json_int_t)percent,
+			   "byte", (json_int_t)event->value);
+}
+
+static void hear(struct bo_trial *trial, const struct bo_update_event *event)
+{
+	switch (event->kind) {
+	case BO_UPDATE_POINT:
+		pass_point(trial, event);
+		break;
+	case BO_UPDATE_RESUME:
+		trial->resumed = true;
+		trial_note(trial, "update", "s:s, s:s, s:I", "job", "upload", "result", "resumed",
+			   "byte", (json_int_t)event->value);
+		break;
+	case BO_UPDATE_RETRY:
+		trial_note(trial, "update", "s:s, s:I", "result", "retry", "attempt",
+			   (json_int_t)event->value);
+		break;
+	case BO_UPDATE_DONE:
+	case BO_UPDATE_FAILED:
+		trial->job_end = *event;
+		trial->job_runs = false;
+		break;
+	case BO_UPDATE_NONE:
+		break;
+	}
+}
+
+static void drain_events(struct bo_trial *trial)
+{
+	struct bo_update_event event;
+
+	while (trial->job_runs) {
+		trial->update->ops->event(trial->update, &event);
+		if (event.kind == BO_UPDATE_NONE)
+			return;
+		hear(trial, &event);
+	}
+}
+
+static void send(struct bo_trial *trial)
+{
+	uint8_t data[TAKE_MAX];
+	struct bo_err err = {0};
+
+	while (trial->job_runs) {
+		size_t len = trial->update->ops->take(trial->update, data, sizeof(data));
+
+		if (len == 0)
+			return;
+		if (bo_console_write(trial->bench->console, data, len, &err) < 0) {
+			(void)bo_err_wrap(&err, "update session");
+			trial->broken = err;
+			trial->job_runs = false;
+		}
+	}
+}
+
+static void pump(struct bo_trial *trial)
+{
+	drain_events(trial);
+	send(trial);
+	bo_ns at = trial->job_runs ? trial->update->ops->deadline(trial->update) : BO_NEVER;
+
+	if (at == BO_NEVER)
+		bo_loop_disarm(trial->loop, &trial->update_timer);
+	else
+		bo_loop_arm(trial->loop, &trial->update_timer, at);
+}
+
+static void time_out(struct bo_timer *timer)
+{
+	struct bo_trial *trial = of_timer(timer);
+
+	trial->update->ops->tick(trial->update, bo_loop_now(trial->loop));
+	pump(trial);
+}
+
+void session_feed(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len)
+{
+	if (!trial->job_runs)
+		return;
+	trial->update->ops->feed(trial->update, at, data, len);
+	pump(trial);
+}
+
+void session_drop(struct bo_trial *trial)
+{
+	trial->job_runs = false;
+	bo_loop_disarm(trial->loop, &trial->update_timer);
+}
+
+int session_open(struct bo_trial *trial, struct bo_err *err)
+{
+	const struct bo_target *target = trial->target;
+	struct bo_update_config config = {
+		.line_max = (size_t)target->protocol.line_max,
+		.first_timeout_ns = target->protocol.first_timeout,
+		.timeout_ns = target->protocol.timeout,
+		.retries = (unsigned)target->protocol.retries,
+	};
+	int rc = trial->args->protocol->open(&config, &trial->update, err);
+
+	if (rc < 0)
+		return rc;
+	trial->update_timer = (struct bo_timer){.fire = time_out};
+	trial->update->image = (struct bo_update_image){
+		.data = trial->images->update,
+		.len = trial->images->update_len,
+	};
+	memcpy(trial->update->image.file_sha256, trial->images->update_sha256, 32);
+	memcpy(trial->update->image.image_hash, trial->images->new_image.hash, 32);
+	return 0;
+}
+
+void session_close(struct bo_trial *trial)
+{
+	if (!trial->update)
+		return;
+	session_drop(trial);
+	trial->update->ops->close(trial->update);
+	trial->update = NULL;
+}
+
+static bool job_is_over(struct bo_trial *trial)
+{
+	return !trial->job_runs;
+}
+
+static int result_of(const struct bo_update_event *end)
+{
+	if (end->kind == BO_UPDATE_DONE)
+		return BO_STEP_OK;
+	return end->cause == BO_CAUSE_REFUSED ? BO_STEP_REFUSED : BO_STEP_SILENT;
+}
+
+static const char *const result_names[] = {
+	[BO_STEP_OK] = "done",	 [BO_STEP_FAULT] = "cut",	[BO_STEP_TIMEOUT] = "timeout",
+	[BO_STEP_DEAD] = "dead", [BO_STEP_REFUSED] = "refused", [BO_STEP_SILENT] = "silent",
+};
+
+int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, struct bo_err *err)
+{
+	int rc = trial->update->ops->start(trial->update, job, bo_loop_now(trial->loop));
+
+	if (rc < 0)
+		return bo_err_set(err, rc, "update session: cannot start job '%s'", job_names[job]);
+	trial->job_runs = true;
+	trial->job_end = (struct bo_update_event){0};
+	pump(trial);
+	int step = trial_wait(trial, job_is_over, deadline, err);
+
+	session_drop(trial);
+	if (step < 0)
+		return step;
+	if (step == BO_STEP_OK)
+		step = result_of(&trial->job_end);
+	trial_note(trial, "update", "s:s, s:s, s:s", "job", job_names[job], "result",
+		   result_names[step], "text", trial->job_end.text);
+	return step;
+}

@@ -1,0 +1,182 @@
+#include <errno.h>
+#include <string.h>
+
+#include "harness/engine/trial_state.h"
+
+/*
+ * Power, and the proof that it was really off. A cut is believed only when a witness on the
+ * target's side says so: the sense input on its rail while power is away, the reset cause at the
+ * next boot. One that says no outweighs one that says yes.
+ */
+
+static void lines_quiet(struct bo_trial *trial, bool quiet)
+{
+	struct bo_err err = {0};
+
+	if (!trial->bench->console)
+		return;
+	if (bo_console_hold_break(trial->bench->console, quiet, &err) < 0 && !trial->broken.code)
+		trial->broken = err;
+	if (quiet)
+		bo_listener_break_line(&trial->listener);
+}
+
+static int switch_to(struct bo_trial *trial, bool on, bo_ns asked, bo_ns *ret_done,
+		     struct bo_err *err)
+{
+	int rc = bo_power_set(trial->bench->power, on, ret_done, err);
+
+	if (rc < 0)
+		return bo_err_wrap(err, "power %s", on ? "on" : "off");
+	trial_note(trial, "power", "s:b, s:I, s:I", "on", on, "asked", trial_time(trial, asked),
+		   "done", trial_time(trial, *ret_done));
+	return 0;
+}
+
+int supply_set(struct bo_trial *trial, bool on, struct bo_err *err)
+{
+	bo_ns done;
+
+	if (on)
+		lines_quiet(trial, false);
+	int rc = switch_to(trial, on, bo_loop_now(trial->loop), &done, err);
+
+	if (rc < 0)
+		return rc;
+	if (!on) {
+		lines_quiet(trial, true);
+		return 0;
+	}
+	trial->power_edge = true;
+	trial->power_ons++;
+	trial->boots++;
+	trial->seen.unordered_boots = 0;
+	(void)bo_injector_point(&trial->injector, "power-on", trial->power_ons, done);
+	(void)bo_injector_point(&trial->injector, "boot", trial->boots, done);
+	return 0;
+}
+
+static int wait_for_rail(struct bo_trial *trial, bo_ns duration, struct bo_err *err)
+{
+	int rc = bo_loop_sleep_until(trial->loop, bo_loop_now(trial->loop) + duration);
+
+	return rc < 0 ? bo_err_set(err, rc, "interrupted") : 0;
+}
+
+int supply_up(struct bo_trial *trial, struct bo_err *err)
+{
+	int rc = supply_set(trial, true, err);
+
+	return rc < 0 ? rc : wait_for_rail(trial, trial->bench->power->settle_ns, err);
+}
+
+int supply_down(struct bo_trial *trial, struct bo_err *err)
+{
+	int rc = supply_set(trial, false, err);
+
+	return rc < 0 ? rc : wait_for_rail(trial, trial->bench->power->drain_ns, err);
+}
+
+int supply_cycle(struct bo_trial *trial, struct bo_err *err)
+{
+	int rc = supply_down(trial, err);
+
+	if (rc < 0)
+		return rc;
+	hearing_expect_boot(trial);
+	return supply_set(trial, true, err);
+}
+
+void supply_cut(void *ctx, const struct bo_fault *fault, bo_ns due)
+{
+	struct bo_trial *trial = ctx;
+	struct bo_buf text = {0};
+	struct bo_err err = {0};
+	bo_ns done;
+
+	int rc = bo_power_set(trial->bench->power, false, &done, &err);
+
+	session_drop(trial);
+	if (rc < 0) {
+		(void)bo_err_wrap(&err, "cut");
+		trial->broken = err;
+		return;
+	}
+	lines_quiet(trial, true);
+	bo_ns lag = done - due;
+
+	trial->cut = (struct bo_cut){.fault = fault, .at = done};
+	trial->fired++;
+	if (lag > trial->worst_lag)
+		trial->worst_lag = lag;
+	bo_fault_format(fault, &text);
+	trial_note(trial, "fault", "s:s, s:I, s:I, s:I", "fault", text.data, "due",
+		   trial_time(trial, due), "done", trial_time(trial, done), "lag", lag);
+	bo_buf_done(&text);
+}
+
+static void witness(struct bo_trial *trial, struct bo_cut *cut, const char *name, bool says_off)
+{
+	if (says_off)
+		cut->witnessed = true;
+	else
+		cut->denied = true;
+	trial_note(trial, "proof", "s:s, s:b", "witness", name, "says", says_off);
+}
+
+static int ask_rail(struct bo_trial *trial, struct bo_cut *cut, struct bo_err *err)
+{
+	bool live;
+	int rc = bo_power_sense(trial->bench->power, &live, err);
+
+	if (rc == -EOPNOTSUPP)
+		return 0;
+	if (rc < 0)
+		return bo_err_wrap(err, "sense input");
+	witness(trial, cut, "sense", !live);
+	return 0;
+}
+
+int supply_end_cut(struct bo_trial *trial, struct bo_err *err)
+{
+	struct bo_cut cut = trial->cut;
+	bo_ns off = cut.fault->off_ns;
+	bo_ns drain = trial->bench->power->drain_ns;
+	int rc = bo_loop_sleep_until(trial->loop, cut.at + (drain < off ? drain : off));
+
+	if (rc == 0)
+		rc = ask_rail(trial, &cut, err);
+	else
+		bo_err_set(err, rc, "interrupted");
+	if (rc == 0 && (rc = bo_loop_sleep_until(trial->loop, cut.at + off)) < 0)
+		bo_err_set(err, rc, "interrupted");
+	if (rc < 0)
+		return rc;
+	supply_close_proof(trial);
+	trial->cut = (struct bo_cut){0};
+	trial->unproven = cut;
+	hearing_expect_boot(trial);
+	return supply_set(trial, true, err);
+}
+
+void supply_hear_cause(struct bo_trial *trial, const char *cause)
+{
+	const char *const *causes = trial->target->power_causes.items;
+	bool says_off = false;
+
+	if (!trial->unproven.fault || !cause || trial->target->power_causes.count == 0)
+		return;
+	for (size_t i = 0; i < trial->target->power_causes.count; i++)
+		says_off = says_off || strcmp(causes[i], cause) == 0;
+	witness(trial, &trial->unproven, "reset-cause", says_off);
+	supply_close_proof(trial);
+}
+
+void supply_close_proof(struct bo_trial *trial)
+{
+	if (!trial->unproven.fault)
+		return;
+	if (trial->unproven.witnessed && !trial->unproven.denied)
+		trial->proven++;
+	trial->unproven = (struct bo_cut){0};
+}

@@ -1,0 +1,124 @@
+#ifndef BO_HARNESS_ENGINE_TRIAL_STATE_H
+#define BO_HARNESS_ENGINE_TRIAL_STATE_H
+
+#include "drivers/api/update.h"
+#include "harness/engine/injector.h"
+#include "harness/engine/listener.h"
+#include "harness/engine/trial.h"
+#include "harness/model/journal.h"
+
+/*
+ * What the parts of a running trial share: supply, session, preparation, observation. Private to
+ * the engine.
+ */
+
+/* Why a wait or a step ended. Errors (-errno) are the rig's; these are not errors. */
+enum bo_step {
+	BO_STEP_OK = 0,
+	BO_STEP_FAULT,	 /* a fault of the schedule was carried out: power is off */
+	BO_STEP_TIMEOUT, /* the target did not do it in time */
+	BO_STEP_DEAD,	 /* the target said that nothing more will come */
+	BO_STEP_REFUSED, /* the update protocol was told no */
+	BO_STEP_SILENT,	 /* the update protocol was not answered */
+};
+
+/* A cut of the schedule, from the act to its proof. */
+struct bo_cut {
+	const struct bo_fault *fault; /* NULL: none is open */
+	bo_ns at;
+	bool witnessed; /* one said yes */
+	bool denied;	/* one said no */
+};
+
+struct bo_trial {
+	const struct bo_trial_args *args;
+	struct bo_bench *bench;
+	struct bo_loop *loop;
+	const struct bo_scenario *scenario;
+	const struct bo_target *target;
+	const struct bo_images *images;
+	struct bo_record *record;
+	bo_ns began;
+
+	struct bo_listener listener;
+	struct bo_injector injector;
+
+	/* what the rig did wrong inside a callback, where nobody could return it */
+	struct bo_err broken;
+
+	struct bo_update *update;
+	struct bo_timer update_timer;
+	bool job_runs;
+	struct bo_update_event job_end;
+	bool resumed;
+
+	struct bo_cut cut;	/* carried out, power is off: nobody has dealt with it yet */
+	struct bo_cut unproven; /* power is back; the next boot's reset cause is a witness */
+	unsigned fired, proven;
+	bo_ns worst_lag;
+
+	bool power_edge;  /* the next banner is the evidence of our own power-on */
+	bool reset_asked; /* a boot is expected because we asked for it */
+	unsigned boots, power_ons;
+	bool update_ordered; /* from now on a ready line with the new version counts */
+	bool dead;	     /* a death pattern since the last boot */
+
+	struct bo_observed seen;
+	const char *
+		came_back; /* how, for people: "first boot", "power cycle 1"; NULL: it never left */
+};
+
+bo_ns trial_time(const struct bo_trial *trial, bo_ns at);
+void trial_phase(struct bo_trial *trial, const char *name);
+
+#define trial_note(trial, ...)                                                                    \
+	bo_journal_line(&(trial)->record->journal, trial_time(trial, bo_loop_now((trial)->loop)), \
+			__VA_ARGS__)
+
+/*
+ * Turns the loop until done(trial) holds, a fault was carried out, the target was declared dead or
+ * the rig broke. enum bo_step or -errno.
+ */
+int trial_wait(struct bo_trial *trial, bool (*done)(struct bo_trial *trial), bo_ns deadline,
+	       struct bo_err *err);
+
+/* ---- supply.c: power, and the proof of cuts ---- */
+int supply_set(struct bo_trial *trial, bool on, struct bo_err *err);
+/* The same, and waits until the rail has settled or has certainly drained. */
+int supply_up(struct bo_trial *trial, struct bo_err *err);
+int supply_down(struct bo_trial *trial, struct bo_err *err);
+/* Down, then on: the next ready line belongs to a new boot. */
+int supply_cycle(struct bo_trial *trial, struct bo_err *err);
+/* The injector's act: straight to the switch. */
+void supply_cut(void *ctx, const struct bo_fault *fault, bo_ns due);
+/* After a cut: asks the witness on the rail, waits for the end of the off time, power on. */
+int supply_end_cut(struct bo_trial *trial, struct bo_err *err);
+/* A boot announced its reset cause (NULL: it did not say). */
+void supply_hear_cause(struct bo_trial *trial, const char *cause);
+/* No further witness will speak about the last cut. */
+void supply_close_proof(struct bo_trial *trial);
+
+/* ---- hearing.c: what the console says ---- */
+int hearing_open(struct bo_trial *trial, struct bo_err *err);
+void hearing_close(struct bo_trial *trial);
+/* Forgets the last ready line: the next one belongs to a new boot. */
+void hearing_expect_boot(struct bo_trial *trial);
+int hearing_wait_ready(struct bo_trial *trial, bo_ns patience, struct bo_err *err);
+
+/* ---- session.c: jobs of the update protocol; enum bo_step or -errno ---- */
+int session_open(struct bo_trial *trial, struct bo_err *err);
+void session_close(struct bo_trial *trial);
+int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, struct bo_err *err);
+void session_feed(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len);
+/* The line went dead: nothing is sent any more until the next job. */
+void session_drop(struct bo_trial *trial);
+
+/* ---- prepare.c: flash as the scenario's baseline says; power is off afterwards ---- */
+int prepare_start_state(struct bo_trial *trial, struct bo_err *err);
+
+/* ---- observe.c: what the oracle may know ---- */
+int observe(struct bo_trial *trial, struct bo_err *err);
+/* The target did not come back: is it the bench? Golden image on, power and console proven. */
+int observe_clear_bench(struct bo_trial *trial, struct bo_err *err);
+
+#endif

@@ -1,0 +1,204 @@
+#include "harness/engine/worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/engine/trial.h"
+#include "harness/model/journal.h"
+#include "harness/model/verdict.h"
+
+struct worker {
+	const struct bo_worker_args *args;
+	const struct bo_rack_bench *conf;
+	bool virtual_time;
+	struct bo_clock real_clock;
+	struct bo_clock_virtual virtual_clock;
+	struct bo_loop loop;
+	struct bo_bench bench;
+	bool bench_open;
+	struct bo_job job;
+	const char *job_scenario; /* the file `job` was made from */
+	size_t index;
+};
+
+static void progress(void *ctx, const char *what)
+{
+	const struct worker *worker = ctx;
+
+	(void)printf("%zu %s\n", worker->index, what);
+	(void)fflush(stdout);
+}
+
+/* Time begins anew with each trial on the virtual clock, so that a journal depends on nothing that
+ * came before. */
+static void start_clock(struct worker *worker)
+{
+	if (worker->virtual_time) {
+		bo_clock_virtual_init(&worker->virtual_clock);
+		bo_loop_init(&worker->loop, &worker->virtual_clock.clock);
+	} else {
+		bo_clock_real_init(&worker->real_clock);
+		bo_loop_init(&worker->loop, &worker->real_clock);
+	}
+}
+
+static void shut_bench(struct worker *worker)
+{
+	if (!worker->bench_open)
+		return;
+	bo_loop_shield(true);
+	bo_bench_close(&worker->bench);
+	bo_loop_shield(false);
+	worker->bench_open = false;
+}
+
+static int ready_bench(struct worker *worker, struct bo_err *err)
+{
+	if (worker->virtual_time) {
+		shut_bench(worker);
+		start_clock(worker);
+	}
+	if (worker->bench_open)
+		return 0;
+	int rc = bo_bench_open(&worker->bench, worker->conf, &worker->loop, worker->args->plan->out,
+			       (uint64_t)worker->job.scenario->seed, err);
+
+	worker->bench_open = rc == 0;
+	return rc;
+}
+
+static int load_job(struct worker *worker, const struct bo_planned *trial, struct bo_err *err)
+{
+	struct bo_buf report = {0};
+
+	if (worker->job_scenario && strcmp(worker->job_scenario, trial->scenario) == 0)
+		return 0;
+	bo_job_free(&worker->job);
+	worker->job_scenario = NULL;
+	int rc = bo_job_load(&worker->job, trial->scenario, worker->conf->target,
+			     worker->args->library, &report);
+
+	if (rc < 0)
+		bo_err_set(err, rc, "%.400s", report.data ? report.data : "scenario");
+	else
+		worker->job_scenario = trial->scenario;
+	bo_buf_done(&report);
+	return rc;
+}
+
+static const struct bo_protocol *find_protocol(const struct worker *worker)
+{
+	/* in the order of enum bo_protocol_kind */
+	return worker->args->registry->protocols[worker->job.target->protocol.kind];
+}
+
+/* A trial that could not even begin still has a journal that says why. */
+static int record_rig_fault(const struct bo_planned *trial, struct bo_record *record,
+			    const struct bo_err *why, struct bo_err *err)
+{
+	struct bo_buf *out = &record->journal;
+
+	bo_journal_line(out, 0, "trial", "s:s", "id", trial->id);
+	bo_journal_line(out, 0, "rig", "s:s", "text", bo_err_text(why));
+	bo_journal_line(out, 0, "verdict", "s:s, s:s+, s:s, s:i, s:i, s:b", "verdict",
+			bo_verdict_names[BO_INCONCLUSIVE], "why", "rig: ", bo_err_text(why),
+			"outcome", bo_outcome_names[BO_OUTCOME_NONE], "fired", 0, "proven", 0,
+			"judged", false);
+	return bo_record_sync(record, err);
+}
+
+static int run_trial(struct worker *worker, const struct bo_planned *trial,
+		     struct bo_record *record, struct bo_err *err)
+{
+	struct bo_trial_id id;
+	struct bo_err why = {0};
+	int rc = bo_trial_id_parse(trial->id, &id, err);
+
+	if (rc == 0)
+		rc = load_job(worker, trial, err);
+	if (rc < 0)
+		return rc;
+	if (ready_bench(worker, &why) < 0) {
+		*err = why;
+		return why.code == -EBUSY || why.code == -EINTR
+			       ? why.code
+			       : record_rig_fault(trial, record, &why, err);
+	}
+	struct bo_trial_args args = {
+		.bench = &worker->bench,
+		.loop = &worker->loop,
+		.job = &worker->job,
+		.protocol = find_protocol(worker),
+		.schedule = id.schedule,
+		.record = record,
+		.id = trial->id,
+		.progress = progress,
+		.ctx = worker,
+	};
+
+	return bo_trial_run(&args, err);
+}
+
+static int run_recorded(struct worker *worker, const struct bo_planned *trial, struct bo_err *err)
+{
+	struct bo_buf dir = {0};
+	struct bo_record record;
+
+	bo_plan_trial_dir(worker->args->plan, trial, &dir);
+	int rc = bo_record_open(&record, dir.data, err);
+
+	bo_buf_done(&dir);
+	if (rc < 0)
+		return rc;
+	rc = run_trial(worker, trial, &record, err);
+	bo_record_close(&record);
+	return rc;
+}
+
+static int run_share(struct worker *worker, struct bo_err *err)
+{
+	const struct bo_plan *plan = worker->args->plan;
+	int rc = 0;
+
+	for (size_t i = worker->args->shard; rc == 0 && i < plan->count;
+	     i += worker->args->shards) {
+		worker->index = i;
+		rc = run_recorded(worker, &plan->trials[i], err);
+		if (rc == BO_TRIAL_RIG_BROKE) {
+			shut_bench(worker);
+			rc = 0;
+		}
+		progress(worker, rc == 0 ? "done" : "stopped");
+	}
+	return rc;
+}
+
+int bo_worker_run(const struct bo_worker_args *args, struct bo_err *err)
+{
+	static struct worker worker; /* one a process; too large for the stack */
+	struct bo_buf report = {0};
+	struct bo_conf *conf;
+	struct bo_rack *rack;
+	int rc = bo_rack_read(args->plan->rack, args->registry, &conf, &rack, &report);
+
+	if (rc < 0) {
+		bo_err_set(err, rc, "%.400s", report.data ? report.data : "rack");
+		bo_buf_done(&report);
+		return rc;
+	}
+	bo_buf_done(&report);
+	worker = (struct worker){.args = args};
+	worker.conf = bo_rack_bench(rack, args->plan->bench, err);
+	if (worker.conf) {
+		worker.virtual_time = bo_bench_caps(worker.conf) & BO_CAP_VIRTUAL_TIME;
+		start_clock(&worker);
+		rc = run_share(&worker, err);
+		shut_bench(&worker);
+	} else {
+		rc = err->code;
+	}
+	bo_job_free(&worker.job);
+	bo_conf_free(conf);
+	return rc;
+}
