@@ -1,0 +1,441 @@
+#include "drivers/sim/sim.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/api/console.h"
+#include "drivers/api/flash.h"
+#include "drivers/api/power.h"
+#include "drivers/sim/sim_conf.h"
+#include "fixtures/board/board.h"
+
+#define QUEUE_MAX   8192
+#define BITS_A_BYTE 10
+#define CHIP	    "0x410"
+
+struct sim {
+	struct bo_actor actor;
+	struct bo_power power;
+	struct bo_console console;
+	struct bo_flash flash;
+	struct bo_driver_env *env;
+	struct board *board;
+	uint8_t uid[12];
+
+	/* towards the target: bytes that are still on the line */
+	uint8_t queue[QUEUE_MAX];
+	size_t queued, sent;
+	int64_t next_byte_at; /* when queue[sent] has arrived */
+	int64_t byte_ns;
+	bool breaks;
+
+	/* from the target: what board_run() put out, until deliver() */
+	uint8_t out[64];
+	size_t out_len;
+	int64_t out_at;
+	bool op_began;
+	int64_t op_at;
+	uint64_t ops; /* since a fault began to wait for one */
+
+	bool attached;
+};
+
+static struct sim *of_actor(struct bo_actor *actor)
+{
+	return (struct sim *)((char *)actor - offsetof(struct sim, actor));
+}
+
+static struct sim *of_power(struct bo_power *power)
+{
+	return (struct sim *)((char *)power - offsetof(struct sim, power));
+}
+
+static struct sim *of_console(struct bo_console *console)
+{
+	return (struct sim *)((char *)console - offsetof(struct sim, console));
+}
+
+static struct sim *of_flash(struct bo_flash *flash)
+{
+	return (struct sim *)((char *)flash - offsetof(struct sim, flash));
+}
+
+static struct bo_clock_virtual *clock_of(const struct bo_driver_env *env)
+{
+	return (struct bo_clock_virtual *)((char *)env->loop->clock -
+					   offsetof(struct bo_clock_virtual, clock));
+}
+
+static bo_ns now(const struct sim *sim)
+{
+	return sim->env->loop->clock->now;
+}
+
+/* ---- the actor ---- */
+
+static void board_event(void *ctx, const struct board_event *event)
+{
+	struct sim *sim = ctx;
+
+	if (event->kind == BOARD_UART_TX && event->index == 0 && sim->out_len < sizeof(sim->out)) {
+		sim->out[sim->out_len++] = (uint8_t)event->value;
+		sim->out_at = event->at_ns;
+	} else if (event->kind == BOARD_FLASH_OP && sim->env->point) {
+		sim->ops++;
+		sim->op_began = true;
+		sim->op_at = event->at_ns;
+	}
+}
+
+static unsigned stops(const struct sim *sim)
+{
+	unsigned mask = 1u << BOARD_UART_TX;
+
+	return sim->env->point ? mask | 1u << BOARD_FLASH_OP : mask;
+}
+
+static void byte_arrives(struct sim *sim)
+{
+	board_uart_rx(sim->board, 0, sim->queue[sim->sent++]);
+	if (sim->sent == sim->queued)
+		sim->sent = sim->queued = 0;
+	else
+		sim->next_byte_at += sim->byte_ns;
+}
+
+static bo_ns run_until(struct bo_actor *actor, bo_ns until)
+{
+	struct sim *sim = of_actor(actor);
+
+	for (;;) {
+		bool bytes = sim->queued > 0;
+		int64_t limit = bytes && sim->next_byte_at < until ? sim->next_byte_at : until;
+		int64_t reached = board_run(sim->board, limit, stops(sim));
+
+		if (sim->out_len > 0 || sim->op_began || reached == BOARD_NEVER)
+			return reached;
+		if (!bytes || limit != sim->next_byte_at)
+			return reached;
+		byte_arrives(sim);
+	}
+}
+
+static bo_ns stamp(struct bo_actor *actor)
+{
+	return board_now(of_actor(actor)->board);
+}
+
+static void deliver(struct bo_actor *actor)
+{
+	struct sim *sim = of_actor(actor);
+	struct bo_driver_env *env = sim->env;
+	size_t len = sim->out_len;
+
+	sim->out_len = 0;
+	if (len > 0 && sim->console.rx)
+		sim->console.rx(sim->console.ctx, sim->out_at, sim->out, len);
+	if (!sim->op_began)
+		return;
+	sim->op_began = false;
+	if (env->point)
+		env->point(env->point_ctx, "flash.op", sim->ops, sim->op_at);
+}
+
+/* ---- power ---- */
+
+static void drop_queue(struct sim *sim)
+{
+	sim->queued = sim->sent = 0;
+}
+
+static int power_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_err *err)
+{
+	struct sim *sim = of_power(power);
+
+	(void)err;
+	board_power(sim->board, on);
+	sim->out_len = 0;
+	*ret_at = now(sim);
+	return 0;
+}
+
+static int power_get(struct bo_power *power, bool *ret_on, struct bo_err *err)
+{
+	(void)err;
+	*ret_on = board_powered(of_power(power)->board);
+	return 0;
+}
+
+static void power_close(struct bo_power *power)
+{
+	struct sim *sim = of_power(power);
+
+	clock_of(sim->env)->actor = NULL;
+	board_free(sim->board);
+	free(sim);
+}
+
+static const struct bo_power_ops power_ops = {
+	.name = "sim",
+	.set = power_set,
+	.get = power_get,
+	.sense = power_get,
+	.close = power_close,
+};
+
+static int parse_uid(const char *text, uint8_t uid[12], struct bo_err *err)
+{
+	for (size_t i = 0; i < 12; i++) {
+		char digits[3] = {text[2 * i], text[2 * i] ? text[2 * i + 1] : '\0', '\0'};
+		char *end;
+
+		uid[i] = (uint8_t)strtoul(digits, &end, 16);
+		if (end != digits + 2)
+			return bo_err_set(err, -EINVAL, "uid '%.40s' is not 24 hexadecimal digits",
+					  text);
+	}
+	/* The mark of a stand-in cannot be configured away. */
+	memcpy(uid, "BOV", 3);
+	return 0;
+}
+
+static int power_open(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err)
+{
+	const struct bo_sim_power_config *conf = config;
+	struct sim *sim = calloc(1, sizeof(*sim));
+
+	if (!sim)
+		return bo_err_set(err, -ENOMEM, "out of memory");
+	int rc = parse_uid(conf->uid, sim->uid, err);
+
+	if (rc == 0) {
+		struct board_config board = {.seed = env->seed, .event = board_event, .ctx = sim};
+
+		memcpy(board.uid, sim->uid, sizeof(board.uid));
+		sim->board = board_new(&board);
+		if (!sim->board)
+			rc = bo_err_set(err, -errno, "cannot make the virtual board: %s",
+					strerror(errno));
+	}
+	if (rc < 0) {
+		free(sim);
+		return rc;
+	}
+	assert(clock_of(env)->actor == NULL);
+	sim->env = env;
+	sim->actor = (struct bo_actor){run_until, stamp, deliver};
+	sim->power = (struct bo_power){
+		.ops = &power_ops, .settle_ns = conf->settle, .drain_ns = conf->drain};
+	clock_of(env)->actor = &sim->actor;
+	*ret = &sim->power;
+	return 0;
+}
+
+/* ---- console ---- */
+
+static int console_write(struct bo_console *console, const void *data, size_t len,
+			 struct bo_err *err)
+{
+	struct sim *sim = of_console(console);
+
+	if (len > QUEUE_MAX - sim->queued)
+		return bo_err_set(err, -ENOBUFS, "more than %d bytes wait for the line", QUEUE_MAX);
+	if (sim->queued == 0)
+		sim->next_byte_at = now(sim) + sim->byte_ns;
+	if (!sim->breaks) {
+		memcpy(sim->queue + sim->queued, data, len);
+		sim->queued += len;
+	}
+	return 0;
+}
+
+static int console_hold_break(struct bo_console *console, bool on, struct bo_err *err)
+{
+	struct sim *sim = of_console(console);
+
+	(void)err;
+	sim->breaks = on;
+	drop_queue(sim);
+	return 0;
+}
+
+static int console_flush(struct bo_console *console, struct bo_err *err)
+{
+	struct sim *sim = of_console(console);
+
+	(void)err;
+	drop_queue(sim);
+	sim->out_len = 0;
+	return 0;
+}
+
+static void console_close(struct bo_console *console)
+{
+	console->rx = NULL;
+}
+
+static const struct bo_console_ops console_ops = {
+	.name = "sim",
+	.write = console_write,
+	.hold_break = console_hold_break,
+	.flush = console_flush,
+	.close = console_close,
+};
+
+/* NULL when the bench's power is not ours. */
+static struct sim *find_board(const struct bo_driver_env *env, struct bo_err *err)
+{
+	struct bo_actor *actor = clock_of(env)->actor;
+
+	if (actor && actor->run_until == run_until)
+		return of_actor(actor);
+	(void)bo_err_set(err, -EINVAL,
+			 "this role needs 'driver: sim' for power as well: they share a board");
+	return NULL;
+}
+
+static int console_open(struct bo_driver_env *env, const void *config, void **ret,
+			struct bo_err *err)
+{
+	const struct bo_sim_console_config *conf = config;
+	struct sim *sim = find_board(env, err);
+
+	if (!sim)
+		return -EINVAL;
+	sim->byte_ns = BITS_A_BYTE * BO_S / conf->baud;
+	sim->console = (struct bo_console){.ops = &console_ops};
+	*ret = &sim->console;
+	return 0;
+}
+
+/* ---- probe ---- */
+
+static int flash_attach(struct bo_flash *flash, struct bo_flash_id *ret, struct bo_err *err)
+{
+	struct sim *sim = of_flash(flash);
+
+	if (!board_powered(sim->board))
+		return bo_err_set(err, -ENODEV, "the target has no power");
+	sim->attached = true;
+	board_power(sim->board, false);
+	for (size_t i = 0; i < sizeof(sim->uid); i++)
+		(void)snprintf(ret->uid + 2 * i, 3, "%02X", sim->uid[i]);
+	(void)bo_str_copy(ret->chip, sizeof(ret->chip), CHIP);
+	return 0;
+}
+
+static int check_span(const struct sim *sim, uint32_t addr, size_t len, struct bo_err *err)
+{
+	if (!sim->attached)
+		return bo_err_set(err, -EINVAL, "the probe is not attached");
+	if (addr < BOARD_FLASH_BASE || len > BOARD_FLASH_SIZE ||
+	    addr - BOARD_FLASH_BASE > BOARD_FLASH_SIZE - len)
+		return bo_err_set(err, -ERANGE, "0x%08x..+%zu is not in this chip's flash", addr,
+				  len);
+	return 0;
+}
+
+static int flash_program(struct bo_flash *flash, uint32_t addr, const void *data, size_t len,
+			 struct bo_err *err)
+{
+	static const uint8_t erased[BOARD_PAGE_SIZE] = {[0 ... BOARD_PAGE_SIZE - 1] = 0xFF};
+	struct sim *sim = of_flash(flash);
+	int rc = check_span(sim, addr, len, err);
+
+	if (rc < 0)
+		return rc;
+	uint32_t first = (addr - BOARD_FLASH_BASE) / BOARD_PAGE_SIZE * BOARD_PAGE_SIZE;
+
+	for (uint32_t page = first; page < addr - BOARD_FLASH_BASE + len; page += BOARD_PAGE_SIZE)
+		board_flash_write(sim->board, page, erased, sizeof(erased));
+	board_flash_write(sim->board, addr - BOARD_FLASH_BASE, data, len);
+	return 0;
+}
+
+static int flash_matches(struct bo_flash *flash, uint32_t addr, const void *data, size_t len,
+			 bool *ret_equal, struct bo_err *err)
+{
+	struct sim *sim = of_flash(flash);
+	int rc = check_span(sim, addr, len, err);
+
+	if (rc == 0)
+		*ret_equal =
+			memcmp(board_flash(sim->board) + (addr - BOARD_FLASH_BASE), data, len) == 0;
+	return rc;
+}
+
+static int flash_read(struct bo_flash *flash, uint32_t addr, void *data, size_t len,
+		      struct bo_err *err)
+{
+	struct sim *sim = of_flash(flash);
+	int rc = check_span(sim, addr, len, err);
+
+	if (rc == 0)
+		memcpy(data, board_flash(sim->board) + (addr - BOARD_FLASH_BASE), len);
+	return rc;
+}
+
+static int flash_detach(struct bo_flash *flash, struct bo_err *err)
+{
+	(void)err;
+	of_flash(flash)->attached = false;
+	return 0;
+}
+
+static void flash_close(struct bo_flash *flash)
+{
+	(void)flash;
+}
+
+static const struct bo_flash_ops flash_ops = {
+	.name = "sim",
+	.attach = flash_attach,
+	.program = flash_program,
+	.matches = flash_matches,
+	.read = flash_read,
+	.detach = flash_detach,
+	.close = flash_close,
+};
+
+static int probe_open(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err)
+{
+	struct sim *sim = find_board(env, err);
+
+	(void)config;
+	if (!sim)
+		return -EINVAL;
+	sim->flash = (struct bo_flash){&flash_ops};
+	*ret = &sim->flash;
+	return 0;
+}
+
+const struct bo_driver bo_driver_sim_power = {
+	.name = "sim",
+	.help = "the virtual board's supply",
+	.role = BO_ROLE_POWER,
+	.caps = BO_SIM_CAPS,
+	.fields = bo_sim_power_fields,
+	.config_size = sizeof(struct bo_sim_power_config),
+	.open = power_open,
+};
+
+const struct bo_driver bo_driver_sim_console = {
+	.name = "sim",
+	.help = "the virtual board's USART1",
+	.role = BO_ROLE_CONSOLE,
+	.fields = bo_sim_console_fields,
+	.config_size = sizeof(struct bo_sim_console_config),
+	.open = console_open,
+};
+
+const struct bo_driver bo_driver_sim_probe = {
+	.name = "sim",
+	.help = "the virtual board's flash, as in a socket",
+	.role = BO_ROLE_PROBE,
+	.fields = bo_sim_probe_fields,
+	.config_size = sizeof(struct bo_sim_probe_config),
+	.open = probe_open,
+};

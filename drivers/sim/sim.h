@@ -1,0 +1,29 @@
+#ifndef BO_DRIVERS_SIM_SIM_H
+#define BO_DRIVERS_SIM_SIM_H
+
+#include "drivers/api/driver.h"
+
+/*
+ * A bench without hardware: the virtual STM32F103 (fixtures/board/board.h) in this process, on the
+ * virtual clock. Real firmware runs, instruction by instruction; what is missing is everything
+ * between the harness and the chip: adapter, cable, kernel.
+ *
+ * Method. The board is the clock's actor: it runs until the next timer, or until it puts something
+ * out (a console byte, a flash operation that a fault waits for), and the loop turns. Bytes towards
+ * the target take their time on the line. Power is removed at the very instant of the act; the
+ * board then tears what its flash controller was doing.
+ *
+ * Fault model of this driver: none of its own. Power switches at once and never lies, the line
+ * loses nothing, the probe always attaches. What may go wrong is asked for by faults of the
+ * schedule.
+ *
+ * The probe reads and writes cells with the chip unpowered, as if it were in a socket: the
+ * firmware's view of a trial is the same, and no debug port is involved that could change it.
+ *
+ * Power is opened first and makes the board; console and probe of the same bench share it.
+ */
+extern const struct bo_driver bo_driver_sim_power;
+extern const struct bo_driver bo_driver_sim_console;
+extern const struct bo_driver bo_driver_sim_probe;
+
+#endif
