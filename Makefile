@@ -21,7 +21,7 @@ OPT.fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-rec
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion -Wformat=2 -Werror
 CFLAGS ?=
 ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden $(WARN) $(OPT.$(V)) $(CFLAGS) -D_GNU_SOURCE -I. \
-	-DBO_VERSION='"$(VERSION)"' -DBO_LIBEXECDIR='"$(PREFIX)/libexec"' \
+	-DBO_VERSION='"$(VERSION)"' -DBO_LIBEXECDIR='"$(PREFIX)/libexec"' -DBO_SCENARIODIR='"$(PREFIX)/share/brownout/scenarios"' \
 	-MMD -MP
 LDFLAGS_ALL = $(OPT.$(V)) $(LDFLAGS)
 

@@ -37,6 +37,17 @@ fuzz-run: $(FUZZ_CHOSEN:%.c=$(B)/%)
 		$(B)/$(f:.c=) -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
 		-artifact_prefix=$(B)/$(f:.c=)- $(B)/$(call corpus_of,$(f)) $(call corpus_of,$(f)) &&) :
 
+# ---- the harness: one program for real benches, one that contains the virtual board ----
+HARNESS_MODULES := $(filter-out harness/cmd drivers/sim drivers/ftdi/switch fixtures/%,$(MODULES))
+CMD_OBJS := $(filter-out %_main.o %/registry.o %/registry_sim.o,$(call objs,$(call srcs,harness/cmd)))
+programs: $(B)/brownout $(B)/brownout-sim
+$(B)/brownout: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry.o $(CMD_OBJS) \
+		$(B)/drivers/sim/sim_conf.o $(foreach m,$(HARNESS_MODULES),$(call lib,$(m)))
+	$(call link,$(filter %.o,$^),$(HARNESS_MODULES))
+$(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_sim.o $(CMD_OBJS) \
+		$(foreach m,$(HARNESS_MODULES) drivers/sim fixtures/board,$(call lib,$(m)))
+	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) drivers/sim fixtures/board)
+
 # The only program that links libftdi1.
 SWITCH_MODULES := drivers/ftdi/switch drivers/ftdi harness/base
 programs: $(B)/brownout-switch

@@ -1,0 +1,175 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/proc.h"
+#include "harness/cmd/cmd.h"
+
+#define PATH_CAP 4096
+#define DIRS_MAX 16
+
+static const struct {
+	int error;
+	int exit_code;
+} exit_codes[] = {
+	{-EBUSY, BO_EXIT_BUSY},
+	{-EINVAL, BO_EXIT_USAGE},
+	{-ENOENT, BO_EXIT_USAGE},
+};
+
+int cmd_fail(int code, const char *fmt, ...)
+{
+	char text[2048];
+	struct bo_buf shown = {0};
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	bo_buf_escape(&shown, text, strlen(text));
+	(void)fprintf(stderr, "brownout: %s\n", shown.data);
+	bo_buf_done(&shown);
+	return code;
+}
+
+int cmd_fail_err(const struct bo_err *err)
+{
+	int code = BO_EXIT_NO_VERDICT;
+
+	for (size_t i = 0; i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++)
+		if (err->code == exit_codes[i].error)
+			code = exit_codes[i].exit_code;
+	if (err->code == -EINTR)
+		code = BO_EXIT_SIGNAL + bo_loop_interrupted();
+	return cmd_fail(code, "%s", bo_err_text(err));
+}
+
+int cmd_fail_report(struct bo_buf *report)
+{
+	(void)fputs(report->data ? report->data : "", stderr);
+	bo_buf_done(report);
+	return BO_EXIT_USAGE;
+}
+
+int cmd_rack_read(struct cmd_bench *bench, const char *rack_path)
+{
+	struct bo_buf report = {0};
+	const char *path = rack_path ? rack_path : getenv("BROWNOUT_RACK");
+
+	*bench = (struct cmd_bench){0};
+	if (!path)
+		path = "rack.yaml";
+	if (!realpath(path, bench->rack_path))
+		return cmd_fail(BO_EXIT_USAGE,
+				"rack file '%s': %s; name one with --rack or BROWNOUT_RACK", path,
+				strerror(errno));
+	if (bo_rack_read(path, &cmd_registry, &bench->rack_conf, &bench->rack, &report) < 0)
+		return cmd_fail_report(&report);
+	return 0;
+}
+
+int cmd_bench_read(struct cmd_bench *bench, const char *rack_path, const char *bench_name)
+{
+	struct bo_err err = {0};
+	int rc = cmd_rack_read(bench, rack_path);
+
+	if (rc != 0)
+		return rc;
+	bench->bench = bo_rack_bench(bench->rack, bench_name, &err);
+	if (bench->bench)
+		return 0;
+	cmd_bench_done(bench);
+	return cmd_fail_err(&err);
+}
+
+void cmd_bench_done(struct cmd_bench *bench)
+{
+	bo_conf_free(bench->rack_conf);
+	*bench = (struct cmd_bench){0};
+}
+
+static const char *needed_program(const struct bo_rack_bench *bench)
+{
+	for (int role = 0; role < BO_ROLE_COUNT; role++) {
+		const struct bo_driver *driver =
+			bo_rack_driver(bo_rack_part(bench, (enum bo_role)role));
+
+		if (driver && driver->program)
+			return driver->program;
+	}
+	return NULL;
+}
+
+int cmd_bench_program(const struct cmd_bench *bench, char *out, size_t cap, struct bo_err *err)
+{
+	const char *program = needed_program(bench->bench);
+	char dir[PATH_CAP];
+	struct bo_buf path = {0};
+
+	if (!program) {
+		ssize_t len = readlink("/proc/self/exe", out, cap - 1);
+
+		if (len < 0)
+			return bo_err_set(err, -errno, "/proc/self/exe: %s", strerror(errno));
+		out[len] = '\0';
+		return 0;
+	}
+	int rc = bo_proc_self_dir(dir, sizeof(dir));
+
+	if (rc < 0)
+		return bo_err_set(err, rc, "cannot tell where this program lies");
+	bo_buf_printf(&path, "%s/%s", dir, program);
+	if (access(path.data, X_OK) < 0) {
+		bo_buf_reset(&path);
+		bo_buf_printf(&path, "%s/%s", BO_LIBEXECDIR, program);
+	}
+	bool fits = bo_str_copy(out, cap, path.data);
+
+	bo_buf_done(&path);
+	return fits ? 0 : bo_err_set(err, -ENAMETOOLONG, "path of %s too long", program);
+}
+
+static char **given_argv;
+
+void cmd_remember_argv(int argc, char **argv)
+{
+	given_argv = calloc((size_t)argc + 1, sizeof(*given_argv));
+	if (!given_argv)
+		abort();
+	memcpy(given_argv, argv, (size_t)argc * sizeof(*given_argv));
+}
+
+int cmd_bench_become(const struct cmd_bench *bench)
+{
+	char program[PATH_CAP];
+	struct bo_err err = {0};
+
+	if (!needed_program(bench->bench))
+		return 0;
+	if (cmd_bench_program(bench, program, sizeof(program), &err) < 0)
+		return cmd_fail_err(&err);
+	(void)execv(program, given_argv);
+	return cmd_fail(BO_EXIT_NO_VERDICT, "cannot run %s: %s", program, strerror(errno));
+}
+
+const struct bo_library *cmd_library(void)
+{
+	static char text[3 * PATH_CAP];
+	static const char *dirs[DIRS_MAX + 1];
+	static struct bo_library library = {dirs};
+	const char *path = getenv("BROWNOUT_PATH");
+	char self[PATH_CAP] = ".";
+	size_t count = 0;
+
+	if (dirs[0])
+		return &library;
+	(void)bo_proc_self_dir(self, sizeof(self));
+	(void)snprintf(text, sizeof(text), "%.4000s%sscenarios:%.4000s/../scenarios:%s",
+		       path ? path : "", path ? ":" : "", self, BO_SCENARIODIR);
+	for (char *dir = strtok(text, ":"); dir && count < DIRS_MAX; dir = strtok(NULL, ":"))
+		dirs[count++] = dir;
+	return &library;
+}

@@ -1,0 +1,113 @@
+#include "harness/cmd/planning.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_CAP 4096
+
+/* A file if there is one of this name, else a scenario of the library. Absolute in any case: a
+ * worker may stand elsewhere. */
+static int find_scenario(const char *name, char path[PATH_CAP], struct bo_err *err)
+{
+	char found[PATH_CAP];
+
+	if (access(name, R_OK) == 0)
+		(void)bo_str_copy(found, sizeof(found), name);
+	else if (bo_library_find(cmd_library(), "", name, found, sizeof(found), err) < 0)
+		return bo_err_wrap(err, "scenario");
+	if (realpath(found, path))
+		return 0;
+	return bo_err_set(err, -ENOENT, "scenario '%s' cannot be found", name);
+}
+
+static int add_scenario(const struct cmd_bench *bench, const char *name, bool undisturbed,
+			struct bo_plan *plan)
+{
+	char path[PATH_CAP];
+	char id[BO_ID_MAX];
+	struct bo_err err = {0};
+	struct bo_buf report = {0};
+	struct bo_schedule schedule = {0};
+	struct bo_job job;
+	const char *lacks = NULL;
+
+	if (find_scenario(name, path, &err) < 0)
+		return cmd_fail_err(&err);
+	if (bo_job_load(&job, path, bench->bench->target, cmd_library(), &report) < 0)
+		return cmd_fail_report(&report);
+	if (!undisturbed)
+		bo_scenario_schedule(job.scenario, &schedule);
+	(void)bo_job_applies(bench->bench, &schedule, &lacks);
+	bool fits = bo_job_id(&job, &schedule, id, sizeof(id));
+
+	bo_job_free(&job);
+	if (!fits)
+		return cmd_fail(BO_EXIT_USAGE, "%s: the trial's id is too long", path);
+	bo_plan_add(plan, path, id, lacks);
+	return 0;
+}
+
+int cmd_plan_scenarios(const struct cmd_bench *bench, char *const *paths, size_t count,
+		       struct bo_plan *ret)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int rc = add_scenario(bench, paths[i], false, ret);
+
+		first = first ? first : rc;
+	}
+	return first;
+}
+
+int cmd_plan_undisturbed(const struct cmd_bench *bench, const char *path, struct bo_plan *ret)
+{
+	return add_scenario(bench, path, true, ret);
+}
+
+static int refuse_drift(const struct bo_trial_id *id, const struct bo_job *job)
+{
+	return cmd_fail(
+		BO_EXIT_USAGE,
+		"the id was made from %s@%s, but what is here now is %s@%s: the scenario, its "
+		"target class '%s', one of its images, the seed or the fault model has "
+		"changed; check out what it was made from, or repeat it as it is now with "
+		"--anyway",
+		id->scenario, id->hash8, job->scenario->name, job->hash8, job->target->name);
+}
+
+int cmd_plan_id(const struct cmd_bench *bench, const char *text, const char *scenario_path,
+		bool anyway, struct bo_plan *ret)
+{
+	char path[PATH_CAP];
+	struct bo_err err = {0};
+	struct bo_buf report = {0};
+	struct bo_trial_id id;
+	struct bo_job job;
+	const char *lacks = NULL;
+	int rc = 0;
+
+	if (bo_trial_id_parse(text, &id, &err) < 0 ||
+	    find_scenario(scenario_path ? scenario_path : id.scenario, path, &err) < 0)
+		return cmd_fail_err(&err);
+	if (strcmp(id.variant, bench->bench->target) != 0)
+		return cmd_fail(
+			BO_EXIT_USAGE,
+			"the id is for target class '%s', bench '%s' has '%s'; choose another "
+			"bench with --bench or --rack",
+			id.variant, bench->bench->name, bench->bench->target);
+	if (bo_job_load(&job, path, id.variant, cmd_library(), &report) < 0)
+		return cmd_fail_report(&report);
+	if (strcmp(job.hash8, id.hash8) != 0 && !anyway)
+		rc = refuse_drift(&id, &job);
+	bo_job_free(&job);
+	if (rc != 0)
+		return rc;
+	(void)bo_job_applies(bench->bench, &id.schedule, &lacks);
+	bo_plan_add(ret, path, text, lacks);
+	ret->anyway = anyway;
+	return 0;
+}

@@ -1,0 +1,28 @@
+#ifndef BO_HARNESS_CMD_PLANNING_H
+#define BO_HARNESS_CMD_PLANNING_H
+
+#include "harness/cmd/cmd.h"
+#include "harness/engine/plan_file.h"
+
+/*
+ * From scenario files to a plan; all mistakes of all files are printed. `paths` may also be names
+ * of scenarios in the library. 0 or an exit code.
+ */
+int cmd_plan_scenarios(const struct cmd_bench *bench, char *const *paths, size_t count,
+		       struct bo_plan *ret);
+
+/* The same for one scenario, with its faults left out. */
+int cmd_plan_undisturbed(const struct cmd_bench *bench, const char *path, struct bo_plan *ret);
+
+/* The one trial an id names; without `anyway` only if the id's hash still agrees. */
+int cmd_plan_id(const struct cmd_bench *bench, const char *id, const char *scenario_path,
+		bool anyway, struct bo_plan *ret);
+
+/*
+ * Carries a plan out: run directory, workers, merged journal, summary. `out` NULL: a folder below
+ * ./runs. Returns the exit code of the run.
+ */
+int cmd_carry_out(const struct cmd_bench *bench, struct bo_plan *plan, const char *out,
+		  int64_t min_judged_ppm);
+
+#endif

@@ -1,0 +1,23 @@
+#include "harness/cmd/protocols.h"
+
+#include "drivers/update/smp.h"
+#include "harness/model/target.h"
+
+static int smp_open(const struct bo_update_config *config, struct bo_update **ret,
+		    struct bo_err *err)
+{
+	struct bo_smp_config smp = bo_smp_defaults;
+
+	smp.line_max = config->line_max;
+	smp.erase_ns = config->first_timeout_ns;
+	smp.answer_ns = config->timeout_ns;
+	smp.retries = config->retries;
+	return bo_smp_new(&smp, ret, err);
+}
+
+static const struct bo_protocol smp = {.name = "smp", .open = smp_open};
+
+const struct bo_protocol *const cmd_protocols[] = {
+	[BO_PROTOCOL_SMP] = &smp,
+	[BO_PROTOCOL_COUNT] = NULL,
+};

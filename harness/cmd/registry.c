@@ -1,0 +1,48 @@
+#include "drivers/ftdi/ftdi.h"
+#include "drivers/openocd/openocd.h"
+#include "drivers/sim/sim_conf.h"
+#include "drivers/update/smp.h"
+#include "harness/cmd/cmd.h"
+#include "harness/cmd/protocols.h"
+
+/*
+ * The drivers of `brownout`, alphabetical. The simulated ones live in another executable, because
+ * they bring the virtual board and its CPU with them; here they can only be read about.
+ */
+#define SIM_PROGRAM "brownout-sim"
+
+static const struct bo_driver sim_power = {
+	.name = "sim",
+	.help = "the virtual board's supply",
+	.role = BO_ROLE_POWER,
+	.caps = BO_SIM_CAPS,
+	.program = SIM_PROGRAM,
+	.fields = bo_sim_power_fields,
+	.config_size = sizeof(struct bo_sim_power_config),
+};
+
+static const struct bo_driver sim_console = {
+	.name = "sim",
+	.help = "the virtual board's USART1",
+	.role = BO_ROLE_CONSOLE,
+	.program = SIM_PROGRAM,
+	.fields = bo_sim_console_fields,
+	.config_size = sizeof(struct bo_sim_console_config),
+};
+
+static const struct bo_driver sim_probe = {
+	.name = "sim",
+	.help = "the virtual board's flash, as in a socket",
+	.role = BO_ROLE_PROBE,
+	.program = SIM_PROGRAM,
+	.fields = bo_sim_probe_fields,
+	.config_size = sizeof(struct bo_sim_probe_config),
+};
+
+static const struct bo_driver *const drivers[] = {
+	&bo_driver_ftdi, &bo_driver_openocd,
+
+	&sim_power,	 &sim_console,	     &sim_probe, NULL,
+};
+
+const struct bo_registry cmd_registry = {drivers, cmd_protocols};

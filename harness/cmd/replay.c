@@ -1,0 +1,34 @@
+#include "harness/cmd/planning.h"
+
+int cmd_replay(int argc, char **argv)
+{
+	const char *rack = NULL, *bench = NULL, *out = NULL, *scenario = NULL;
+	bool anyway = false;
+	const struct cmd_option table[] = {
+		{"rack", CMD_TEXT, &rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},
+		{"bench", CMD_TEXT, &bench, "NAME", "which of its benches [the only one]"},
+		{"out", CMD_TEXT, &out, "DIR", "the run directory [a new one below runs/]"},
+		{"scenario", CMD_TEXT, &scenario, "FILE", "the scenario file [found by its name]"},
+		{"anyway", CMD_FLAG, &anyway, NULL,
+		 "repeat it even though what it was made from has changed"},
+		{NULL, CMD_FLAG, NULL, NULL, NULL},
+	};
+	int count = cmd_options(argc, argv, "replay [OPTION...] ID", table);
+	struct cmd_bench chosen;
+	struct bo_plan plan = {0};
+
+	if (count < 0)
+		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
+	if (count != 1)
+		return cmd_fail(BO_EXIT_USAGE, "replay: give one trial id");
+	int rc = cmd_bench_read(&chosen, rack, bench);
+
+	if (rc != 0)
+		return rc;
+	rc = cmd_plan_id(&chosen, argv[0], scenario, anyway, &plan);
+	if (rc == 0)
+		rc = cmd_carry_out(&chosen, &plan, out, 1000000);
+	bo_plan_free(&plan);
+	cmd_bench_done(&chosen);
+	return rc;
+}

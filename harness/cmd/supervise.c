@@ -1,0 +1,346 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "harness/base/proc.h"
+#include "harness/cmd/planning.h"
+#include "harness/engine/record.h"
+#include "harness/model/journal.h"
+#include "reports/summary.h"
+
+/*
+ * The parent of a run. It touches no hardware: it makes the run directory, starts the worker, shows
+ * what it does, merges the trials' journals into the run's and prints the summary from that.
+ */
+
+#define PATH_CAP	4096
+#define WORKER_LINE_MAX 256
+/* After a signal the worker brings its bench into the safe state; it must not need longer. */
+#define WORKER_PATIENCE (30 * BO_S)
+
+struct supervision {
+	const struct cmd_bench *bench;
+	const struct bo_plan *plan;   /* everything planned */
+	const struct bo_plan *shares; /* what the worker was given */
+	struct bo_clock clock;
+	struct bo_loop loop;
+	struct bo_proc worker;
+	struct bo_watch watch;
+	char line[WORKER_LINE_MAX];
+	size_t line_len;
+	bool ended;
+	bool terminal;
+	bo_ns trial_began;
+};
+
+/* ---- progress ---- */
+
+static void read_trial(const struct bo_plan *plan, size_t index, struct bo_buf *out)
+{
+	struct bo_buf path = {0};
+	char chunk[4096];
+
+	bo_plan_trial_dir(plan, &plan->trials[index], &path);
+	bo_buf_printf(&path, "/journal.jsonl");
+	int fd = open(path.data, O_RDONLY | O_CLOEXEC);
+
+	bo_buf_done(&path);
+	if (fd < 0)
+		return;
+	for (ssize_t n; (n = read(fd, chunk, sizeof(chunk))) > 0;)
+		bo_buf_add(out, chunk, (size_t)n);
+	(void)close(fd);
+}
+
+static void show_end(const struct supervision *s, size_t index)
+{
+	struct bo_buf journal = {0}, text = {0};
+
+	read_trial(s->shares, index, &journal);
+	(void)bo_summary_trial(journal.data ? journal.data : "", journal.len, &text);
+	(void)printf("%s[%zu/%zu] %s\n      %s\n", s->terminal ? "\r\x1b[K" : "", index + 1,
+		     s->shares->count, s->shares->trials[index].id, text.data ? text.data : "");
+	bo_buf_done(&journal);
+	bo_buf_done(&text);
+}
+
+static void show_phase(const struct supervision *s, size_t index, const char *what)
+{
+	bo_ns seconds = (bo_loop_now(&s->loop) - s->trial_began) / BO_S;
+
+	if (s->terminal)
+		(void)printf("\r\x1b[K[%zu/%zu] %.60s: %s (%lld s)", index + 1, s->shares->count,
+			     s->shares->trials[index].id, what, (long long)seconds);
+}
+
+static void show(struct supervision *s, const char *line)
+{
+	char *what;
+	size_t index = strtoul(line, &what, 10);
+
+	if (*what != ' ' || index >= s->shares->count)
+		return;
+	what++;
+	if (strcmp(what, "prepare") == 0)
+		s->trial_began = bo_loop_now(&s->loop);
+	if (strcmp(what, "done") == 0)
+		show_end(s, index);
+	else
+		show_phase(s, index, what);
+	(void)fflush(stdout);
+}
+
+static void worker_said(struct bo_watch *watch, short revents)
+{
+	struct supervision *s =
+		(struct supervision *)((char *)watch - offsetof(struct supervision, watch));
+	char chunk[512];
+	ssize_t n = read(watch->fd, chunk, sizeof(chunk));
+
+	(void)revents;
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		bo_loop_unwatch(&s->loop, watch);
+		s->ended = true;
+		return;
+	}
+	for (ssize_t i = 0; i < n; i++) {
+		if (chunk[i] != '\n') {
+			if (s->line_len < sizeof(s->line) - 1)
+				s->line[s->line_len++] = chunk[i];
+			continue;
+		}
+		s->line[s->line_len] = '\0';
+		s->line_len = 0;
+		show(s, s->line);
+	}
+}
+
+/* ---- the run directory ---- */
+
+static int write_run_json(const struct supervision *s, struct bo_err *err)
+{
+	struct utsname host;
+	char began[BO_WALL_TEXT_MAX];
+	const char *user = getenv("USER");
+	struct bo_buf path = {0};
+
+	(void)uname(&host);
+	bo_clock_wall_text(began);
+	json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "brownout-run", 1,
+				 "version", BO_VERSION, "began", began, "host", host.nodename,
+				 "kernel", host.release, "operator", user ? user : "", "rack",
+				 s->bench->rack_path, "bench", s->bench->bench->name);
+
+	if (!root)
+		return bo_err_set(err, -EINVAL, "host, user or rack name is not valid UTF-8");
+	char *text = json_dumps(root, JSON_INDENT(1));
+
+	bo_buf_printf(&path, "%s/run.json", s->plan->out);
+	int rc = bo_write_file(path.data, text, strlen(text), err);
+
+	bo_buf_done(&path);
+	free(text);
+	json_decref(root);
+	return rc;
+}
+
+static int make_run_dir(struct bo_plan *plan, const char *out, struct bo_err *err)
+{
+	char fresh[64], wall[BO_WALL_TEXT_MAX];
+	char real[PATH_CAP];
+
+	if (!out) {
+		bo_clock_wall_text(wall);
+		for (char *c = wall; *c; c++)
+			if (*c == ':')
+				*c = '-';
+		(void)snprintf(fresh, sizeof(fresh), "runs/%.30s-%ld", wall, (long)getpid());
+		out = fresh;
+	}
+	int rc = bo_make_dirs(out, err);
+
+	if (rc < 0)
+		return rc;
+	if (!realpath(out, real))
+		return bo_err_set(err, -errno, "%s: %s", out, strerror(errno));
+	plan->out = strdup(real);
+	return plan->out ? 0 : -ENOMEM;
+}
+
+static void note_not_applicable(const struct bo_planned *trial, struct bo_buf *out)
+{
+	bo_journal_line(out, 0, "trial", "s:s", "id", trial->id);
+	bo_journal_line(out, 0, "verdict", "s:s, s:s++, s:s, s:b, s:b", "verdict",
+			bo_verdict_names[BO_SKIPPED], "why", "not applicable: this bench lacks ",
+			trial->lacks, "", "outcome", bo_outcome_names[BO_OUTCOME_NONE], "judged", 0,
+			"not_applicable", 1);
+}
+
+/* A worker that died left no verdict: the trial stays, without one. */
+static void merge(const struct bo_plan *plan, struct bo_buf *out)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct bo_buf journal = {0};
+
+		if (plan->trials[i].lacks)
+			note_not_applicable(&plan->trials[i], out);
+		else
+			read_trial(plan, i, &journal);
+		const char *end = journal.len > 0 ? memrchr(journal.data, '\n', journal.len) : NULL;
+
+		if (end)
+			bo_buf_add(out, journal.data, (size_t)(end - journal.data) + 1);
+		else if (!plan->trials[i].lacks)
+			bo_journal_line(out, 0, "trial", "s:s", "id", plan->trials[i].id);
+		bo_buf_done(&journal);
+	}
+}
+
+static int conclude(const struct bo_plan *plan, int64_t min_judged_ppm, struct bo_err *err)
+{
+	struct bo_buf journal = {0}, path = {0}, text = {0};
+	struct bo_tally tally;
+	size_t line = 0;
+
+	merge(plan, &journal);
+	bo_buf_printf(&path, "%s/journal.jsonl", plan->out);
+	int rc = bo_write_file(path.data, journal.data ? journal.data : "", journal.len, err);
+
+	if (rc == 0 &&
+	    (bo_summary_tally(journal.data, journal.len, &tally, &line) < 0 ||
+	     bo_summary_render(journal.data, journal.len, "brownout replay", &text, &line) < 0))
+		rc = bo_err_set(err, -EBADMSG, "%s:%zu is no journal line", path.data, line);
+	if (rc == 0) {
+		(void)printf("\n%s", text.data);
+		(void)printf("run directory: %s\n", plan->out);
+		rc = bo_tally_exit(&tally, min_judged_ppm);
+	}
+	bo_buf_done(&journal);
+	bo_buf_done(&path);
+	bo_buf_done(&text);
+	return rc;
+}
+
+/* ---- the worker ---- */
+
+static int start_worker(struct supervision *s, struct bo_err *err)
+{
+	char program[PATH_CAP];
+	struct bo_buf plan_path = {0};
+
+	bo_buf_printf(&plan_path, "%s/plan.json", s->plan->out);
+	int rc = bo_plan_write(s->shares, plan_path.data, err);
+
+	if (rc == 0)
+		rc = cmd_bench_program(s->bench, program, sizeof(program), err);
+	if (rc == 0) {
+		const char *const argv[] = {program, "run", "--plan", plan_path.data, NULL};
+		struct bo_proc_args args = {.argv = argv, .pipe_out = true};
+
+		rc = bo_proc_spawn(&args, &s->worker, err);
+	}
+	bo_buf_done(&plan_path);
+	if (rc < 0)
+		return bo_err_wrap(err, "worker");
+	s->watch = (struct bo_watch){.fd = s->worker.out, .events = POLLIN, .ready = worker_said};
+	bo_loop_watch(&s->loop, &s->watch);
+	return 0;
+}
+
+static bool worker_is_silent(void *ctx)
+{
+	return ((struct supervision *)ctx)->ended;
+}
+
+/* Until the worker has closed its output and ended; a signal of ours is passed on to it. */
+static int await_worker(struct supervision *s, int *ret_status, struct bo_err *err)
+{
+	int rc = bo_loop_until(&s->loop, worker_is_silent, s, BO_NEVER);
+
+	if (rc == -EINTR) {
+		(void)kill(s->worker.pid, bo_loop_interrupted());
+		bo_loop_shield(true);
+		rc = bo_loop_until(&s->loop, worker_is_silent, s,
+				   bo_loop_now(&s->loop) + WORKER_PATIENCE);
+	}
+	if (rc == 0)
+		rc = bo_proc_wait(&s->worker, &s->loop, bo_loop_now(&s->loop) + WORKER_PATIENCE,
+				  ret_status);
+	bo_loop_shield(false);
+	bo_proc_kill(&s->worker);
+	return rc < 0 ? bo_err_set(err, rc, "the worker does not end") : 0;
+}
+
+static int worker_exit_code(int status)
+{
+	char text[64];
+
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return cmd_fail(BO_EXIT_INTERNAL, "the worker died (%s): this is a fault of brownout's own",
+			bo_proc_status_text(status, text, sizeof(text)));
+}
+
+static int supervise(struct supervision *s, int64_t min_judged_ppm, struct bo_err *err)
+{
+	int status = 0;
+	int rc = write_run_json(s, err);
+
+	if (rc == 0 && s->shares->count > 0) {
+		rc = start_worker(s, err);
+		if (rc == 0)
+			rc = await_worker(s, &status, err);
+	}
+	if (rc < 0)
+		return rc;
+	int worker = worker_exit_code(status);
+	int verdict = conclude(s->plan, min_judged_ppm, err);
+
+	if (verdict < 0)
+		return verdict;
+	if (bo_loop_interrupted())
+		return BO_EXIT_SIGNAL + bo_loop_interrupted();
+	if (worker == BO_EXIT_OK ||
+	    (worker == BO_EXIT_NO_VERDICT && verdict == BO_EXIT_BROKEN_PROMISE))
+		return verdict;
+	return worker;
+}
+
+int cmd_carry_out(const struct cmd_bench *bench, struct bo_plan *plan, const char *out,
+		  int64_t min_judged_ppm)
+{
+	struct bo_plan shares = {0};
+	struct supervision s = {
+		.bench = bench,
+		.plan = plan,
+		.shares = &shares,
+		.terminal = isatty(STDOUT_FILENO),
+	};
+	struct bo_err err = {0};
+
+	plan->rack = strdup(bench->rack_path);
+	plan->bench = strdup(bench->bench->name);
+	int rc = make_run_dir(plan, out, &err);
+
+	if (rc < 0)
+		return cmd_fail_err(&err);
+	for (size_t i = 0; i < plan->count; i++)
+		if (!plan->trials[i].lacks)
+			bo_plan_add(&shares, plan->trials[i].scenario, plan->trials[i].id, NULL);
+	shares.rack = strdup(plan->rack);
+	shares.bench = strdup(plan->bench);
+	shares.out = strdup(plan->out);
+	shares.anyway = plan->anyway;
+	bo_clock_real_init(&s.clock);
+	bo_loop_init(&s.loop, &s.clock);
+	bo_loop_catch_signals();
+	rc = supervise(&s, min_judged_ppm, &err);
+	bo_plan_free(&shares);
+	return rc < 0 ? cmd_fail_err(&err) : rc;
+}
