@@ -77,7 +77,7 @@ Test(switch_server, a_killed_client_is_made_safe_at_once_and_only_then_is_its_pi
 	killed_at = bo_clock_stamp(&rig.clock);
 	kill(holder, SIGKILL);
 	while (rig_open(&rig, &next, 1, 1, "next", &err) == -EBUSY)
-		cr_assert(bo_clock_stamp(&rig.clock) < killed_at + BO_S, "%s", err.text);
+		cr_assert(bo_clock_stamp(&rig.clock) < killed_at + RIG_PATIENCE_NS, "%s", err.text);
 	cr_assert_eq(err.code == 0 || err.code == -EBUSY, 1, "%s", err.text);
 	cr_assert(fake_levels(rig.state) & 1, "the lease was given away before the pin was safe");
 	rig_release(&next);
