@@ -15,6 +15,13 @@ $(B)/%: $(B)/%.o $(foreach m,$(MODULES),$(call lib,$(m)))
 test: $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)) ## build and run tests; T=path/test_x.c runs one, ARGS=... goes to it
 	@for t in $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)); do .ci/sanwrap $$t $(ARGS) || exit 1; done
 
+# Benchmarks print ratios against something else measured in the same run; they never fail on time.
+BENCHES := $(sort $(wildcard */tests/bench_*.c */*/tests/bench_*.c))
+BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCHES))
+.PHONY: bench
+bench: $(BENCH_BINS) ## measure; T=path/bench_x.c runs one
+	@for b in $(if $(T),$(B)/$(T:.c=),$(BENCH_BINS)); do $$b || exit 1; done
+
 # A fuzz target runs its corpus as a plain program; with clang's libFuzzer it fuzzes (make fuzz).
 FUZZERS := $(sort $(wildcard */fuzz/fuzz_*.c */*/fuzz/fuzz_*.c))
 FUZZ_CHOSEN = $(if $(T),$(T),$(FUZZERS))
