@@ -80,7 +80,7 @@ $(B)/fixtures/bench.yaml: fixtures/racks/bench.yaml
 	$(Q)cp $< $@
 BENCH := $(SHIM) $(addprefix $(B)/fixtures/,vbench on-bench bench.yaml)
 programs: $(BENCH)
-$(B)/fixtures/ftdi/tests/test_shim $(B)/fixtures/lab/tests/test_vbench: | $(BENCH)
+$(B)/fixtures/ftdi/tests/test_shim $(B)/fixtures/lab/tests/test_vbench $(B)/fixtures/lab/tests/test_on_bench: | $(BENCH)
 ifeq ($(V),release)
 # Where people look for it: build/fixtures/on-bench.
 programs: build/fixtures
