@@ -20,8 +20,9 @@ struct bo_flash;
 
 #define BO_UID_MAX 32
 
-/* Who answered: `uid` is the chip's unique id in upper-case hex, most significant word last read
- * first as the vendor prints it; `chip` the vendor's device id, e.g. "0x410". */
+/* Who answered: `uid` is the chip's unique id, its bytes in upper-case hex in the order of their
+ * addresses (vendors' tools print the same bytes in several orders; ids of stand-ins begin with
+ * 424F56, "BOV"); `chip` the vendor's device id, e.g. "0x410". */
 struct bo_flash_id {
 	char uid[2 * BO_UID_MAX + 1];
 	char chip[16];

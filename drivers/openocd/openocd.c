@@ -159,8 +159,10 @@ static int identify(struct openocd *self, struct bo_flash_id *ret, struct bo_err
 		rc = read_words(self, config->chip_address, &chip, 1, err);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < count; i++)
-		snprintf(ret->uid + 8 * i, 9, "%08X", (unsigned)words[count - 1 - i]);
+	/* A word's first byte is its lowest: Cortex-M data are little-endian. */
+	for (size_t i = 0; i < 4 * count; i++)
+		snprintf(ret->uid + 2 * i, 3, "%02X",
+			 (unsigned)(words[i / 4] >> 8 * (i % 4)) & 0xFF);
 	snprintf(ret->chip, sizeof(ret->chip), "0x%x",
 		 (unsigned)(chip & (uint32_t)config->chip_mask));
 	return 0;

@@ -185,7 +185,7 @@ Test(openocd, attach_reads_who_is_there)
 
 	rig_start(&rig, ATTACH);
 	cr_assert_eq(attach(&rig), 0, "%s", rig.err.text);
-	cr_assert_str_eq(rig.id.uid, "0000001230303030FF564F42", "most significant word first");
+	cr_assert_str_eq(rig.id.uid, "424F56FF3030303012000000", "in the order of addresses");
 	cr_assert_str_eq(rig.id.chip, "0x410");
 	bo_flash_close(rig.flash);
 	rig.flash = NULL;
@@ -214,7 +214,7 @@ Test(openocd, every_key_reaches_openocd_in_a_workable_order_and_quoted)
 			 "expect read_memory 0x10000060 32 2\nanswer 0 1 2\n"
 			 "expect read_memory 0x10000100 32 1\nanswer 0 0x52840\n");
 	cr_assert_eq(attach(&rig), 0, "%s", rig.err.text);
-	cr_assert_str_eq(rig.id.uid, "0000000200000001");
+	cr_assert_str_eq(rig.id.uid, "0100000002000000");
 	cr_assert_str_eq(rig.id.chip, "0x52840");
 	rig_close(&rig);
 }

@@ -125,7 +125,7 @@ Test(openocd_board, what_was_programmed_is_there_and_a_changed_bit_is_noticed)
 	uint8_t data[IMAGE_SIZE];
 
 	attach();
-	cr_assert_str_eq(id.uid, "00313030303030302D564F42");
+	cr_assert_str_eq(id.uid, "424F562D3030303030303100");
 	cr_assert_str_eq(id.chip, "0x410");
 	cr_assert_not(matches());
 	cr_assert_eq(bo_flash_program(flash, BASE, image, IMAGE_SIZE, &err), 0, "%s", err.text);
