@@ -1,5 +1,6 @@
 #include "drivers/ftdi/ftdi.h"
 #include "drivers/openocd/openocd.h"
+#include "drivers/serial/serial.h"
 #include "drivers/sim/sim_conf.h"
 #include "drivers/update/smp.h"
 #include "harness/cmd/cmd.h"
@@ -40,9 +41,9 @@ static const struct bo_driver sim_probe = {
 };
 
 static const struct bo_driver *const drivers[] = {
-	&bo_driver_ftdi, &bo_driver_openocd,
+	&bo_driver_ftdi, &bo_driver_openocd, &bo_driver_serial,
 
-	&sim_power,	 &sim_console,	     &sim_probe, NULL,
+	&sim_power,	 &sim_console,	     &sim_probe,	NULL,
 };
 
 const struct bo_registry cmd_registry = {drivers, cmd_protocols};

@@ -1,12 +1,13 @@
 #include "drivers/ftdi/ftdi.h"
 #include "drivers/openocd/openocd.h"
+#include "drivers/serial/serial.h"
 #include "drivers/sim/sim.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/protocols.h"
 
 /* The drivers of `brownout-sim`, alphabetical: those of `brownout`, and the virtual board. */
 static const struct bo_driver *const drivers[] = {
-	&bo_driver_ftdi,      &bo_driver_openocd,
+	&bo_driver_ftdi,      &bo_driver_openocd,     &bo_driver_serial,
 
 	&bo_driver_sim_power, &bo_driver_sim_console, &bo_driver_sim_probe, NULL,
 };

@@ -249,18 +249,8 @@ static bool is_alive(enum bo_outcome outcome)
 static int carry_out(struct bo_trial *trial, struct bo_findings *findings, struct bo_err *err)
 {
 	trial_phase(trial, "prepare");
-	int rc = supply_set(trial, true, err);
+	int rc = prepare_start_state(trial, err);
 
-	if (rc == 0)
-		rc = bo_loop_sleep_until(trial->loop,
-					 bo_loop_now(trial->loop) + trial->bench->power->settle_ns);
-	if (rc == 0)
-		rc = prepare_start_state(trial, err);
-	if (rc == 0)
-		rc = supply_set(trial, false, err);
-	if (rc == 0)
-		rc = bo_loop_sleep_until(trial->loop,
-					 bo_loop_now(trial->loop) + trial->bench->power->drain_ns);
 	if (rc == 0)
 		rc = hearing_open(trial, err);
 	if (rc == 0)
