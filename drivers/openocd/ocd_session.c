@@ -13,6 +13,12 @@
 #define LOG_MAX	   (32u * 1024)
 #define END_GRACE  (1 * BO_S) /* for a child that said goodbye or closed its output */
 
+/* From this very moment: the loop's time may be old when the caller had other things to do. */
+static bo_ns after(const struct bo_ocd *ocd, bo_ns timeout)
+{
+	return bo_clock_stamp(ocd->loop->clock) + timeout;
+}
+
 static void message_line(struct bo_ocd *ocd)
 {
 	/* OpenOCD also logs each answer; that is no message. */
@@ -111,6 +117,7 @@ int bo_ocd_start(struct bo_ocd *ocd, const char *program, const char *log_path, 
 	}
 	ocd->log_fd = log_fd;
 	ocd->ended = false;
+	ocd->answer.len = 0;
 	ocd->line_len = 0;
 	ocd->last[0] = '\0';
 	ocd->answers =
@@ -163,9 +170,8 @@ static int gone(struct bo_ocd *ocd, const char *command, struct bo_err *err)
 {
 	char how[64], words[WORDS_MAX];
 	int status;
-	bo_ns deadline = bo_loop_now(ocd->loop) + END_GRACE;
 
-	if (bo_proc_wait(&ocd->proc, ocd->loop, deadline, &status) == 0)
+	if (bo_proc_wait(&ocd->proc, ocd->loop, after(ocd, END_GRACE), &status) == 0)
 		bo_proc_status_text(status, how, sizeof(how));
 	else
 		bo_str_copy(how, sizeof(how), "closed its output and ran on");
@@ -237,7 +243,7 @@ static int exchange(struct bo_ocd *ocd, bo_ns timeout, const char *command,
 	if (ocd->answer.len > 0)
 		return no_sense(ocd, shown, err); /* it spoke unasked */
 	send_request(ocd, command);
-	int rc = bo_loop_until(ocd->loop, is_answered, ocd, bo_loop_now(ocd->loop) + timeout);
+	int rc = bo_loop_until(ocd->loop, is_answered, ocd, after(ocd, timeout));
 
 	if (rc < 0)
 		return no_answer(ocd, rc, timeout, shown, err);
@@ -294,7 +300,7 @@ void bo_ocd_stop(struct bo_ocd *ocd)
 	if (bo_ocd_running(ocd) && !ocd->ended)
 		bo_ocd_call(ocd, END_GRACE, NULL, NULL, "shutdown");
 	if (bo_ocd_running(ocd))
-		bo_proc_wait(&ocd->proc, ocd->loop, bo_loop_now(ocd->loop) + END_GRACE, &status);
+		bo_proc_wait(&ocd->proc, ocd->loop, after(ocd, END_GRACE), &status);
 	finish(ocd);
 }
 

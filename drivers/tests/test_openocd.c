@@ -525,7 +525,7 @@ Test(openocd, a_child_that_hangs_and_ignores_sigterm_is_killed_with_its_children
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		cr_assert_eq(rig_open(&rig, "config: [interface/fake.cfg, target/fake.cfg]\n"
 					    "program: fixtures/bin/fake-openocd\n"
-					    "timeout: 500 ms\n"),
+					    "timeout: 1500 ms\n"),
 			     0);
 		set_script(&rig, cases[i].script);
 		cr_expect_eq(cases[i].act(&rig), -ETIMEDOUT, "%s", rig.err.text);
