@@ -76,6 +76,76 @@ link = @mkdir -p $(@D); $(if $(Q),echo "  LINK  $@";) $(CC) $(LDFLAGS_ALL) -o $@
 include .ci/programs.mk
 include .ci/firmware.mk
 
+ifeq ($(V),release)
+programs: build/brownout
+build/brownout: $(B)/brownout
+	$(Q)ln -sfn release/brownout $@
+endif
+
+.PHONY: deps demo check check-long install
+deps: ## install the Debian packages that are missing (asks sudo for that alone)
+	@.ci/deps
+
+demo: ## see it work: five updates on the virtual bench, under a minute
+	@.ci/deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
+	@.ci/demo
+
+JOBS ?= $(shell nproc)
+TIER = MAKE="$(MAKE)" .ci/tier
+check: ## everything that must hold before a commit lands, under 10 minutes on 2 cores
+	@.ci/deps
+	@$(TIER) check tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-sim tier-readme \
+		tier-unprivileged
+check-long: ## more of it, under an hour: clang, fuzzing, sweeps
+	@.ci/deps
+	@$(TIER) check-long tier-build tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench
+
+# ---- the parts of the tiers ----
+.PHONY: tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-sim tier-readme \
+	tier-unprivileged tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench
+tier-lint: lint
+tier-build:
+	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
+tier-unit:
+	@$(MAKE) --no-print-directory -j$(JOBS) tests
+	@$(MAKE) --no-print-directory -k test
+tier-asan:
+	@$(MAKE) --no-print-directory -j$(JOBS) V=asan all tests
+	@$(MAKE) --no-print-directory -k V=asan test
+META := $(addprefix build/asan/.ci/meta/,test_clean test_leak test_ub)
+tier-meta:
+	@$(MAKE) --no-print-directory V=asan $(META)
+	@.ci/meta/prove
+tier-corpus:
+	@$(MAKE) --no-print-directory -j$(JOBS) V=asan corpus
+tier-sim:
+	@.ci/sim-sweep 997
+tier-readme:
+	@.ci/readme-run
+tier-unprivileged:
+	@.ci/demo-unprivileged
+tier-clang:
+	@$(MAKE) --no-print-directory -j$(JOBS) V=clang all
+tier-fuzz:
+	@$(MAKE) --no-print-directory fuzz FUZZ_S=20
+tier-sweep:
+	@.ci/sim-sweep 41
+tier-clones:
+	@.ci/clones
+tier-beside:
+	@.ci/beside
+tier-bench:
+	@$(MAKE) --no-print-directory bench
+
+install: all ## install below PREFIX (/usr/local), DESTDIR is honoured
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec \
+		$(DESTDIR)$(PREFIX)/share/brownout/scenarios/targets
+	install -m 755 $(B)/brownout $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(B)/brownout-sim $(B)/brownout-switch $(DESTDIR)$(PREFIX)/libexec/
+	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/
+	install -m 644 scenarios/targets/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/targets/
+
 .PHONY: programs lint layers format format-check clean help
 programs: $(foreach m,$(MODULES),$(call lib,$(m)))
 

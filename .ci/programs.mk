@@ -11,9 +11,10 @@ $(B)/%: $(B)/%.o $(foreach m,$(MODULES),$(call lib,$(m)))
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(TEST_SUPPORT) -Wl,--start-group $(foreach m,$(MODULES),$(call lib,$(m))) -Wl,--end-group $(TEST_LIBS)
 
-.PHONY: test
+.PHONY: test tests
+tests: $(TEST_BINS)
 test: $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)) ## build and run tests; T=path/test_x.c runs one, ARGS=... goes to it
-	@for t in $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)); do .ci/sanwrap $$t $(ARGS) || exit 1; done
+	@rc=0; for t in $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)); do .ci/sanwrap $$t $(ARGS) || rc=1; done; exit $$rc
 
 # Benchmarks print ratios against something else measured in the same run; they never fail on time.
 BENCHES := $(sort $(wildcard */tests/bench_*.c */*/tests/bench_*.c))

@@ -13,19 +13,20 @@ int cmd_replay(int argc, char **argv)
 		 "repeat it even though what it was made from has changed"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
 	};
-	int count = cmd_options(argc, argv, "replay [OPTION...] ID", table);
+	int count = cmd_options(argc, argv, "replay [OPTION...] ID...", table);
 	struct cmd_bench chosen;
 	struct bo_plan plan = {0};
 
 	if (count < 0)
 		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
-	if (count != 1)
-		return cmd_fail(BO_EXIT_USAGE, "replay: give one trial id");
+	if (count == 0)
+		return cmd_fail(BO_EXIT_USAGE, "replay: give at least one trial id");
 	int rc = cmd_bench_read(&chosen, rack, bench);
 
 	if (rc != 0)
 		return rc;
-	rc = cmd_plan_id(&chosen, argv[0], scenario, anyway, &plan);
+	for (int i = 0; rc == 0 && i < count; i++)
+		rc = cmd_plan_id(&chosen, argv[i], scenario, anyway, &plan);
 	if (rc == 0)
 		rc = cmd_carry_out(&chosen, &plan, out, 1000000);
 	bo_plan_free(&plan);
