@@ -58,31 +58,57 @@ static int ask_target(struct bo_trial *trial, struct bo_err *err)
 	return step;
 }
 
-static int read_back(struct bo_trial *trial, const struct bo_range *range, struct bo_err *err)
+#define READ_STEP 4096
+
+/* Reads on until the image at the range's beginning is complete: the probe is slow, slots are
+ * mostly empty. Sets what the oracle may know. */
+static int read_image(struct bo_trial *trial, const struct bo_range *range, uint8_t *data,
+		      struct bo_image *image, struct bo_err *why, struct bo_err *err)
 {
 	size_t size = (size_t)range->size;
-	uint8_t *data = malloc(size);
+	size_t len = 0;
+	int whole = -ENODATA;
+
+	while (whole == -ENODATA && len < size) {
+		size_t step = len > 0 ? len : READ_STEP;
+
+		step = step < size - len ? step : size - len;
+		int rc = bo_flash_read(trial->bench->flash, (uint32_t)(range->at + (int64_t)len),
+				       data + len, step, err);
+
+		if (rc < 0)
+			return rc;
+		len += step;
+		whole = bo_image_parse(data, len, image, why);
+	}
+	trial->seen.read_back_known = true;
+	trial->seen.read_back_whole = whole == 0;
+	if (whole == 0)
+		memcpy(trial->seen.read_back_hash, image->hash, 32);
+	return 0;
+}
+
+static int read_back(struct bo_trial *trial, const struct bo_range *range, struct bo_err *err)
+{
+	uint8_t *data = malloc((size_t)range->size);
 	struct bo_image image = {0};
 	struct bo_err why = {0};
 	char hash[65] = "";
 
 	if (!data)
 		return bo_err_set(err, -ENOMEM, "out of memory");
-	int rc = bo_flash_read(trial->bench->flash, (uint32_t)range->at, data, size, err);
+	int rc = read_image(trial, range, data, &image, &why, err);
+	bool whole = trial->seen.read_back_whole;
 
-	if (rc == 0) {
-		trial->seen.read_back_known = true;
-		trial->seen.read_back_whole = bo_image_parse(data, size, &image, &why) == 0;
-		memcpy(trial->seen.read_back_hash, image.hash, 32);
-		if (trial->seen.read_back_whole)
-			hex(hash, image.hash, 32);
-		trial_note(trial, "read-back", "s:s, s:s, s:s, s:s", "range", range->name, "hash",
-			   hash, "is",
-			   trial->seen.read_back_whole ? name_of(trial, image.hash) : "not whole",
-			   "text", why.text);
-	}
 	free(data);
-	return rc;
+	if (rc < 0)
+		return rc;
+	if (whole)
+		hex(hash, image.hash, 32);
+	trial_note(trial, "read-back", "s:s, s:s, s:s, s:s", "range", range->name, "hash", hash,
+		   "is", whole ? name_of(trial, image.hash) : "not whole", "text",
+		   whole ? "" : why.text);
+	return 0;
 }
 
 static int look_with_probe(struct bo_trial *trial, struct bo_err *err)
