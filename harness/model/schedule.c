@@ -92,10 +92,14 @@ static int parse_point(const char *text, size_t len, struct bo_fault *fault, str
 		fault->n = 1;
 		return 0;
 	}
-	if (name_len < 2 || name_len - 1 >= BO_POINT_NAME_MAX)
+	if (name_len < 2)
 		return bo_err_set(err, -EINVAL,
 				  "fault point '%.*s' has no ordinal; say for example '%.*s.1'",
 				  (int)len, text, (int)len, text);
+	if (name_len - 1 >= BO_POINT_NAME_MAX)
+		return bo_err_set(err, -EINVAL,
+				  "fault point '%.*s': its name is longer than %d characters",
+				  (int)len, text, BO_POINT_NAME_MAX - 1);
 	memcpy(fault->point, text, name_len - 1);
 	fault->point[name_len - 1] = '\0';
 	if (parse_ordinal(text + name_len, len - name_len, fault->point, &fault->n) < 0)
@@ -152,7 +156,12 @@ static int parse_cut_args(const char *text, struct bo_fault *fault, struct bo_er
 	if (strncmp(text, ":off-", 5) != 0)
 		return bo_err_set(err, -EINVAL,
 				  "a cut says how long power stays away, for example cut:off-1s");
-	return parse_compact_time(text + 5, strlen(text + 5), "off time", &fault->off_ns, err);
+	int rc = parse_compact_time(text + 5, strlen(text + 5), "off time", &fault->off_ns, err);
+
+	if (rc == 0 && fault->off_ns == 0)
+		rc = bo_err_set(err, -EINVAL, "off time '%s': power must stay away for some time",
+				text + 5);
+	return rc;
 }
 
 static int parse_action(const char *text, struct bo_fault *fault, struct bo_err *err)
@@ -286,7 +295,8 @@ int bo_trial_id_parse(const char *text, struct bo_trial_id *ret, struct bo_err *
 	int rc;
 
 	if (strlen(text) >= BO_ID_MAX)
-		return bo_err_set(err, -EINVAL, "trial id: longer than %d characters", BO_ID_MAX);
+		return bo_err_set(err, -EINVAL, "trial id: longer than %d characters",
+				  BO_ID_MAX - 1);
 	rc = take_name(&at, '@', "scenario", id.scenario, err);
 	if (rc < 0)
 		return rc;

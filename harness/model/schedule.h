@@ -19,12 +19,14 @@
  *   serial-swap@3f9a11c2/f103-swap/smp.byte.16384+250ms=cut:off-1s,b2.swap.1+3ms=cut:off-1s
  *
  * Only [A-Za-z0-9._+=:,@-] and "/" occur, so an id can be pasted into a shell unquoted. Text made
- * by bo_fault_format() parses back to an equal fault; there is one text per fault.
+ * by bo_fault_format() parses back to an equal fault; there is one text per fault. Parsing takes
+ * two other spellings of it as well: a time in another unit, and the ordinal of the first power-on
+ * ("power-on.1").
  */
 #define BO_FAULTS_MAX	  16
 #define BO_POINT_NAME_MAX 48
 #define BO_NAME_MAX	  64
-#define BO_ID_MAX	  512
+#define BO_ID_MAX	  512 /* with the terminator */
 
 enum bo_action { BO_ACTION_CUT, BO_ACTION_COUNT };
 
