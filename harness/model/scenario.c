@@ -68,7 +68,6 @@ static const struct bo_conf_field fault_fields[] = {
 	 .type = BO_CONF_DURATION,
 	 .offset = FAULT(after),
 	 .fallback = "0 ms",
-	 .max = INT64_MAX,
 	 .help = "from the point to the act"},
 	{.key = "action",
 	 .type = BO_CONF_ENUM,
@@ -81,7 +80,6 @@ static const struct bo_conf_field fault_fields[] = {
 	 .offset = FAULT(off),
 	 .fallback = "1 s",
 	 .min = 1,
-	 .max = INT64_MAX,
 	 .help = "how long power stays away"},
 	{.key = NULL},
 };
@@ -166,7 +164,6 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .offset = AT(max_lag),
 	 .fallback = "20 ms",
 	 .min = 1,
-	 .max = INT64_MAX,
 	 .help = "a fault that fired later than this after it was due makes the trial "
 		 "inconclusive"},
 	{.key = "promises",
@@ -179,8 +176,7 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .type = BO_CONF_INT,
 	 .offset = AT(seed),
 	 .fallback = "1",
-	 .min = 0,
-	 .max = INT64_MAX,
+	 .max = -1,
 	 .help = "root of all randomness"},
 	{.key = NULL},
 };
@@ -215,6 +211,14 @@ void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule
 	ret->count = 1;
 }
 
+/* "b2", "b2.x": bo_fault_parse() would take it for the second bench. */
+static bool reads_like_a_bench(const char *name)
+{
+	size_t digits = name[0] == 'b' ? strspn(name + 1, "0123456789") : 0;
+
+	return digits > 0 && (name[1 + digits] == '\0' || name[1 + digits] == '.');
+}
+
 static void check_points(const struct bo_conf *conf, const struct bo_scenario *scenario,
 			 struct bo_buf *report)
 {
@@ -230,11 +234,23 @@ static void check_points(const struct bo_conf *conf, const struct bo_scenario *s
 			bo_conf_complain(conf, report, where,
 					 "'%s' is a built-in fault point; choose another name",
 					 points[i].name);
+		if (reads_like_a_bench(points[i].name))
+			bo_conf_complain(conf, report, where,
+					 "'%s' reads like a bench in a trial id; choose another "
+					 "name",
+					 points[i].name);
+		if (points[i].console[0] == '\0')
+			bo_conf_complain(conf, report, where,
+					 "empty pattern: every line would match");
 		if (count < BO_FAULTS_MAX)
 			names[count++] = points[i].name;
 	}
 	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
 		names[count++] = builtin_points[i];
+	if (scenario->fault.at.bench > 0)
+		bo_conf_complain(conf, report, "fault.at",
+				 "names bench %u, but a scenario has one bench only",
+				 scenario->fault.at.bench);
 	if (!scenario->has_fault || bo_point_is_builtin(asked) ||
 	    bo_scenario_point(scenario, asked))
 		return;
@@ -245,10 +261,24 @@ static void check_points(const struct bo_conf *conf, const struct bo_scenario *s
 			 near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
+static void check_promised(const struct bo_conf *conf, const char *where, unsigned set,
+			   struct bo_buf *report)
+{
+	static const enum bo_outcome undecided[] = {BO_OUTCOME_NONE, BO_OUTCOME_UNRESOLVED};
+
+	for (size_t i = 0; i < sizeof(undecided) / sizeof(undecided[0]); i++)
+		if (set & (1u << undecided[i]))
+			bo_conf_complain(conf, report, where,
+					 "'%s' is no outcome that can be promised",
+					 bo_outcome_names[undecided[i]]);
+}
+
 static void check_across_keys(const struct bo_conf *conf, const struct bo_scenario *scenario,
 			      struct bo_buf *report)
 {
 	check_points(conf, scenario, report);
+	check_promised(conf, "promises.outcome", scenario->promises.outcome, report);
+	check_promised(conf, "promises.then", scenario->promises.then, report);
 	if (scenario->promises.resumes && scenario->promises.then == 0)
 		bo_conf_complain(conf, report, "promises.resumes",
 				 "'resumes' needs 'then': only a second update can resume");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define AT(member) offsetof(struct bo_target, member)
+#define ADDRESSES  (INT64_C(1) << 32)
 
 static const char *const use_names[] = {"other", "running", "staged", NULL};
 static const char *const protocol_names[] = {"smp", NULL};
@@ -92,14 +93,12 @@ static const struct bo_conf_field protocol_fields[] = {
 	 .offset = AT(protocol.first_timeout) - AT(protocol),
 	 .fallback = "40 s",
 	 .min = 1,
-	 .max = INT64_MAX,
 	 .help = "for the first chunk, during which the target may erase"},
 	{.key = "timeout",
 	 .type = BO_CONF_DURATION,
 	 .offset = AT(protocol.timeout) - AT(protocol),
 	 .fallback = "5 s",
 	 .min = 1,
-	 .max = INT64_MAX,
 	 .help = "for every other answer"},
 	{.key = "retries",
 	 .type = BO_CONF_INT,
@@ -117,21 +116,18 @@ static const struct bo_conf_field deadline_fields[] = {
 	 .offset = AT(deadline.boot) - AT(deadline),
 	 .fallback = "5 s",
 	 .min = 1,
-	 .max = INT64_MAX,
 	 .help = "from power on to the ready line"},
 	{.key = "update",
 	 .type = BO_CONF_DURATION,
 	 .offset = AT(deadline.update) - AT(deadline),
 	 .fallback = "2 min",
 	 .min = 1,
-	 .max = INT64_MAX,
 	 .help = "for the whole update session"},
 	{.key = "recovery",
 	 .type = BO_CONF_DURATION,
 	 .offset = AT(deadline.recovery) - AT(deadline),
 	 .fallback = "30 s",
 	 .min = 1,
-	 .max = INT64_MAX,
 	 .help = "from power on after a fault to the ready line"},
 	{.key = NULL},
 };
@@ -232,13 +228,41 @@ static void check_range(const struct bo_conf *conf, const struct bo_target *targ
 			conf, report, where,
 			"range '%s' does not begin and end at a page boundary (%lld bytes)",
 			range->name, (long long)target->flash.page);
+	if (range->at + range->size > ADDRESSES)
+		bo_conf_complain(conf, report, where, "range '%s' ends beyond the 32-bit addresses",
+				 range->name);
 	for (size_t k = 0; k < i; k++) {
 		const struct bo_range *other = &ranges(target)[k];
 
+		if (range->use != BO_RANGE_OTHER && range->use == other->use)
+			bo_conf_complain(conf, report, where, "both '%s' and '%s' say 'use: %s'",
+					 other->name, range->name, use_names[range->use]);
 		if (range->at < other->at + other->size && other->at < range->at + range->size)
 			bo_conf_complain(conf, report, where, "range '%s' overlaps '%s'",
 					 range->name, other->name);
 	}
+}
+
+static void check_patterns(const struct bo_conf *conf, const struct bo_target *target,
+			   struct bo_buf *report)
+{
+	const char *const *dead = target->console.dead.items;
+	const char *boot = target->console.boot;
+	char where[64];
+
+	if (!strstr(target->console.ready, "{version}"))
+		bo_conf_complain(conf, report, "console.ready",
+				 "captures no {version}, so nobody can tell which image runs");
+	if (boot && boot[0] == '\0')
+		bo_conf_complain(conf, report, "console.boot", "empty: every line would match");
+	for (size_t i = 0; i < target->console.dead.count; i++) {
+		(void)snprintf(where, sizeof(where), "console.dead.%zu", i);
+		if (dead[i][0] == '\0')
+			bo_conf_complain(conf, report, where, "empty: every line would match");
+	}
+	if (target->power_causes.count > 0 && (!boot || !strstr(boot, "{cause}")))
+		bo_conf_complain(conf, report, "power-causes",
+				 "needs a {cause} in 'console.boot' to compare with");
 }
 
 static void check_across_keys(const struct bo_conf *conf, const struct bo_target *target,
@@ -246,6 +270,7 @@ static void check_across_keys(const struct bo_conf *conf, const struct bo_target
 {
 	for (size_t i = 0; i < target->layout.count; i++)
 		check_range(conf, target, i, report);
+	check_patterns(conf, target, report);
 	if (!bo_target_range_used_for(target, BO_RANGE_RUNNING))
 		bo_conf_complain(conf, report, "layout",
 				 "no range says 'use: running', so nobody can tell what runs");

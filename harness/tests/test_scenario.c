@@ -1,0 +1,128 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+
+#include "harness/model/scenario.h"
+#include "harness/model/verdict.h"
+#include "harness/tests/written_file.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define BIT(outcome) (1u << (outcome))
+
+Test(scenario, those_that_come_with_us_are_good)
+{
+	static const struct {
+		const char *name, *schedule;
+		unsigned outcome, then;
+		bool confirm;
+	} cases[] = {
+		{"clean-update", "none", BIT(BO_OUTCOME_UPDATED), 0, true},
+		{"never-confirmed", "none", BIT(BO_OUTCOME_ROLLED_BACK), 0, false},
+		{"upload-cut", "smp.byte.8192+2ms=cut:off-1s", BIT(BO_OUTCOME_KEPT_OLD),
+		 BIT(BO_OUTCOME_UPDATED), true},
+		{"swap-cut", "swap.1+700ms=cut:off-1s", BIT(BO_OUTCOME_UPDATED), 0, true},
+		{"swap-cut-forgetful", "swap.1+700ms=cut:off-1s", BIT(BO_OUTCOME_UPDATED), 0, true},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char path[80];
+		struct bo_conf *conf = NULL;
+		struct bo_scenario *scenario;
+		struct bo_schedule schedule;
+		struct bo_buf report = {0}, text = {0};
+
+		snprintf(path, sizeof(path), "scenarios/%s.yaml", cases[i].name);
+		cr_assert_eq(bo_scenario_read(path, &conf, &scenario, &report), 0, "%s",
+			     report.data);
+		cr_expect_str_eq(scenario->name, cases[i].name);
+		cr_expect_eq(scenario->promises.outcome, cases[i].outcome, "%s", path);
+		cr_expect_eq(scenario->promises.then, cases[i].then, "%s", path);
+		cr_expect_eq(scenario->update.confirm, cases[i].confirm, "%s", path);
+		cr_expect_eq(scenario->seed, 1);
+		cr_expect_eq(scenario->max_lag, 20 * BO_MS);
+		bo_scenario_schedule(scenario, &schedule);
+		bo_schedule_format(&schedule, &text);
+		cr_expect_str_eq(text.data, cases[i].schedule);
+		bo_conf_free(conf);
+		bo_buf_done(&report);
+		bo_buf_done(&text);
+	}
+}
+
+Test(scenario, points_are_built_in_or_named)
+{
+	struct bo_conf *conf = NULL;
+	struct bo_scenario *scenario;
+	struct bo_buf report = {0};
+
+	cr_assert_eq(bo_scenario_read("scenarios/swap-cut.yaml", &conf, &scenario, &report), 0,
+		     "%s", report.data);
+	cr_expect_str_eq(bo_scenario_point(scenario, "swap")->console, "BO-BOOT swap type=test");
+	cr_expect_null(bo_scenario_point(scenario, "boot"));
+	cr_expect(bo_point_is_builtin("boot"));
+	cr_expect_not(bo_point_is_builtin("swap"));
+	bo_conf_free(conf);
+	bo_buf_done(&report);
+}
+
+#define HEAD                                                                    \
+	"brownout: 1\nscenario: s\ntargets: [t]\nbaseline: {app: {image: a}}\n" \
+	"update: {image: b}\n"
+#define PROMISES "promises: {outcome: updated}\n"
+
+Test(scenario, keys_that_do_not_go_together_are_complained_about)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *complaint;
+	} cases[] = {
+		{"points: {p: {console: P}}\nfault: {at: p.1}\n" PROMISES, 0, NULL},
+		{"points: {b2x: {console: P}}\nfault: {at: b2x.1}\n" PROMISES, 0, NULL},
+		{"points: {boot: {console: P}}\n" PROMISES, 6,
+		 "'boot' is a built-in fault point; choose another name"},
+		{"points: {b2.x: {console: P}}\n" PROMISES, 6,
+		 "'b2.x' reads like a bench in a trial id; choose another name"},
+		{"points: {b2: {console: P}}\n" PROMISES, 6,
+		 "'b2' reads like a bench in a trial id; choose another name"},
+		{"points: {p: {console: \"\"}}\n" PROMISES, 6,
+		 "empty pattern: every line would match"},
+		{"points: {swap: {console: P}}\nfault: {at: swop.1}\n" PROMISES, 7,
+		 "unknown fault point 'swop' (did you mean 'swap'?); name it under 'points:'"},
+		{"fault: {at: smp.bite.1}\n" PROMISES, 6,
+		 "unknown fault point 'smp.bite' (did you mean 'smp.byte'?); name it under "
+		 "'points:'"},
+		{"fault: {at: quite-another.1}\n" PROMISES, 6,
+		 "unknown fault point 'quite-another'; name it under 'points:'"},
+		{"fault: {at: b2.boot.1}\n" PROMISES, 6,
+		 "names bench 2, but a scenario has one bench only"},
+		{"promises: {outcome: updated, resumes: yes}\n", 6,
+		 "'resumes' needs 'then': only a second update can resume"},
+		{"fault: {at: boot}\n" PROMISES, 6,
+		 "'at': fault point 'boot' has no ordinal; say for example 'boot.1', found 'boot'"},
+		{"fault: {at: boot.1, off: 0 s}\n" PROMISES, 6,
+		 "'off' must be at least 1 ns, found '0 s'"},
+		{"promises: {outcome: none}\n", 6, "'none' is no outcome that can be promised"},
+		{"promises: {outcome: updated, then: [updated, unresolved]}\n", 6,
+		 "'unresolved' is no outcome that can be promised"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct bo_conf *conf = NULL;
+		struct bo_scenario *scenario = NULL;
+		struct bo_buf report = {0}, text = {0};
+
+		bo_buf_printf(&text, HEAD "%s", cases[i].text);
+		struct written file = written(text.data);
+		int rc = bo_scenario_read(file.path, &conf, &scenario, &report);
+
+		cr_expect_eq(rc, cases[i].complaint ? -EINVAL : 0, "%s%s", cases[i].text,
+			     report.data);
+		if (cases[i].complaint)
+			expect_complaint(&report, cases[i].line, cases[i].complaint);
+		bo_conf_free(conf);
+		bo_buf_done(&report);
+		bo_buf_done(&text);
+		written_done(&file);
+	}
+}
