@@ -139,8 +139,10 @@ void bo_conf_reference(const struct bo_conf_args *args, struct bo_buf *out);
 
 /*
  * Appends what was read in a form that does not depend on how the file was written: every key of
- * the table in table order, defaults filled in, values in base units. For hashing. A PARSED field
- * must be UNHASHED; PATH, PATHS and CHOICE are left out.
+ * the table in table order, defaults filled in, values in base units; the entries of a NAMED in the
+ * file's order, because order means something to whoever works through them. For hashing: two
+ * different contents never give one text. A PARSED field must be UNHASHED; PATH, PATHS and CHOICE
+ * (NAMED without fields included) are left out.
  */
 void bo_conf_canonical(const struct bo_conf_field *fields, const void *data, struct bo_buf *out);
 

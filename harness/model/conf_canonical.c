@@ -7,9 +7,17 @@ static void put_text(const void *at, struct bo_buf *out)
 {
 	const char *text = *(const char *const *)at;
 
+	if (!text) {
+		bo_buf_printf(out, "-");
+		return;
+	}
 	bo_buf_printf(out, "\"");
-	if (text)
-		bo_buf_escape(out, text, strlen(text));
+	for (size_t len; *text; text += len) {
+		len = strcspn(text, "\"");
+		bo_buf_escape(out, text, len);
+		if (len == 0)
+			bo_buf_printf(out, "\\%c", text[len++]);
+	}
 	bo_buf_printf(out, "\"");
 }
 
