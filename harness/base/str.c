@@ -81,6 +81,16 @@ void bo_buf_escape(struct bo_buf *buf, const void *data, size_t len)
 		bo_buf_add(buf, out, escape_byte(out, byte[i]));
 }
 
+void bo_buf_printable(struct bo_buf *buf, const char *text, size_t len)
+{
+	bo_buf_add(buf, NULL, 0);
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '\\')
+			bo_buf_add(buf, &text[i], 1);
+		else
+			bo_buf_escape(buf, &text[i], 1);
+}
+
 void bo_buf_reset(struct bo_buf *buf)
 {
 	buf->len = 0;

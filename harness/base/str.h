@@ -17,6 +17,9 @@ void bo_buf_printf(struct bo_buf *buf, const char *fmt, ...) __attribute__((form
 /* Bytes from a target, a tool or a file name: what is not printable ASCII becomes \xNN,
  * a backslash is doubled, so that no byte string can pass for another one. */
 void bo_buf_escape(struct bo_buf *buf, const void *data, size_t len);
+/* The same for a line that is about to be shown and may hold escaped parts already: backslashes
+ * stay single. */
+void bo_buf_printable(struct bo_buf *buf, const char *text, size_t len);
 void bo_buf_reset(struct bo_buf *buf);
 void bo_buf_done(struct bo_buf *buf);
 

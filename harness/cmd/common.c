@@ -29,7 +29,7 @@ int cmd_fail(int code, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	bo_buf_escape(&shown, text, strlen(text));
+	bo_buf_printable(&shown, text, strlen(text));
 	(void)fprintf(stderr, "brownout: %s\n", shown.data);
 	bo_buf_done(&shown);
 	return code;

@@ -100,16 +100,6 @@ struct bo_conf_span bo_conf_span_of_marks(yaml_mark_t start, yaml_mark_t end)
 	return span;
 }
 
-/* Keeps what a terminal shows as it is; unlike bo_buf_escape() backslashes stay single. */
-static void add_printable(struct bo_buf *out, const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (text[i] == '\\')
-			bo_buf_add(out, &text[i], 1);
-		else
-			bo_buf_escape(out, &text[i], 1);
-}
-
 /* The line with the span underlined; of a long line, what stands around the span. */
 static void add_excerpt(struct bo_conf_diag *diag, struct bo_conf_span span)
 {
@@ -119,9 +109,9 @@ static void add_excerpt(struct bo_conf_diag *diag, struct bo_conf_span span)
 	struct bo_buf before = {0}, under = {0}, after = {0};
 	size_t cut;
 
-	add_printable(&before, line.start, (size_t)(from - line.start));
-	add_printable(&under, from, (size_t)(to - from));
-	add_printable(&after, to, (size_t)(line.end - to));
+	bo_buf_printable(&before, line.start, (size_t)(from - line.start));
+	bo_buf_printable(&under, from, (size_t)(to - from));
+	bo_buf_printable(&after, to, (size_t)(line.end - to));
 	cut = before.len > CONTEXT_MAX ? before.len - CONTEXT_MAX : 0;
 	bo_buf_printf(diag->out, "%5zu | %s%s%.*s%.*s%s\n", span.line + 1, cut ? "..." : "",
 		      before.len ? before.data + cut : "", CONTEXT_MAX, under.len ? under.data : "",
@@ -138,9 +128,9 @@ static void add_excerpt(struct bo_conf_diag *diag, struct bo_conf_span span)
 
 static void add_header(struct bo_conf_diag *diag, struct bo_conf_span span, const char *text)
 {
-	add_printable(diag->out, diag->source->path, strlen(diag->source->path));
+	bo_buf_printable(diag->out, diag->source->path, strlen(diag->source->path));
 	bo_buf_printf(diag->out, ":%zu:%zu: error: ", span.line + 1, span.column + 1);
-	add_printable(diag->out, text, strlen(text));
+	bo_buf_printable(diag->out, text, strlen(text));
 	bo_buf_add(diag->out, "\n", 1);
 }
 
@@ -158,7 +148,7 @@ void bo_conf_error(struct bo_conf_diag *diag, struct bo_conf_span span, const ch
 	if (bo_conf_saturated(diag))
 		return;
 	if (++diag->errors > BO_CONF_ERRORS_MAX) {
-		add_printable(diag->out, diag->source->path, strlen(diag->source->path));
+		bo_buf_printable(diag->out, diag->source->path, strlen(diag->source->path));
 		bo_buf_printf(diag->out, ": error: more than %d mistakes; the rest is not shown\n",
 			      BO_CONF_ERRORS_MAX);
 		return;

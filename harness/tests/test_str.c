@@ -55,6 +55,19 @@ Test(str, escaping_leaves_only_printable_ascii_and_stays_unambiguous)
 	bo_buf_done(&buf);
 }
 
+Test(str, making_a_line_printable_twice_changes_nothing_more)
+{
+	static const char line[] = "said \\x1b[31m and \x1b[31m\n";
+	struct bo_buf once = {0}, twice = {0};
+
+	bo_buf_printable(&once, line, strlen(line));
+	cr_assert_str_eq(once.data, "said \\x1b[31m and \\x1b[31m\\x0a");
+	bo_buf_printable(&twice, once.data, once.len);
+	cr_assert_str_eq(twice.data, once.data);
+	bo_buf_done(&once);
+	bo_buf_done(&twice);
+}
+
 Test(str, an_escape_that_does_not_fit_is_cut_between_bytes)
 {
 	char out[16];
