@@ -113,7 +113,12 @@ int bo_ocd_start(struct bo_ocd *ocd, const char *program, const char *log_path, 
 
 	if (rc < 0) {
 		close(log_fd);
-		return rc;
+		/* Not to be mistaken for a file that the user named: the rig lacks something. */
+		return rc == -ENOENT ? bo_err_set(err, -ENODEV,
+						  "openocd: %s: install it (Debian: apt install "
+						  "openocd) or set `program`",
+						  bo_err_text(err))
+				     : rc;
 	}
 	ocd->log_fd = log_fd;
 	ocd->ended = false;

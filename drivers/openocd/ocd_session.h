@@ -37,7 +37,7 @@ struct bo_ocd {
 void bo_ocd_init(struct bo_ocd *ocd, struct bo_loop *loop);
 
 /* Starts `program` (looked up in PATH) without any configuration; its log is appended to
- * `log_path`. -ENOENT when there is no such program. */
+ * `log_path`. -ENODEV when there is no such program. */
 int bo_ocd_start(struct bo_ocd *ocd, const char *program, const char *log_path, struct bo_err *err);
 
 static inline bool bo_ocd_running(const struct bo_ocd *ocd)

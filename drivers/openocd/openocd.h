@@ -14,7 +14,7 @@
  *     speed: 1 MHz
  *
  * The child is started by the first attach(), survives detach() and power cycles, and is replaced
- * by the next attach() when it failed. Errors: -ENOENT no such program; -ENODEV no probe; -EACCES,
+ * by the next attach() when it failed. Errors: -ENODEV no such program or no probe; -EACCES,
  * -EBUSY it cannot be used; -ETIMEDOUT, -EPIPE, -EPROTO OpenOCD hung, died, spoke nonsense (it has
  * been killed); -EIO the command failed. All of them are the rig's.
  */

@@ -243,8 +243,10 @@ Test(openocd_faults, a_missing_program_is_named)
 	struct rig rig;
 
 	cr_assert_eq(rig_open(&rig, "config: target/x.cfg\nprogram: no-such-openocd\n"), 0);
-	cr_assert_eq(attach(&rig), -ENOENT);
-	cr_assert_str_eq(rig.err.text, "attach: program \"no-such-openocd\" not found in PATH");
+	cr_assert_eq(attach(&rig), -ENODEV);
+	cr_assert_str_eq(rig.err.text,
+			 "attach: openocd: program \"no-such-openocd\" not found in PATH: "
+			 "install it (Debian: apt install openocd) or set `program`");
 	rig_close(&rig);
 }
 
