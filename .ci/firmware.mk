@@ -74,6 +74,9 @@ $(foreach c,$(FW_CLASSES),$(eval $(call fw_class,$(c))))
 $(B)/fixtures/mkimage: $(B)/fixtures/images/mkimage_main.o $(call lib,harness/image) $(call lib,harness/base)
 	$(call link,$<,harness/image harness/base)
 
+# These run what was built.
+$(B)/fixtures/firmware/tests/test_firmware $(B)/fixtures/firmware/tests/test_firmware_cuts: | $(FW_BINS)
+
 .PHONY: firmware
 firmware: $(FW_BINS) ## the reference firmware and its images, build/images/CLASS/*.bin
 
