@@ -1,0 +1,182 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "harness/engine/oracle.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct bo_identity old_image = {"1.0.0", {1, 1, 1}};
+static const struct bo_identity new_image = {"2.0.0", {2, 2, 2}};
+
+/* What an observation is made of. */
+#define READY(version_) .ready = true, .version = version_
+#define SAYS(n)		.state_known = true, .active_has_hash = true, .active_hash = {n, n, n}
+#define FLASH(n)	.read_back_known = true, .read_back_whole = true, .read_back_hash = {n, n, n}
+#define FLASH_NOT_WHOLE .read_back_known = true, .read_back_whole = false
+
+static enum bo_outcome outcome_of(const struct bo_observed *seen)
+{
+	struct bo_judgement judgement = {.outcome = BO_OUTCOME_COUNT};
+
+	bo_oracle_judge(seen, &old_image, &new_image, &judgement);
+	cr_expect_not_null(judgement.why);
+	cr_expect_gt(strlen(judgement.why), 10);
+	return judgement.outcome;
+}
+
+/* Each outcome with an observation that gives it and the nearest one that does not. */
+Test(oracle, each_outcome_has_its_evidence_and_a_neighbour_without_it)
+{
+	static const struct {
+		const char *what;
+		struct bo_observed seen;
+		enum bo_outcome outcome;
+		struct bo_observed neighbour;
+		enum bo_outcome instead;
+	} cases[] = {
+		{"version, target and flash agree",
+		 {READY("2.0.0"), SAYS(2), FLASH(2), .active_confirmed = true},
+		 BO_OUTCOME_UPDATED,
+		 {READY("2.0.0"), SAYS(2), FLASH(1), .active_confirmed = true},
+		 BO_OUTCOME_WRONG_IMAGE},
+		{"the old one, and the new one never ran",
+		 {READY("1.0.0"), SAYS(1), FLASH(1)},
+		 BO_OUTCOME_KEPT_OLD,
+		 {READY("1.0.0"), SAYS(1), FLASH(1), .new_ran = true},
+		 BO_OUTCOME_ROLLED_BACK},
+		{"the old one after the new one",
+		 {READY("1.0.0"), SAYS(1), FLASH(1), .new_ran = true},
+		 BO_OUTCOME_ROLLED_BACK,
+		 {READY("2.0.0"), SAYS(2), FLASH(2), .new_ran = true},
+		 BO_OUTCOME_UPDATED},
+		{"told no",
+		 {READY("1.0.0"), SAYS(1), FLASH(1), .refused = true},
+		 BO_OUTCOME_REFUSED,
+		 {READY("2.0.0"), SAYS(2), FLASH(2), .refused = true},
+		 BO_OUTCOME_UPDATED},
+		{"told no, although the new one ran",
+		 {READY("1.0.0"), SAYS(1), FLASH(1), .refused = true, .new_ran = true},
+		 BO_OUTCOME_REFUSED,
+		 {READY("1.0.0"), SAYS(1), FLASH(1), .new_ran = true},
+		 BO_OUTCOME_ROLLED_BACK},
+		{"not made permanent",
+		 {READY("2.0.0"), SAYS(2), FLASH(2), .confirm_wanted = true},
+		 BO_OUTCOME_DEGRADED,
+		 {READY("2.0.0"), SAYS(2), FLASH(2)},
+		 BO_OUTCOME_UPDATED},
+		{"not made permanent, but nobody could ask",
+		 {READY("2.0.0"), FLASH(2), .confirm_wanted = true},
+		 BO_OUTCOME_UPDATED,
+		 {READY("2.0.0"), .state_known = true, FLASH(2), .confirm_wanted = true},
+		 BO_OUTCOME_DEGRADED},
+		{"boots again and again",
+		 {.unordered_boots = 4},
+		 BO_OUTCOME_BOOT_LOOP,
+		 {.unordered_boots = 3},
+		 BO_OUTCOME_NONE},
+		{"boots again and again, though the bench is fine",
+		 {.unordered_boots = 4, .clear_tried = true, .cleared = true},
+		 BO_OUTCOME_BOOT_LOOP,
+		 {.unordered_boots = 4, .clear_tried = true},
+		 BO_OUTCOME_UNRESOLVED},
+		{"boots now and then, but came up",
+		 {READY("2.0.0"), SAYS(2), FLASH(2), .unordered_boots = 9},
+		 BO_OUTCOME_UPDATED,
+		 {.unordered_boots = 9},
+		 BO_OUTCOME_BOOT_LOOP},
+		{"dead, and the golden image boots",
+		 {.clear_tried = true, .cleared = true},
+		 BO_OUTCOME_BRICKED,
+		 {.clear_tried = true},
+		 BO_OUTCOME_UNRESOLVED},
+		{"dead with garbage in flash, and the golden image boots",
+		 {.clear_tried = true, .cleared = true, FLASH_NOT_WHOLE},
+		 BO_OUTCOME_BRICKED,
+		 {READY("2.0.0"), FLASH_NOT_WHOLE},
+		 BO_OUTCOME_WRONG_IMAGE},
+		{"dead, and so is the bench",
+		 {.clear_tried = true},
+		 BO_OUTCOME_UNRESOLVED,
+		 {0},
+		 BO_OUTCOME_NONE},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		cr_expect_eq(outcome_of(&cases[i].seen), cases[i].outcome, "%s: %s", cases[i].what,
+			     bo_outcome_names[outcome_of(&cases[i].seen)]);
+		cr_expect_eq(outcome_of(&cases[i].neighbour), cases[i].instead,
+			     "neighbour of '%s': %s", cases[i].what,
+			     bo_outcome_names[outcome_of(&cases[i].neighbour)]);
+	}
+}
+
+/* A liar or a confused target: every contradiction between the witnesses is a wrong image. */
+Test(oracle, witnesses_that_contradict_each_other_are_a_wrong_image)
+{
+	static const struct {
+		const char *what;
+		struct bo_observed seen;
+	} cases[] = {
+		{"a liar: banner and target say new, flash holds the old one",
+		 {READY("2.0.0"), SAYS(2), FLASH(1), .new_ran = true}},
+		{"a liar: banner and target say old, flash holds the new one",
+		 {READY("1.0.0"), SAYS(1), FLASH(2)}},
+		{"the banner says new, the target old", {READY("2.0.0"), SAYS(1), FLASH(1)}},
+		{"the banner says old, the target new", {READY("1.0.0"), SAYS(2), FLASH(2)}},
+		{"a version that is neither", {READY("3.0.0"), SAYS(2), FLASH(2)}},
+		{"a version that only begins alike", {READY("2.0.0-dev"), SAYS(2), FLASH(2)}},
+		{"no version at all", {READY(""), SAYS(2), FLASH(2)}},
+		{"a hash that is neither", {READY("2.0.0"), SAYS(3), FLASH(2)}},
+		{"flash that is neither", {READY("2.0.0"), SAYS(2), FLASH(3)}},
+		{"flash that is not whole", {READY("1.0.0"), SAYS(1), FLASH_NOT_WHOLE}},
+		{"flash that is not whole, its header says new",
+		 {READY("2.0.0"), .read_back_known = true, .read_back_whole = false,
+		  .read_back_hash = {2, 2, 2}}},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		cr_expect_eq(outcome_of(&cases[i].seen), BO_OUTCOME_WRONG_IMAGE, "%s: %s",
+			     cases[i].what, bo_outcome_names[outcome_of(&cases[i].seen)]);
+}
+
+Test(oracle, what_was_not_seen_is_not_judged)
+{
+	static const struct {
+		const char *what;
+		struct bo_observed seen;
+		enum bo_outcome outcome;
+	} cases[] = {
+		{"nothing", {0}, BO_OUTCOME_NONE},
+		{"a version line alone: new", {READY("2.0.0")}, BO_OUTCOME_NONE},
+		{"a version line alone: old", {READY("1.0.0"), .new_ran = true}, BO_OUTCOME_NONE},
+		{"a version line alone: neither", {READY("9.9.9")}, BO_OUTCOME_NONE},
+		{"a target that answers without a hash",
+		 {READY("2.0.0"), .state_known = true, .active_confirmed = true},
+		 BO_OUTCOME_NONE},
+		{"a hash in fields that are not valid",
+		 {READY("2.0.0"), .active_hash = {2, 2, 2}, .read_back_hash = {2, 2, 2}},
+		 BO_OUTCOME_NONE},
+		{"the target's word is enough",
+		 {READY("2.0.0"), SAYS(2), .active_confirmed = true},
+		 BO_OUTCOME_UPDATED},
+		{"flash read back is enough", {READY("2.0.0"), FLASH(2)}, BO_OUTCOME_UPDATED},
+		{"silent, but nobody tried the bench", {FLASH(2)}, BO_OUTCOME_NONE},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		cr_expect_eq(outcome_of(&cases[i].seen), cases[i].outcome, "%s: %s", cases[i].what,
+			     bo_outcome_names[outcome_of(&cases[i].seen)]);
+}
+
+Test(oracle, an_update_to_the_same_version_is_told_apart_by_its_hash)
+{
+	static const struct bo_identity twin = {"1.0.0", {2, 2, 2}};
+	static const struct bo_observed runs_twin = {READY("1.0.0"), FLASH(2)};
+	static const struct bo_observed runs_old = {READY("1.0.0"), FLASH(1)};
+	struct bo_judgement judgement;
+
+	bo_oracle_judge(&runs_twin, &old_image, &twin, &judgement);
+	cr_expect_eq(judgement.outcome, BO_OUTCOME_UPDATED);
+	bo_oracle_judge(&runs_old, &old_image, &twin, &judgement);
+	cr_expect_eq(judgement.outcome, BO_OUTCOME_KEPT_OLD);
+}
