@@ -68,8 +68,12 @@ static void say_not_reached(const struct bo_trial *trial, struct verdict *v)
 	char saw[32];
 
 	bo_point_format(fault, &point);
-	say(v, BO_SKIPPED, "%s not reached, saw %s", point.data,
-	    bo_str_group(saw, sizeof(saw), trial->injector.saw_max));
+	if (trial->injector.pending)
+		say(v, BO_SKIPPED, "%s was passed, but the trial was over before its delay",
+		    point.data);
+	else
+		say(v, BO_SKIPPED, "%s not reached, saw %s", point.data,
+		    bo_str_group(saw, sizeof(saw), trial->injector.saw_max));
 	bo_buf_done(&point);
 }
 

@@ -40,7 +40,6 @@ void bo_injector_start(struct bo_injector *injector)
 void bo_injector_stop(struct bo_injector *injector)
 {
 	injector->active = false;
-	injector->pending = false;
 	bo_loop_disarm(injector->loop, &injector->timer);
 }
 

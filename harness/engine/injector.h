@@ -15,7 +15,7 @@ struct bo_injector {
 	struct bo_schedule schedule;
 	size_t next; /* the fault that is armed */
 	bool active;
-	bool pending; /* its point was passed, the delay runs */
+	bool pending; /* its point was passed, the delay runs or was dropped by a stop */
 	bo_ns due;
 	uint64_t saw_max; /* highest value of the armed fault's point so far */
 	struct bo_timer timer;
