@@ -12,17 +12,20 @@ bool bo_listener_add(struct bo_listener *listener, const struct bo_listener_rule
 
 static void end_line(struct bo_listener *listener, bo_ns at)
 {
+	size_t len = listener->len;
 	struct bo_match match;
 
+	/* Whoever hears it may cut power, which breaks the line: the others heard it all the same.
+	 */
+	listener->len = 0;
 	for (size_t i = 0; i < listener->rules; i++) {
 		struct bo_listener_rule *rule = &listener->rule[i];
 
-		if (!bo_pattern_match(rule->pattern, listener->line, listener->len, &match))
+		if (!bo_pattern_match(rule->pattern, listener->line, len, &match))
 			continue;
 		rule->count++;
 		rule->matched(listener->ctx, rule, &match, at);
 	}
-	listener->len = 0;
 }
 
 void bo_listener_feed(struct bo_listener *listener, bo_ns at, const uint8_t *data, size_t len)
