@@ -9,6 +9,13 @@
 
 #define PATH_CAP 4096
 
+static bool is_dir(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 int bo_make_dirs(const char *path, struct bo_err *err)
 {
 	char copy[PATH_CAP];
@@ -21,6 +28,10 @@ int bo_make_dirs(const char *path, struct bo_err *err)
 		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
 			return bo_err_set(err, -errno, "cannot make folder %s: %s", copy,
 					  strerror(errno));
+		if (!is_dir(copy))
+			return bo_err_set(err, -ENOTDIR,
+					  "cannot make folder %s: there is a file of this name",
+					  copy);
 		if (!slash)
 			return 0;
 		*slash = '/';
