@@ -76,17 +76,22 @@ static int step_test(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 	return session_job(trial, BO_JOB_TEST, deadline, err);
 }
 
+/* The answer and the new boot's first words may arrive together: what is expected is settled before
+ * anything is asked. */
 static int step_reset(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 {
+	bool was_ready = trial->seen.ready;
+
 	trial->update_ordered = true;
 	trial->reset_asked = true;
+	trial->seen.ready = false;
 	int step = session_job(trial, BO_JOB_RESET, deadline, err);
 
 	/* The answer to a reset may be lost with the reset itself. */
 	if (step == BO_STEP_SILENT)
 		step = BO_STEP_OK;
-	if (step == BO_STEP_OK)
-		hearing_expect_boot(trial);
+	if (step == BO_STEP_REFUSED || step == BO_STEP_TIMEOUT)
+		trial->seen.ready = was_ready || trial->seen.ready;
 	return step;
 }
 
