@@ -73,8 +73,8 @@ DRIVERS := drivers/ftdi drivers/openocd drivers/serial drivers/update
 
 link = @mkdir -p $(@D); $(if $(Q),echo "  LINK  $@";) $(CC) $(LDFLAGS_ALL) -o $@ $(1) -Wl,--start-group $(foreach m,$(2),$(call lib,$(m))) -Wl,--end-group $(call libs_of,$(2)) $(3)
 
-include .ci/programs.mk
 include .ci/firmware.mk
+include .ci/programs.mk
 
 ifeq ($(V),release)
 programs: build/brownout

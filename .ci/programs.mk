@@ -82,6 +82,9 @@ $(B)/fixtures/bench.yaml: fixtures/racks/bench.yaml
 BENCH := $(SHIM) $(addprefix $(B)/fixtures/,vbench on-bench bench.yaml)
 programs: $(BENCH)
 $(B)/fixtures/ftdi/tests/test_shim $(B)/fixtures/lab/tests/test_vbench $(B)/fixtures/lab/tests/test_on_bench: | $(BENCH)
+# The whole chain: what a user would have built.
+$(patsubst %.c,$(B)/%,$(wildcard fixtures/lab/tests/test_bench_*.c)): | $(BENCH) $(B)/brownout $(B)/brownout-sim \
+	$(B)/brownout-switch $(FW_BINS)
 ifeq ($(V),release)
 # Where people look for it: build/fixtures/on-bench.
 programs: build/fixtures
