@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/engine/record.h"
 
@@ -40,22 +41,25 @@ void bo_plan_free(struct bo_plan *plan)
 int bo_plan_write(const struct bo_plan *plan, const char *path, struct bo_err *err)
 {
 	json_t *trials = json_array();
+	int rc = 0;
 
-	for (size_t i = 0; i < plan->count; i++)
+	for (size_t i = 0; rc == 0 && i < plan->count; i++)
 		if (!plan->trials[i].lacks)
-			json_array_append_new(trials, json_pack("{s:s, s:s}", "scenario",
-								plan->trials[i].scenario, "id",
-								plan->trials[i].id));
+			rc = json_array_append_new(trials, json_pack("{s:s, s:s}", "scenario",
+								     plan->trials[i].scenario, "id",
+								     plan->trials[i].id));
 	json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "brownout-plan", 1, "rack",
 				 plan->rack, "bench", plan->bench, "out", plan->out, "anyway",
 				 plan->anyway, "trials", trials);
 
-	if (!root)
+	if (!root || rc < 0) {
+		json_decref(root);
 		return bo_err_set(err, -EINVAL, "a path in the plan is not valid UTF-8");
+	}
 	char *text = json_dumps(root, JSON_INDENT(1));
 
 	assert(text);
-	int rc = bo_write_file(path, text, strlen(text), err);
+	rc = bo_write_file(path, text, strlen(text), err);
 
 	free(text);
 	json_decref(root);
@@ -66,13 +70,17 @@ static int take_trials(const json_t *trials, struct bo_plan *plan)
 {
 	size_t i;
 	const json_t *trial;
+	struct bo_trial_id parsed;
 
+	if (!json_is_array(trials))
+		return -EINVAL;
 	json_array_foreach(trials, i, trial)
 	{
 		const char *scenario = json_string_value(json_object_get(trial, "scenario"));
 		const char *id = json_string_value(json_object_get(trial, "id"));
 
-		if (!scenario || !id || strlen(id) >= BO_ID_MAX)
+		/* an id becomes a folder's name */
+		if (!scenario || !id || bo_trial_id_parse(id, &parsed, NULL) < 0)
 			return -EINVAL;
 		bo_plan_add(plan, scenario, id, NULL);
 	}
@@ -90,7 +98,9 @@ int bo_plan_read(const char *path, struct bo_plan *ret, struct bo_err *err)
 	int version = (int)json_integer_value(json_object_get(root, "brownout-plan"));
 	int rc = 0;
 
-	if (!root)
+	if (!root && access(path, R_OK) < 0)
+		rc = bo_err_set(err, -errno, "plan %s: %s", path, strerror(errno));
+	else if (!root)
 		rc = bo_err_set(err, -EINVAL, "plan %s:%d: %s", path, why.line, why.text);
 	else if (version != 1 || !rack || !bench || !out ||
 		 take_trials(json_object_get(root, "trials"), &plan) < 0)

@@ -86,6 +86,22 @@ static inline void slurp(const char *path, struct bo_buf *ret)
 	close(fd);
 }
 
+static inline void scratch_copy(const struct scratch *dir, const char *name, const char *from)
+{
+	struct bo_buf text = {0};
+	char path[512];
+
+	slurp(from, &text);
+	scratch_write(dir, name, "");
+	snprintf(path, sizeof(path), "%s/%s", dir->path, name);
+	FILE *out = fopen(path, "we");
+
+	cr_assert_not_null(out, "%s", path);
+	cr_assert_eq(fwrite(text.data, 1, text.len, out), text.len);
+	fclose(out);
+	bo_buf_done(&text);
+}
+
 static inline void read_into(const char *dir, const char *name, char *out, size_t cap)
 {
 	struct bo_buf path = {0}, text = {0};

@@ -1,38 +1,26 @@
 #ifndef BO_HARNESS_TESTS_WRITTEN_FILE_H
 #define BO_HARNESS_TESTS_WRITTEN_FILE_H
 
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "harness/tests/scratch_dir.h"
 
-#include "harness/base/str.h"
-
-/* A file that lives as long as a test case, in a folder of its own. */
+/* A file of the test's own, in a folder of its own. */
 struct written {
-	char dir[64];
+	struct scratch dir;
 	char path[80];
 };
 
 static inline struct written written(const char *text)
 {
-	struct written file = {.dir = "/tmp/brownout-test-XXXXXX"};
+	struct written file = {.dir = scratch_make()};
 
-	cr_assert_not_null(mkdtemp(file.dir));
-	snprintf(file.path, sizeof(file.path), "%s/t.yaml", file.dir);
-	FILE *out = fopen(file.path, "we");
-
-	cr_assert_not_null(out);
-	fputs(text, out);
-	fclose(out);
+	scratch_write(&file.dir, "t.yaml", text);
+	snprintf(file.path, sizeof(file.path), "%s/t.yaml", file.dir.path);
 	return file;
 }
 
 static inline void written_done(struct written *file)
 {
-	unlink(file->path);
-	rmdir(file->dir);
+	scratch_done(&file->dir);
 }
 
 /* The report is one mistake: "FILE:LINE:COL: error: TEXT", the source line and a caret. */

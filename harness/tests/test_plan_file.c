@@ -1,0 +1,111 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+
+#include "harness/engine/plan_file.h"
+#include "harness/tests/written_file.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define ID "s@00000000/t/boot.1=cut:off-1s"
+
+Test(plan_file, what_is_written_is_read_back_without_what_does_not_apply)
+{
+	struct scratch dir = scratch_make();
+	struct bo_plan plan = {.rack = strdup("/r/rack.yaml"),
+			       .bench = strdup("b1"),
+			       .out = strdup("/r/\xc3\xa9"),
+			       .anyway = true};
+	struct bo_plan again = {0};
+	struct bo_err err = {0};
+	struct bo_buf folder = {0};
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/plan.json", dir.path);
+	bo_plan_add(&plan, "/s/a.yaml", ID, NULL);
+	bo_plan_add(&plan, "/s/b.yaml", "s@00000000/t/flash.op.1=cut:off-1s", "flash-ops");
+	bo_plan_add(&plan, "/s/c.yaml", "s@00000000/t/none", NULL);
+	cr_assert_eq(bo_plan_write(&plan, path, &err), 0, "%s", bo_err_text(&err));
+	cr_assert_eq(bo_plan_read(path, &again, &err), 0, "%s", bo_err_text(&err));
+	cr_expect_str_eq(again.rack, "/r/rack.yaml");
+	cr_expect_str_eq(again.bench, "b1");
+	cr_expect_str_eq(again.out, "/r/\xc3\xa9");
+	cr_expect(again.anyway);
+	cr_assert_eq(again.count, 2);
+	cr_expect_str_eq(again.trials[0].scenario, "/s/a.yaml");
+	cr_expect_str_eq(again.trials[1].id, "s@00000000/t/none");
+	bo_plan_trial_dir(&again, &again.trials[0], &folder);
+	cr_expect_str_eq(folder.data, "/r/\xc3\xa9/trials/" ID);
+	bo_buf_done(&folder);
+	bo_plan_free(&plan);
+	bo_plan_free(&again);
+	scratch_done(&dir);
+}
+
+Test(plan_file, a_path_that_json_cannot_hold_is_refused)
+{
+	struct bo_plan plan = {
+		.rack = strdup("/r/\xff"), .bench = strdup("b1"), .out = strdup("/r")};
+	struct bo_err err = {0};
+
+	cr_expect_eq(bo_plan_write(&plan, "/nowhere/plan.json", &err), -EINVAL);
+	cr_expect_str_eq(err.text, "a path in the plan is not valid UTF-8");
+	bo_plan_add(&plan, "/s/\xff.yaml", ID, NULL);
+	free(plan.rack);
+	plan.rack = strdup("/r/r");
+	cr_expect_eq(bo_plan_write(&plan, "/nowhere/plan.json", &err), -EINVAL);
+	cr_expect_str_eq(err.text, "a path in the plan is not valid UTF-8");
+	bo_plan_free(&plan);
+}
+
+#define HEAD "{\"brownout-plan\":1,\"rack\":\"r\",\"bench\":\"b\",\"out\":\"o\","
+
+Test(plan_file, what_is_no_plan_is_refused)
+{
+	static const struct {
+		const char *what, *text;
+		bool syntax;
+	} cases[] = {
+		{"empty", "", true},
+		{"torn", HEAD "\"trials\":[", true},
+		{"a key twice", "{\"rack\":\"r\",\"rack\":\"r\"}", true},
+		{"another kind of file", "{}", false},
+		{"no object", "[]", false},
+		{"another version",
+		 "{\"brownout-plan\":2,\"rack\":\"r\",\"bench\":\"b\",\"out\":\"o\",\"trials\":[]}",
+		 false},
+		{"no trials", HEAD "\"anyway\":false}", false},
+		{"trials that are no list", HEAD "\"trials\":{}}", false},
+		{"a trial that is no object", HEAD "\"trials\":[1]}", false},
+		{"a trial without id", HEAD "\"trials\":[{\"scenario\":\"s\"}]}", false},
+		{"a trial whose id is none",
+		 HEAD "\"trials\":[{\"scenario\":\"s\",\"id\":\"../../../x\"}]}", false},
+		{"a good trial and a bad one",
+		 HEAD "\"trials\":[{\"scenario\":\"s\",\"id\":\"" ID "\"},{\"scenario\":\"s\"}]}",
+		 false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct written file = written(cases[i].text);
+		struct bo_plan plan = {.count = 7};
+		struct bo_err err = {0};
+		char wanted[128];
+
+		snprintf(wanted, sizeof(wanted), "plan %s%s", file.path,
+			 cases[i].syntax ? ":" : ": not a plan of this version");
+		cr_expect_eq(bo_plan_read(file.path, &plan, &err), -EINVAL, "%s", cases[i].what);
+		cr_expect(strncmp(err.text, wanted, strlen(wanted)) == 0, "%s: %s", cases[i].what,
+			  err.text);
+		cr_expect_eq(plan.count, 7, "untouched on failure");
+		written_done(&file);
+	}
+}
+
+Test(plan_file, a_plan_that_is_not_there_is_named)
+{
+	struct bo_plan plan;
+	struct bo_err err = {0};
+
+	cr_expect_eq(bo_plan_read("/nowhere/plan.json", &plan, &err), -ENOENT);
+	cr_expect_str_eq(err.text, "plan /nowhere/plan.json: No such file or directory");
+}
