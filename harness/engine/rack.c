@@ -128,23 +128,27 @@ static void check_role(const struct bo_conf *conf, const struct bo_rack_bench *b
 			list->count, key);
 }
 
+static void check_uid(const struct bo_conf *conf, const struct bo_rack_bench *bench,
+		      struct bo_buf *report)
+{
+	const char *uid = bench->identity.uid;
+	char where[160];
+
+	(void)snprintf(where, sizeof(where), "benches.%s.identity.uid", bench->name);
+	if (uid && (!*uid || uid[strspn(uid, "0123456789ABCDEFabcdef")]))
+		bo_conf_complain(conf, report, where, "'uid' must be hexadecimal digits");
+}
+
 static void check_benches(const struct bo_conf *conf, const struct bo_rack *rack,
 			  struct bo_buf *report)
 {
 	const struct bo_rack_bench *benches = rack->benches.items;
-	char where[160];
 
 	for (size_t i = 0; i < rack->benches.count; i++) {
+		check_uid(conf, &benches[i], report);
 		check_role(conf, &benches[i], "power", &benches[i].power, report);
 		check_role(conf, &benches[i], "consoles", &benches[i].consoles, report);
-		(void)snprintf(where, sizeof(where), "benches.%s.power", benches[i].name);
-		if (benches[i].power.count == 0)
-			bo_conf_complain(conf, report, where,
-					 "bench '%s' has no power switch: every bench needs one",
-					 benches[i].name);
 	}
-	if (rack->benches.count == 0)
-		bo_conf_complain(conf, report, "benches", "no bench in this rack");
 }
 
 int bo_rack_read(const char *path, const struct bo_registry *registry, struct bo_conf **ret_conf,
@@ -177,6 +181,14 @@ int bo_rack_read(const char *path, const struct bo_registry *registry, struct bo
 	return 0;
 }
 
+static void list_benches(const struct bo_rack *rack, struct bo_buf *out)
+{
+	const struct bo_rack_bench *benches = rack->benches.items;
+
+	for (size_t i = 0; i < rack->benches.count; i++)
+		bo_buf_printf(out, "%s%s", i > 0 ? ", " : "", benches[i].name);
+}
+
 const struct bo_rack_bench *bo_rack_bench(const struct bo_rack *rack, const char *name,
 					  struct bo_err *err)
 {
@@ -185,11 +197,10 @@ const struct bo_rack_bench *bo_rack_bench(const struct bo_rack *rack, const char
 
 	if (!name && rack->benches.count == 1)
 		return &benches[0];
-	for (size_t i = 0; i < rack->benches.count; i++) {
-		if (name && strcmp(benches[i].name, name) == 0)
+	for (size_t i = 0; name && i < rack->benches.count; i++)
+		if (strcmp(benches[i].name, name) == 0)
 			return &benches[i];
-		bo_buf_printf(&names, "%s%s", i > 0 ? ", " : "", benches[i].name);
-	}
+	list_benches(rack, &names);
 	if (name)
 		bo_err_set(err, -EINVAL, "no bench '%.60s' in this rack; there are: %.200s", name,
 			   names.data);
