@@ -205,6 +205,27 @@ static int check_baseline(const struct loading *l)
 	return rc;
 }
 
+static int load_update(const struct loading *l)
+{
+	static const char where[] = "update.image";
+	struct bo_images *images = l->images;
+	const struct bo_range *staged = bo_target_range_used_for(l->target, BO_RANGE_STAGED);
+	int rc = load_image(l, where, l->scenario->update.image, &images->update,
+			    &images->update_len);
+
+	if (rc < 0)
+		return rc;
+	crypto_hash_sha256(images->update_sha256, images->update, images->update_len);
+	rc = identify(l, where, images->update, images->update_len, &images->new_image);
+	if (staged && images->update_len > (size_t)staged->size) {
+		bo_conf_complain(l->conf, l->report, where,
+				 "update of %zu bytes does not fit range '%s' of %lld bytes",
+				 images->update_len, staged->name, (long long)staged->size);
+		rc = -EFBIG;
+	}
+	return rc;
+}
+
 int bo_images_load(struct bo_images *images, const struct bo_scenario *scenario,
 		   const struct bo_conf *conf, const struct bo_target *target,
 		   struct bo_buf *report)
@@ -214,14 +235,8 @@ int bo_images_load(struct bo_images *images, const struct bo_scenario *scenario,
 	*images = (struct bo_images){0};
 	int rc = check_baseline(&l);
 	int contents = load_contents(&l);
-	int update = load_image(&l, "update.image", scenario->update.image, &images->update,
-				&images->update_len);
+	int update = load_update(&l);
 
-	if (update == 0) {
-		update = identify(&l, "update.image", images->update, images->update_len,
-				  &images->new_image);
-		crypto_hash_sha256(images->update_sha256, images->update, images->update_len);
-	}
 	rc = rc < 0 ? rc : contents < 0 ? contents : update;
 	if (rc < 0)
 		bo_images_free(images);
