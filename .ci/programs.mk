@@ -114,6 +114,7 @@ VBOARD_MODULES := fixtures/lab fixtures/board
 programs: $(B)/vboard
 $(B)/vboard: $(B)/fixtures/lab/vboard_main.o $(foreach m,$(VBOARD_MODULES),$(call lib,$(m)))
 	$(call link,$<,$(VBOARD_MODULES))
+$(B)/fixtures/lab/tests/test_vboard: | $(B)/vboard
 
 programs: $(B)/fixtures/board-bench
 $(B)/fixtures/board-bench: $(B)/fixtures/board/bench_main.o $(call lib,fixtures/board)
