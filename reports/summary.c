@@ -34,6 +34,15 @@ static struct row *current(struct rows *rows)
 	return rows->count > 0 ? &rows->row[rows->count - 1] : &rows->scratch;
 }
 
+/* Whatever stands in a journal is shown as one printable line. */
+static void take_text(char *out, size_t cap, const json_t *line, const char *key,
+		      const char *fallback)
+{
+	const char *text = bo_journal_str(line, key, fallback);
+
+	(void)bo_str_escape(out, cap, text, strlen(text));
+}
+
 static void on_trial(struct rows *rows, const json_t *line)
 {
 	struct row *grown = realloc(rows->row, (rows->count + 1) * sizeof(*grown));
@@ -42,13 +51,12 @@ static void on_trial(struct rows *rows, const json_t *line)
 		abort();
 	rows->row = grown;
 	memset(&grown[rows->count++], 0, sizeof(*grown));
-	(void)bo_str_copy(current(rows)->id, sizeof(grown->id), bo_journal_str(line, "id", "?"));
+	take_text(current(rows)->id, sizeof(grown->id), line, "id", "?");
 }
 
 static void on_identity(struct rows *rows, const json_t *line)
 {
-	(void)bo_str_copy(current(rows)->reality, sizeof(rows->scratch.reality),
-			  bo_journal_str(line, "reality", "?"));
+	take_text(current(rows)->reality, sizeof(rows->scratch.reality), line, "reality", "?");
 }
 
 static void on_fault(struct rows *rows, const json_t *line)
@@ -65,9 +73,12 @@ static void on_proof(struct rows *rows, const json_t *line)
 	struct row *row = current(rows);
 	size_t len = strlen(row->witnesses);
 
+	char name[48];
+
+	take_text(name, sizeof(name), line, "witness", "?");
 	(void)snprintf(row->witnesses + len, sizeof(row->witnesses) - len, "%s%s%s",
 		       len > 0 ? ", " : "", bo_journal_bool(line, "says", false) ? "" : "NOT ",
-		       bo_journal_str(line, "witness", "?"));
+		       name);
 }
 
 static void on_outcome(struct rows *rows, const json_t *line)
@@ -75,11 +86,9 @@ static void on_outcome(struct rows *rows, const json_t *line)
 	struct row *row = current(rows);
 	bool first = row->outcome[0] == '\0';
 
-	(void)bo_str_copy(first ? row->outcome : row->then, sizeof(row->outcome),
-			  bo_journal_str(line, "outcome", "?"));
+	take_text(first ? row->outcome : row->then, sizeof(row->outcome), line, "outcome", "?");
 	if (first)
-		(void)bo_str_copy(row->came_back, sizeof(row->came_back),
-				  bo_journal_str(line, "how", ""));
+		take_text(row->came_back, sizeof(row->came_back), line, "how", "");
 	else
 		row->resumed = bo_journal_bool(line, "resumed", false);
 }
@@ -88,8 +97,8 @@ static void on_verdict(struct rows *rows, const json_t *line)
 {
 	struct row *row = current(rows);
 
-	(void)bo_str_copy(row->verdict, sizeof(row->verdict), bo_journal_str(line, "verdict", "?"));
-	(void)bo_str_copy(row->why, sizeof(row->why), bo_journal_str(line, "why", ""));
+	take_text(row->verdict, sizeof(row->verdict), line, "verdict", "?");
+	take_text(row->why, sizeof(row->why), line, "why", "");
 	row->judged = bo_journal_bool(line, "judged", false);
 	row->fired = bo_journal_int(line, "fired", 0);
 	row->proven = bo_journal_int(line, "proven", 0);
@@ -178,27 +187,41 @@ static void outcome_text(const struct row *row, char *out, size_t cap)
 		       row->then[0] ? ", then " : "", row->then, row->resumed ? " (resumed)" : "");
 }
 
+static const char *verdict_text(const struct row *row)
+{
+	if (row->not_applicable)
+		return "n/a";
+	return row->verdict[0] ? row->verdict : "no verdict";
+}
+
 static void render_row(size_t number, const struct row *row, struct bo_buf *out)
 {
 	char cut[48], outcome[96];
 
 	outcome_text(row, outcome, sizeof(outcome));
-	bo_buf_printf(out, "%3zu  %-12s  %-32s  %-24s  %-18s  %s\n", number,
-		      row->verdict[0] ? row->verdict : "no verdict", outcome,
-		      cut_text(row, cut, sizeof(cut)), row->witnesses[0] ? row->witnesses : "-",
+	bo_buf_printf(out, "%3zu  %-12s  %-32s  %-24s  %-18s  %s\n", number, verdict_text(row),
+		      outcome, cut_text(row, cut, sizeof(cut)),
+		      row->witnesses[0] ? row->witnesses : "-",
 		      row->came_back[0] ? row->came_back : "-");
 	bo_buf_printf(out, "     %s\n", row->id);
 	if (strcmp(row->verdict, bo_verdict_names[BO_PASS]) != 0)
-		bo_buf_printf(out, "     %s\n", row->why);
+		bo_buf_printf(out, "     %s\n",
+			      row->verdict[0] ? row->why : "the trial ended in the middle");
 }
 
 static void render_reality(const struct rows *rows, struct bo_buf *out)
 {
-	const char *reality = rows->count > 0 ? rows->row[0].reality : "";
+	const char *reality = "";
 
-	for (size_t i = 1; i < rows->count; i++)
-		if (strcmp(rows->row[i].reality, reality) != 0)
+	/* a trial that never came to its probe says nothing about it */
+	for (size_t i = 0; i < rows->count; i++) {
+		const char *of_row = rows->row[i].reality;
+
+		if (of_row[0] && reality[0] && strcmp(of_row, reality) != 0)
 			reality = "mixed";
+		else if (of_row[0])
+			reality = of_row;
+	}
 	bo_buf_printf(out, "reality: %s\n\n", reality[0] ? reality : "unknown (no probe)");
 }
 
@@ -265,8 +288,7 @@ int bo_summary_trial(const char *journal, size_t len, struct bo_buf *out)
 
 		outcome_text(row, outcome, sizeof(outcome));
 		bo_buf_printf(out, "%s: %s; cut %s; proven off by %s; came back: %s",
-			      row->verdict[0] ? row->verdict : "no verdict", outcome,
-			      cut_text(row, cut, sizeof(cut)),
+			      verdict_text(row), outcome, cut_text(row, cut, sizeof(cut)),
 			      row->witnesses[0] ? row->witnesses : "-",
 			      row->came_back[0] ? row->came_back : "-");
 	}

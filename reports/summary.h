@@ -17,7 +17,8 @@ int bo_summary_tally(const char *journal, size_t len, struct bo_tally *ret, size
 int bo_summary_render(const char *journal, size_t len, const char *replay, struct bo_buf *out,
 		      size_t *reterr_line);
 
-/* One trial in one line: "pass  kept-old  cut +0.1 ms  sense, reset-cause". */
+/* One trial in one line: "pass: kept-old; cut 1071.120 ms +0 us; proven off by sense; came back:
+ * first boot". */
 int bo_summary_trial(const char *journal, size_t len, struct bo_buf *out);
 
 #endif
