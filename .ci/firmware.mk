@@ -75,6 +75,7 @@ $(B)/fixtures/mkimage: $(B)/fixtures/images/mkimage_main.o $(call lib,harness/im
 	$(call link,$<,harness/image harness/base)
 
 # These run what was built.
+$(B)/fixtures/images/tests/test_mkimage: | $(B)/fixtures/mkimage
 $(B)/fixtures/firmware/tests/test_firmware $(B)/fixtures/firmware/tests/test_firmware_cuts: | $(FW_BINS)
 
 .PHONY: firmware
