@@ -107,7 +107,7 @@ $(B)/fixtures/board/tests/fw/%.bin: fixtures/board/tests/fw/%.c fixtures/board/t
 	$(Q)$(ARM_CC) -T fixtures/board/tests/fw/fw.ld -o $(@:.bin=.elf) $< -lgcc
 	$(Q)arm-none-eabi-objcopy -O binary $(@:.bin=.elf) $@
 
-$(filter $(B)/fixtures/board/tests/%,$(TEST_BINS)): | $(BOARD_FW)
+$(filter $(B)/fixtures/board/tests/%,$(TEST_BINS) $(BENCH_BINS)): | $(BOARD_FW)
 
 # A virtual board on its own, for use with a debugger by hand.
 VBOARD_MODULES := fixtures/lab fixtures/board
@@ -115,7 +115,3 @@ programs: $(B)/vboard
 $(B)/vboard: $(B)/fixtures/lab/vboard_main.o $(foreach m,$(VBOARD_MODULES),$(call lib,$(m)))
 	$(call link,$<,$(VBOARD_MODULES))
 $(B)/fixtures/lab/tests/test_vboard: | $(B)/vboard
-
-programs: $(B)/fixtures/board-bench
-$(B)/fixtures/board-bench: $(B)/fixtures/board/bench_main.o $(call lib,fixtures/board)
-	$(call link,$<,fixtures/board)
