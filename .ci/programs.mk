@@ -4,6 +4,10 @@ ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 
 # A test is linked with every module archive: the linker takes what it refers to.
 TESTS := $(sort $(wildcard */tests/test_*.c */*/tests/test_*.c))
+# Whole trials in real time: once is enough.
+ifeq ($(V),asan)
+TESTS := $(filter-out %/test_bench_trials.c,$(TESTS))
+endif
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
 TEST_LIBS = -Wl,--as-needed $(call libs_of,$(MODULES)) $(shell pkg-config --libs criterion) -lutil
 
@@ -82,9 +86,12 @@ $(B)/fixtures/bench.yaml: fixtures/racks/bench.yaml
 BENCH := $(SHIM) $(addprefix $(B)/fixtures/,vbench on-bench bench.yaml)
 programs: $(BENCH)
 $(B)/fixtures/ftdi/tests/test_shim $(B)/fixtures/lab/tests/test_vbench $(B)/fixtures/lab/tests/test_on_bench: | $(BENCH)
-# The whole chain: what a user would have built.
-$(patsubst %.c,$(B)/%,$(wildcard fixtures/lab/tests/test_bench_*.c)): | $(BENCH) $(B)/brownout $(B)/brownout-sim \
+# The whole chain: what a user would have built, and a bench that keeps up with real time.
+$(patsubst %.c,$(B)/%,$(wildcard fixtures/lab/tests/test_bench_*.c)): | chain-bench $(B)/brownout $(B)/brownout-sim \
 	$(B)/brownout-switch $(FW_BINS)
+.PHONY: chain-bench
+chain-bench: $(if $(filter release,$(V)),$(BENCH))
+	$(if $(filter release,$(V)),,@$(MAKE) --no-print-directory V=release $(BENCH:$(B)/%=build/release/%))
 ifeq ($(V),release)
 # Where people look for it: build/fixtures/on-bench.
 programs: build/fixtures
