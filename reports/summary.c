@@ -18,6 +18,7 @@ struct row {
 	char came_back[64];
 	char witnesses[96];
 	char reality[16];
+	char drifted_to[16];
 	int64_t due_ns, done_ns;
 	bool cut, judged, not_applicable, resumed;
 	int64_t fired, proven;
@@ -52,6 +53,11 @@ static void on_trial(struct rows *rows, const json_t *line)
 	rows->row = grown;
 	memset(&grown[rows->count++], 0, sizeof(*grown));
 	take_text(current(rows)->id, sizeof(grown->id), line, "id", "?");
+}
+
+static void on_drift(struct rows *rows, const json_t *line)
+{
+	take_text(current(rows)->drifted_to, sizeof(rows->scratch.drifted_to), line, "is", "?");
 }
 
 static void on_identity(struct rows *rows, const json_t *line)
@@ -109,8 +115,9 @@ static const struct {
 	const char *kind;
 	void (*take)(struct rows *rows, const json_t *line);
 } takers[] = {
-	{"fault", on_fault}, {"identity", on_identity}, {"outcome", on_outcome},
-	{"proof", on_proof}, {"trial", on_trial},	{"verdict", on_verdict},
+	{"drift", on_drift},	 {"fault", on_fault}, {"identity", on_identity},
+	{"outcome", on_outcome}, {"proof", on_proof}, {"trial", on_trial},
+	{"verdict", on_verdict},
 };
 
 static void take_line(void *ctx, const json_t *line)
@@ -203,7 +210,8 @@ static void render_row(size_t number, const struct row *row, struct bo_buf *out)
 		      outcome, cut_text(row, cut, sizeof(cut)),
 		      row->witnesses[0] ? row->witnesses : "-",
 		      row->came_back[0] ? row->came_back : "-");
-	bo_buf_printf(out, "     %s\n", row->id);
+	bo_buf_printf(out, "     %s%s%s\n", row->id, row->drifted_to[0] ? "  # tried as @" : "",
+		      row->drifted_to);
 	if (strcmp(row->verdict, bo_verdict_names[BO_PASS]) != 0)
 		bo_buf_printf(out, "     %s\n",
 			      row->verdict[0] ? row->why : "the trial ended in the middle");

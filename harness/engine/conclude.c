@@ -3,6 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
+static void note_drift(struct bo_trial *trial)
+{
+	if (trial->args->drifted_from)
+		trial_note(trial, "drift", "s:s, s:s", "from", trial->args->drifted_from, "is",
+			   trial->args->job->hash8);
+}
+
 void conclude_begin(struct bo_trial *trial)
 {
 	const struct bo_images *images = trial->images;
@@ -15,6 +22,7 @@ void conclude_begin(struct bo_trial *trial)
 		   trial->scenario->title ? trial->scenario->title : "", "target",
 		   trial->target->name, "old", images->old_image.version, "new",
 		   images->new_image.version);
+	note_drift(trial);
 }
 
 static void special_point(void *ctx, const char *name, uint64_t n, bo_ns at)

@@ -17,6 +17,8 @@ struct bo_trial_args {
 	struct bo_schedule schedule;
 	struct bo_record *record;
 	const char *id;
+	/* The id's hash when it is not the job's: repeated anyway, and the journal says so. */
+	const char *drifted_from;
 	/* A line for whoever watches: what the trial does now. Optional. */
 	void (*progress)(void *ctx, const char *what);
 	void *ctx;

@@ -108,15 +108,32 @@ static int record_rig_fault(const struct bo_planned *trial, struct bo_record *re
 	return bo_record_sync(record, err);
 }
 
+/* What the id was made from may have changed since the plan was made. */
+static int check_drift(const struct worker *worker, const struct bo_trial_id *id,
+		       const char **ret_from, struct bo_err *err)
+{
+	bool drifted = strcmp(id->hash8, worker->job.hash8) != 0;
+
+	if (drifted && !worker->args->plan->anyway)
+		return bo_err_set(
+			err, -EINVAL, "the plan was made from %s@%s, but what is here now is %s@%s",
+			id->scenario, id->hash8, worker->job.scenario->name, worker->job.hash8);
+	*ret_from = drifted ? id->hash8 : NULL;
+	return 0;
+}
+
 static int run_trial(struct worker *worker, const struct bo_planned *trial,
 		     struct bo_record *record, struct bo_err *err)
 {
 	struct bo_trial_id id;
+	const char *drifted_from = NULL;
 	struct bo_err why = {0};
 	int rc = bo_trial_id_parse(trial->id, &id, err);
 
 	if (rc == 0)
 		rc = load_job(worker, trial, err);
+	if (rc == 0)
+		rc = check_drift(worker, &id, &drifted_from, err);
 	if (rc < 0)
 		return rc;
 	if (ready_bench(worker, &why) < 0) {
@@ -133,6 +150,7 @@ static int run_trial(struct worker *worker, const struct bo_planned *trial,
 		.schedule = id.schedule,
 		.record = record,
 		.id = trial->id,
+		.drifted_from = drifted_from,
 		.progress = progress,
 		.ctx = worker,
 	};

@@ -15,6 +15,7 @@
  * members it does not know:
  *
  *   trial      id, bench, reality, target, title, promise, old, new    a trial begins
+ *   drift      from, is                      the id's hash and today's: repeated anyway
  *   identity   uid, chip                     who answered the probe
  *   range      name, how (unchanged|rewritten|kept), bytes             start state of a flash range
  *   armed      faults                        the schedule, durable before power-on

@@ -194,6 +194,20 @@ Test(summary, a_torn_last_line_loses_itself_only)
 	cr_expect_eq(tally.passed, 1);
 }
 
+Test(summary, a_trial_repeated_from_other_things_than_its_id_says_so)
+{
+	static const char journal[] = TRIAL("a@11111111/t/none")
+		LINE("drift", ",\"from\":\"11111111\",\"is\":\"99999999\"")
+			VERDICT("pass", "", 0, 0, "true");
+	struct bo_buf out = {0};
+	size_t line;
+
+	cr_assert_eq(bo_summary_render(journal, strlen(journal), "r", &out, &line), 0);
+	cr_expect_not_null(strstr(out.data, "     a@11111111/t/none  # tried as @99999999\n"), "%s",
+			   out.data);
+	bo_buf_done(&out);
+}
+
 Test(summary, nothing_in_a_journal_reaches_the_terminal_raw)
 {
 	static const char journal[] =
