@@ -167,7 +167,7 @@ const struct bo_library *cmd_library(void)
 	if (dirs[0])
 		return &library;
 	(void)bo_proc_self_dir(self, sizeof(self));
-	(void)snprintf(text, sizeof(text), "%.4000s%sscenarios:%.4000s/../scenarios:%s",
+	(void)snprintf(text, sizeof(text), "%.4000s%sscenarios:%.4000s/../../scenarios:%s",
 		       path ? path : "", path ? ":" : "", self, BO_SCENARIODIR);
 	for (char *dir = strtok(text, ":"); dir && count < DIRS_MAX; dir = strtok(NULL, ":"))
 		dirs[count++] = dir;

@@ -23,6 +23,15 @@ static int find_scenario(const char *name, char path[PATH_CAP], struct bo_err *e
 	return bo_err_set(err, -ENOENT, "scenario '%s' cannot be found", name);
 }
 
+/* Each trial has one folder, so that an id can be tried once a run. */
+static int refuse_twice(const struct bo_plan *plan, const char *id)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (strcmp(plan->trials[i].id, id) == 0)
+			return cmd_fail(BO_EXIT_USAGE, "%s is given twice", id);
+	return 0;
+}
+
 static int add_scenario(const struct cmd_bench *bench, const char *name, bool undisturbed,
 			struct bo_plan *plan)
 {
@@ -46,8 +55,11 @@ static int add_scenario(const struct cmd_bench *bench, const char *name, bool un
 	bo_job_free(&job);
 	if (!fits)
 		return cmd_fail(BO_EXIT_USAGE, "%s: the trial's id is too long", path);
-	bo_plan_add(plan, path, id, lacks);
-	return 0;
+	int rc = refuse_twice(plan, id);
+
+	if (rc == 0)
+		bo_plan_add(plan, path, id, lacks);
+	return rc;
 }
 
 int cmd_plan_scenarios(const struct cmd_bench *bench, char *const *paths, size_t count,
@@ -66,6 +78,26 @@ int cmd_plan_scenarios(const struct cmd_bench *bench, char *const *paths, size_t
 int cmd_plan_undisturbed(const struct cmd_bench *bench, const char *path, struct bo_plan *ret)
 {
 	return add_scenario(bench, path, true, ret);
+}
+
+/* A point that nothing will ever report would make every repetition "not reached". */
+static int refuse_unknown_point(const struct bo_trial_id *id, const struct bo_job *job)
+{
+	for (size_t i = 0; i < id->schedule.count; i++) {
+		const struct bo_fault *fault = &id->schedule.fault[i];
+
+		if (fault->bench > 1)
+			return cmd_fail(BO_EXIT_USAGE,
+					"the id names bench %u, but a scenario has one bench only",
+					fault->bench);
+		if (!bo_point_is_builtin(fault->point) &&
+		    !bo_scenario_point(job->scenario, fault->point))
+			return cmd_fail(BO_EXIT_USAGE,
+					"the id names fault point '%s', which is neither built in "
+					"nor under 'points:' of scenario '%s'",
+					fault->point, job->scenario->name);
+	}
+	return 0;
 }
 
 static int refuse_drift(const struct bo_trial_id *id, const struct bo_job *job)
@@ -103,6 +135,10 @@ int cmd_plan_id(const struct cmd_bench *bench, const char *text, const char *sce
 		return cmd_fail_report(&report);
 	if (strcmp(job.hash8, id.hash8) != 0 && !anyway)
 		rc = refuse_drift(&id, &job);
+	if (rc == 0)
+		rc = refuse_unknown_point(&id, &job);
+	if (rc == 0)
+		rc = refuse_twice(ret, text);
 	bo_job_free(&job);
 	if (rc != 0)
 		return rc;
