@@ -60,6 +60,8 @@ $(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_si
 		$(foreach m,$(HARNESS_MODULES) drivers/sim fixtures/board,$(call lib,$(m)))
 	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) drivers/sim fixtures/board)
 
+$(B)/harness/tests/test_cli $(B)/harness/tests/test_sim_trials: | $(B)/brownout $(B)/brownout-sim
+
 # The only program that links libftdi1.
 SWITCH_MODULES := drivers/ftdi/switch drivers/ftdi harness/base
 programs: $(B)/brownout-switch

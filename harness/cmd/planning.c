@@ -16,6 +16,8 @@ static int find_scenario(const char *name, char path[PATH_CAP], struct bo_err *e
 
 	if (access(name, R_OK) == 0)
 		(void)bo_str_copy(found, sizeof(found), name);
+	else if (strchr(name, '/'))
+		return bo_err_set(err, -ENOENT, "scenario file '%s': %s", name, strerror(errno));
 	else if (bo_library_find(cmd_library(), "", name, found, sizeof(found), err) < 0)
 		return bo_err_wrap(err, "scenario");
 	if (realpath(found, path))

@@ -20,8 +20,8 @@ static int work(const char *plan_path, const char *shard)
 
 	if (shard) {
 		args.shard = (unsigned)strtoul(shard, &end, 10) - 1;
-		args.shards = *end == '/' ? (unsigned)strtoul(end + 1, NULL, 10) : 0;
-		if (args.shard >= args.shards)
+		args.shards = *end == '/' ? (unsigned)strtoul(end + 1, &end, 10) : 0;
+		if (args.shard >= args.shards || *end)
 			return cmd_fail(BO_EXIT_USAGE, "--shard '%s': say K/N, for example 1/4",
 					shard);
 	}
