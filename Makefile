@@ -1,6 +1,7 @@
 # brownout. `make help` lists the targets. One file, not recursive; objects under build/<variant>/.
 
 V ?= release
+JOBS ?= $(shell nproc)
 VERBOSE ?= 0
 PREFIX ?= /usr/local
 VERSION := 0.1.0
@@ -91,7 +92,6 @@ demo: ## see it work: five updates on the virtual bench, under a minute
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
 	@.ci/demo
 
-JOBS ?= $(shell nproc)
 TIER = MAKE="$(MAKE)" .ci/tier
 check: ## everything that must hold before a commit lands, under 10 minutes on 2 cores
 	@.ci/deps
@@ -146,7 +146,7 @@ install: all ## install below PREFIX (/usr/local), DESTDIR is honoured
 	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/
 	install -m 644 scenarios/targets/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/targets/
 
-.PHONY: programs lint layers format format-check clean help
+.PHONY: programs lint layers sizes format format-check clean help
 programs: $(foreach m,$(MODULES),$(call lib,$(m)))
 
 layers: ## fail on an include that points upwards
@@ -158,7 +158,10 @@ format: ## reformat all sources
 format-check:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format --dry-run -Werror
 
-lint: format-check layers ## format and layers
+sizes:
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs awk -f .ci/sizes.awk
+
+lint: format-check layers sizes ## format, layers, sizes of functions and files
 
 clean: ## remove everything built
 	rm -rf build

@@ -18,7 +18,7 @@ $(B)/%: $(B)/%.o $(foreach m,$(MODULES),$(call lib,$(m)))
 .PHONY: test tests
 tests: $(TEST_BINS)
 test: $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)) ## build and run tests; T=path/test_x.c runs one, ARGS=... goes to it
-	@rc=0; for t in $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)); do .ci/sanwrap $$t $(ARGS) || rc=1; done; exit $$rc
+	@printf '%s\n' $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)) | xargs -P $(JOBS) -I{} .ci/sanwrap {} $(ARGS)
 
 # Benchmarks print ratios against something else measured in the same run; they never fail on time.
 BENCHES := $(sort $(wildcard */tests/bench_*.c */*/tests/bench_*.c))

@@ -53,6 +53,8 @@ struct cmd_bench {
 	struct bo_rack *rack;
 	const struct bo_rack_bench *bench;
 	char rack_path[4096];
+	/* as they stood on the command line, to be repeated in what we tell people to paste */
+	const char *rack_given, *bench_given;
 };
 
 /*
@@ -68,6 +70,8 @@ int cmd_bench_program(const struct cmd_bench *bench, char *out, size_t cap, stru
 /* For commands that open the bench themselves: becomes that executable if it is another one, with
  * the arguments this process was given. */
 int cmd_bench_become(const struct cmd_bench *bench);
+/* What to put in front of an id to repeat it on this bench. */
+void cmd_replay_command(const struct cmd_bench *bench, struct bo_buf *out);
 /* main() hands its arguments over here, before anything reorders them. */
 void cmd_remember_argv(int argc, char **argv);
 

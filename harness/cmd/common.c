@@ -59,7 +59,7 @@ int cmd_rack_read(struct cmd_bench *bench, const char *rack_path)
 	struct bo_buf report = {0};
 	const char *path = rack_path ? rack_path : getenv("BROWNOUT_RACK");
 
-	*bench = (struct cmd_bench){0};
+	*bench = (struct cmd_bench){.rack_given = rack_path};
 	if (!path)
 		path = "rack.yaml";
 	if (!realpath(path, bench->rack_path))
@@ -78,6 +78,7 @@ int cmd_bench_read(struct cmd_bench *bench, const char *rack_path, const char *b
 
 	if (rc != 0)
 		return rc;
+	bench->bench_given = bench_name;
 	bench->bench = bo_rack_bench(bench->rack, bench_name, &err);
 	if (bench->bench)
 		return 0;
@@ -140,6 +141,15 @@ void cmd_remember_argv(int argc, char **argv)
 	if (!given_argv)
 		abort();
 	memcpy(given_argv, argv, (size_t)argc * sizeof(*given_argv));
+}
+
+void cmd_replay_command(const struct cmd_bench *bench, struct bo_buf *out)
+{
+	bo_buf_printf(out, "%s replay", given_argv[0]);
+	if (bench->rack_given)
+		bo_buf_printf(out, " --rack %s", bench->rack_given);
+	if (bench->bench_given)
+		bo_buf_printf(out, " --bench %s", bench->bench_given);
 }
 
 int cmd_bench_become(const struct cmd_bench *bench)

@@ -202,19 +202,21 @@ static void merge(const struct bo_plan *plan, struct bo_buf *out)
 	}
 }
 
-static int conclude(const struct bo_plan *plan, int64_t min_judged_ppm, struct bo_err *err)
+static int conclude(const struct supervision *s, int64_t min_judged_ppm, struct bo_err *err)
 {
-	struct bo_buf journal = {0}, path = {0}, text = {0};
+	const struct bo_plan *plan = s->plan;
+	struct bo_buf journal = {0}, path = {0}, text = {0}, replay = {0};
 	struct bo_tally tally;
 	size_t line = 0;
 
+	cmd_replay_command(s->bench, &replay);
 	merge(plan, &journal);
 	bo_buf_printf(&path, "%s/journal.jsonl", plan->out);
 	int rc = bo_write_file(path.data, journal.data ? journal.data : "", journal.len, err);
 
 	if (rc == 0 &&
 	    (bo_summary_tally(journal.data, journal.len, &tally, &line) < 0 ||
-	     bo_summary_render(journal.data, journal.len, "brownout replay", &text, &line) < 0))
+	     bo_summary_render(journal.data, journal.len, replay.data, &text, &line) < 0))
 		rc = bo_err_set(err, -EBADMSG, "%s:%zu is no journal line", path.data, line);
 	if (rc == 0) {
 		(void)printf("\n%s", text.data);
@@ -224,6 +226,7 @@ static int conclude(const struct bo_plan *plan, int64_t min_judged_ppm, struct b
 	bo_buf_done(&journal);
 	bo_buf_done(&path);
 	bo_buf_done(&text);
+	bo_buf_done(&replay);
 	return rc;
 }
 
@@ -300,7 +303,7 @@ static int supervise(struct supervision *s, int64_t min_judged_ppm, struct bo_er
 	if (rc < 0)
 		return rc;
 	int worker = worker_exit_code(status);
-	int verdict = conclude(s->plan, min_judged_ppm, err);
+	int verdict = conclude(s, min_judged_ppm, err);
 
 	if (verdict < 0)
 		return verdict;
