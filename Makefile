@@ -161,7 +161,7 @@ format-check:
 sizes:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs awk -f .ci/sizes.awk
 
-lint: format-check layers sizes ## format, layers, sizes of functions and files
+lint: format-check layers ## format and layers
 
 clean: ## remove everything built
 	rm -rf build
