@@ -9,7 +9,12 @@
 
 static int make_scratch(struct cmd_hands *hands)
 {
-	(void)bo_str_copy(hands->scratch, sizeof(hands->scratch), "/tmp/brownout-XXXXXX");
+	const char *tmp = getenv("TMPDIR");
+	int len = snprintf(hands->scratch, sizeof(hands->scratch), "%s/brownout-XXXXXX",
+			   tmp && tmp[0] == '/' ? tmp : "/tmp");
+
+	if (len >= (int)sizeof(hands->scratch))
+		return cmd_fail(BO_EXIT_NO_VERDICT, "TMPDIR is too long: %s", tmp);
 	if (mkdtemp(hands->scratch))
 		return 0;
 	return cmd_fail(BO_EXIT_NO_VERDICT, "%s: %s", hands->scratch, strerror(errno));

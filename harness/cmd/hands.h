@@ -10,7 +10,7 @@ struct cmd_hands {
 	struct bo_clock_virtual virtual_clock;
 	struct bo_loop loop;
 	struct bo_bench bench;
-	char scratch[64]; /* the drivers' folder for logs; removed again */
+	char scratch[4096]; /* the drivers' folder for logs; removed again */
 };
 
 /* The options every such command has. */

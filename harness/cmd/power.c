@@ -34,6 +34,7 @@ static int cycle(struct cmd_hands *hands)
 
 	if (rc != BO_EXIT_OK)
 		return rc;
+	hands->bench.power->keep = false; /* off is a passage, not what was asked for */
 	if (bo_loop_sleep_until(&hands->loop,
 				bo_loop_now(&hands->loop) + hands->bench.power->drain_ns) < 0) {
 		bo_err_set(&err, -EINTR, "interrupted while power was off");
