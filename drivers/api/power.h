@@ -11,8 +11,9 @@
 /*
  * The switch in a target's supply.
  *
- * `open` (the driver's, through the registry) leaves the output as it is found on a real rack; the
- * engine sets it. close() brings the output into the safe state named in the rack file.
+ * `open` (the driver's, through the registry) leaves an output that was kept by hand as it is and
+ * brings any other into its safe state; the engine sets it. close() brings the output into the safe
+ * state named in the rack file, unless it is to be kept.
  */
 struct bo_power;
 

@@ -224,7 +224,8 @@ static int ftdi_sense(struct bo_power *power, bool *ret_live, struct bo_err *err
 static void ftdi_close(struct bo_power *power)
 {
 	struct ftdi_power *self = to_ftdi(power);
-	struct bo_switch_request request = {.verb = BO_SWITCH_RELEASE};
+	struct bo_switch_request request = {.verb = power->keep ? BO_SWITCH_KEEP
+								: BO_SWITCH_RELEASE};
 	struct bo_switch_answer answer;
 	struct bo_err ignored;
 

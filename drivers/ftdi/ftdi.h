@@ -11,8 +11,10 @@
  *           settle: 2 ms, drain: 800 ms, min-pulse: 1 ms, sense: {pin: 4, on: high}}
  *
  * The pins are driven by the interface's switch server, which is started when needed and brings
- * them into the safe state when this process ends, however it ends. From open to the first set the
- * output is in its safe state. A set that would make a pulse shorter than `min-pulse` is -EINVAL.
+ * them into the safe state when this process ends, however it ends, unless it closes with `keep`:
+ * then the output stays as it is, and so does the server, until somebody opens it again. From open
+ * to the first set the output is as it was kept, else in its safe state. A set that would make a
+ * pulse shorter than `min-pulse` is -EINVAL.
  *
  * After -ENODEV (unplugged) the calls go on failing until the chip is back; then the output is in
  * its safe state, which the next call reports once, as -ENODEV again.

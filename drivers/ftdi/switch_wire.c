@@ -82,6 +82,7 @@ static bool makes_sense(const struct bo_switch_request *request)
 		       !request->name[0];
 	case BO_SWITCH_READ:
 	case BO_SWITCH_RELEASE:
+	case BO_SWITCH_KEEP:
 		return !request->outputs && !request->inputs && !request->levels &&
 		       !request->name[0];
 	}

@@ -23,9 +23,10 @@
  * Pins are bits: 1 << n is pin n. Levels are electrical; what "on" means is the client's affair.
  *
  * The first request of a connection must be a lease. When a connection ends, however it ends, the
- * outputs of its lease go to their safe levels.
+ * outputs of its lease go to their safe levels; to leave them as they are takes a request of its
+ * own.
  */
-#define BO_SWITCH_VERSION      1
+#define BO_SWITCH_VERSION      2
 #define BO_SWITCH_REQUEST_SIZE 48
 #define BO_SWITCH_ANSWER_SIZE  256
 #define BO_SWITCH_NAME_MAX     35  /* characters */
@@ -33,7 +34,8 @@
 
 enum bo_switch_verb {
 	/* Claims `outputs` and `inputs` (disjoint, not both empty) for `name`; `levels` are the
-	 * safe levels of the outputs, and what they are driven to from now on. */
+	 * safe levels of the outputs, and what they are driven to from now on, except those that
+	 * the last holder kept: they stay as they are. */
 	BO_SWITCH_LEASE = 1,
 	/* Drives `outputs`, a subset of the leased ones, to `levels`. Answered after read-back. */
 	BO_SWITCH_SET,
@@ -41,6 +43,9 @@ enum bo_switch_verb {
 	BO_SWITCH_READ,
 	/* Safe levels, verified; then the pins are free. */
 	BO_SWITCH_RELEASE,
+	/* The pins are free, their levels stay. As long as one of them is not at its safe level the
+	 * server stays too: a new one could not take it over without letting go of it. */
+	BO_SWITCH_KEEP,
 };
 
 enum bo_switch_status {

@@ -132,6 +132,29 @@ Test(ftdi, open_and_close_put_the_output_into_its_safe_state)
 	}
 }
 
+Test(ftdi, what_was_kept_at_close_is_found_so_at_the_next_open)
+{
+	struct bo_power *power;
+
+	rig_start(&rig, 300 * BO_MS); /* without a kept pin it would end soon */
+	power = must_open(BOARD);
+	must_set(power, false);
+	power->keep = true;
+	fake_forget(rig.state);
+	bo_power_close(power);
+	bo_loop_sleep_until(&rig.loop, bo_clock_stamp(&rig.clock) + 900 * BO_MS);
+	for (int i = 0; i < 2; i++) {
+		power = must_open(BOARD);
+		cr_assert(!must_get(power));
+		power->keep = i == 0;
+		cr_assert_eq(fake_edges(rig.state, 0), 0);
+		bo_power_close(power);
+	}
+	cr_assert_eq(fake_edges(rig.state, 0), 1, "the last one did not keep it");
+	cr_assert_eq(rig_reap(rig.server), 0, "nothing is kept: the server ends");
+	rig.server = 0;
+}
+
 Test(ftdi, the_acknowledgement_is_stamped_after_the_read_back)
 {
 	struct bo_power *power;

@@ -97,6 +97,61 @@ Test(pins, a_released_output_stays_driven_at_its_safe_level)
 	cr_assert(!lease->held);
 }
 
+Test(pins, a_kept_output_is_taken_over_as_it_is_once)
+{
+	struct bo_switch_lease *lease = must_lease(1 << 1 | 1 << 2, 0, 1 << 1 | 1 << 2);
+	struct bo_err err = {0};
+
+	must_set(lease, 1 << 1, 0);
+	fake_forget(state);
+	cr_assert_eq(bo_switch_pins_keep(&pins, lease, &err), 0, "%s", err.text);
+	cr_assert_eq(pins.kept, 1 << 1, "what is at its safe level needs no keeping");
+	cr_assert_eq(bo_switch_pins_tend(&pins), 0);
+	lease = must_lease(1 << 1 | 1 << 2, 0, 1 << 1 | 1 << 2);
+	cr_assert_eq(fake_edges(state, 1) + fake_edges(state, 2), 0);
+	cr_assert_eq(pins.kept, 0);
+	cr_assert_eq(bo_switch_pins_release(&pins, lease, &err), 0);
+	cr_assert(fake_levels(state) & 1 << 1, "kept is not kept for ever");
+}
+
+Test(pins, a_kept_output_that_becomes_an_input_or_is_unplugged_is_kept_no_more)
+{
+	struct bo_switch_lease *lease = must_lease(1 << 1, 0, 1 << 1);
+	struct bo_switch_lease wanted = want(0, 1 << 1, 0, "b2");
+	struct bo_err err = {0};
+
+	must_set(lease, 1 << 1, 0);
+	cr_assert_eq(bo_switch_pins_keep(&pins, lease, &err), 0);
+	cr_assert_eq(bo_switch_pins_lease(&pins, &wanted, &lease, &err), 0);
+	cr_assert_eq(pins.kept, 0);
+	cr_assert_eq(state->outputs & 1 << 1, 0);
+	cr_assert_eq(bo_switch_pins_release(&pins, lease, &err), 0);
+
+	lease = must_lease(1 << 1, 0, 1 << 1);
+	must_set(lease, 1 << 1, 0);
+	cr_assert_eq(bo_switch_pins_keep(&pins, lease, &err), 0);
+	fake_unplug(state);
+	bo_switch_pins_tend(&pins);
+	cr_assert_eq(pins.kept, 0);
+	state->plugged = true;
+	lease = must_lease(1 << 1, 0, 1 << 1);
+	cr_assert(fake_levels(state) & 1 << 1);
+}
+
+Test(pins, what_was_unplugged_cannot_be_kept_and_goes_to_its_safe_level)
+{
+	struct bo_switch_lease *lease = must_lease(1 << 1, 0, 1 << 1);
+	struct bo_err err = {0};
+
+	must_set(lease, 1 << 1, 0);
+	fake_unplug(state);
+	bo_switch_pins_tend(&pins);
+	cr_assert_eq(bo_switch_pins_keep(&pins, lease, &err), -ENODEV);
+	state->plugged = true;
+	cr_assert_eq(bo_switch_pins_tend(&pins), 0);
+	cr_assert(fake_levels(state) & state->outputs & 1 << 1);
+}
+
 Test(pins, set_touches_only_the_pins_it_names_and_only_those_leased)
 {
 	struct bo_switch_lease *lease = must_lease(1 << 0 | 1 << 1, 0, 0);

@@ -10,6 +10,7 @@ static const struct bo_switch_request requests[] = {
 	{.verb = BO_SWITCH_SET, .seq = 0xfedcba98, .outputs = 0x81, .levels = 0x80},
 	{.verb = BO_SWITCH_READ, .seq = 3},
 	{.verb = BO_SWITCH_RELEASE, .seq = 4},
+	{.verb = BO_SWITCH_KEEP, .seq = 5},
 };
 #define REQUESTS (sizeof(requests) / sizeof(requests[0]))
 
@@ -56,9 +57,9 @@ Test(wire, what_no_client_would_send_is_refused)
 		const char *what;
 	} cases[] = {
 		{0, 0, 'b', -EBADMSG, "magic"},
-		{0, 2, 2, -EPROTONOSUPPORT, "version"},
+		{0, 2, 1, -EPROTONOSUPPORT, "version"},
 		{0, 3, 0, -EBADMSG, "verb 0"},
-		{0, 3, 5, -EBADMSG, "unknown verb"},
+		{0, 3, 6, -EBADMSG, "unknown verb"},
 		{0, 8, 0x11, -EBADMSG, "pin both ways"},
 		{0, 10, 2, -EBADMSG, "level of a pin that is no output"},
 		{0, 11, 1, -EBADMSG, "padding"},
@@ -72,6 +73,7 @@ Test(wire, what_no_client_would_send_is_refused)
 		{2, 12, 'x', -EBADMSG, "set with a name"},
 		{3, 8, 1, -EBADMSG, "read with pins"},
 		{4, 10, 1, -EBADMSG, "release with levels"},
+		{5, 8, 1, -EBADMSG, "keep with pins"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

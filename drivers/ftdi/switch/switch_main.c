@@ -32,7 +32,8 @@ static const char usage[] =
 	"usage: brownout-switch (--usb SERIAL | --path PORT) --interface A|B|C|D\n"
 	"                       [--linger SECONDS] [--stay] | --help | --version\n"
 	"Owns the bit-bang pins of one FTDI interface; brownout starts it when needed.\n"
-	"  --linger SECONDS  end this long after the last client (3)\n"
+	"  --linger SECONDS  end this long after the last client (3), unless it left a pin\n"
+	"                    at another level than the safe one\n"
 	"  --stay            run in the foreground and do not end by itself: for a service\n";
 
 static bool parse_linger(const char *text, int *ret)

@@ -21,7 +21,7 @@ static void lose(struct bo_switch_pins *pins, const struct bo_err *why)
 {
 	pins->chip->ops->close(pins->chip);
 	pins->present = false;
-	pins->outputs = 0;
+	pins->outputs = pins->kept = 0;
 	pins->gone = *why;
 	for (int i = 0; i < BO_SWITCH_PINS; i++)
 		pins->leases[i].interrupted = pins->leases[i].held;
@@ -194,7 +194,7 @@ int bo_switch_pins_lease(struct bo_switch_pins *pins, const struct bo_switch_lea
 {
 	const struct bo_switch_lease *holder;
 	struct bo_switch_lease *lease;
-	uint8_t before = pins->outputs, shared;
+	uint8_t before = pins->outputs, shared, levels;
 	struct bo_err ignored;
 	int rc;
 
@@ -205,13 +205,15 @@ int bo_switch_pins_lease(struct bo_switch_pins *pins, const struct bo_switch_lea
 	rc = bo_switch_pins_enter(pins, err);
 	if (rc < 0)
 		return rc;
+	levels = (uint8_t)((want->safe & ~pins->kept) | (pins->latch & pins->kept));
 	rc = redirect(pins, (uint8_t)((pins->outputs | want->outputs) & ~want->inputs),
-		      want->outputs, want->safe, err);
+		      want->outputs, levels, err);
 	if (rc < 0) {
 		if (pins->present)
 			(void)redirect(pins, before, 0, 0, &ignored);
 		return rc;
 	}
+	pins->kept &= (uint8_t) ~(want->outputs | want->inputs);
 	lease = free_lease(pins);
 	*lease = *want;
 	lease->held = true;
@@ -277,6 +279,24 @@ int bo_switch_pins_release(struct bo_switch_pins *pins, struct bo_switch_lease *
 	if (rc == 0)
 		*lease = (struct bo_switch_lease){0};
 	return rc;
+}
+
+int bo_switch_pins_keep(struct bo_switch_pins *pins, struct bo_switch_lease *lease,
+			struct bo_err *err)
+{
+	int rc;
+
+	assert(lease->held);
+	rc = require_present(pins, err);
+	if (rc == 0)
+		rc = require_continuity(lease, err);
+	if (rc < 0) {
+		lease->orphan = true;
+		return rc;
+	}
+	pins->kept |= (pins->latch ^ lease->safe) & lease->outputs;
+	*lease = (struct bo_switch_lease){0};
+	return 0;
 }
 
 int bo_switch_pins_tend(struct bo_switch_pins *pins)

@@ -13,7 +13,8 @@
 /*
  * The eight pins of one interface: who holds which, what they are driven to, and whether the chip
  * agrees. A pin is driven only once somebody has leased it as an output; released, it stays driven
- * at its safe level, because an undriven power switch floats.
+ * at its safe level, because an undriven power switch floats. A lease may also end with its outputs
+ * kept as they are; the next holder takes them over without an edge.
  *
  * A lease whose client vanished is an orphan: its pins stay taken until the chip reads them at
  * their safe levels.
@@ -39,6 +40,7 @@ struct bo_switch_pins {
 	bool present;	 /* the chip is open */
 	uint8_t latch;	 /* what was written last */
 	uint8_t outputs; /* which pins are driven */
+	uint8_t kept; /* outputs that their last holder left at another level than the safe one */
 	struct bo_switch_lease leases[BO_SWITCH_PINS];
 	struct bo_err gone; /* why it is not present */
 };
@@ -55,9 +57,9 @@ int bo_switch_pins_enter(struct bo_switch_pins *pins, struct bo_err *err);
 void bo_switch_pins_leave(struct bo_switch_pins *pins);
 
 /*
- * Claims pins and drives the outputs to their safe levels. -EBUSY with the holder's name and pid;
- * -EIO when a pin does not follow: nothing is claimed then. `want` holds outputs, inputs, safe, pid
- * and name. *ret belongs to `pins`.
+ * Claims pins and drives the outputs to their safe levels, but kept ones, which stay. -EBUSY with
+ * the holder's name and pid; -EIO when a pin does not follow: nothing is claimed then. `want` holds
+ * outputs, inputs, safe, pid and name. *ret belongs to `pins`.
  */
 int bo_switch_pins_lease(struct bo_switch_pins *pins, const struct bo_switch_lease *want,
 			 struct bo_switch_lease **ret, struct bo_err *err);
@@ -73,6 +75,11 @@ int bo_switch_pins_read(struct bo_switch_pins *pins, struct bo_switch_lease *lea
 /* Safe levels, verified, then free. On failure the lease stays, as an orphan. */
 int bo_switch_pins_release(struct bo_switch_pins *pins, struct bo_switch_lease *lease,
 			   struct bo_err *err);
+
+/* Free, with the outputs as they are. -ENODEV when nobody knows how they are: the lease stays then,
+ * as an orphan. */
+int bo_switch_pins_keep(struct bo_switch_pins *pins, struct bo_switch_lease *lease,
+			struct bo_err *err);
 
 /*
  * To be called several times a second: looks for the chip when it is gone, notices when it goes,

@@ -136,8 +136,8 @@ static void report_presence(struct server *server, bool was_present)
 }
 
 /*
- * Orphans keep the server alive as long as the chip is there. One that was unplugged has lost its
- * latch and drives nothing: there is nothing left to guard.
+ * Orphans and kept pins keep the server alive as long as the chip is there. One that was unplugged
+ * has lost its latch and drives nothing: there is nothing left to guard.
  */
 static void tend(struct bo_timer *timer)
 {
@@ -148,7 +148,7 @@ static void tend(struct bo_timer *timer)
 
 	report_presence(server, was_present);
 	server->done = !server->stay && server->client_count == 0 &&
-		       (leases == 0 || !server->pins.present) &&
+		       (leases == 0 || !server->pins.present) && !server->pins.kept &&
 		       now - server->idle_since >= server->linger_ns;
 	bo_loop_arm(&server->loop, timer, now + TEND_NS);
 }

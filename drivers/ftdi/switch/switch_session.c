@@ -50,11 +50,20 @@ static int do_release(struct bo_switch_session *session, const struct bo_switch_
 	return bo_switch_session_end(session, err);
 }
 
+static int do_keep(struct bo_switch_session *session, const struct bo_switch_request *request,
+		   struct bo_switch_answer *answer, struct bo_err *err)
+{
+	struct bo_switch_lease *lease = session->lease;
+
+	(void)request;
+	(void)answer;
+	session->lease = NULL;
+	return bo_switch_pins_keep(session->pins, lease, err);
+}
+
 static verb_fn *const verbs[] = {
-	[BO_SWITCH_LEASE] = do_lease,
-	[BO_SWITCH_SET] = do_set,
-	[BO_SWITCH_READ] = do_read,
-	[BO_SWITCH_RELEASE] = do_release,
+	[BO_SWITCH_LEASE] = do_lease,	  [BO_SWITCH_SET] = do_set,   [BO_SWITCH_READ] = do_read,
+	[BO_SWITCH_RELEASE] = do_release, [BO_SWITCH_KEEP] = do_keep,
 };
 
 static int refuse_message(int code, struct bo_err *err)
