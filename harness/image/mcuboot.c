@@ -159,14 +159,16 @@ static int hash_find(const uint8_t *area, size_t total, const uint8_t **ret, str
 	return 0;
 }
 
-static int header_read(const uint8_t *data, size_t len, struct bo_image *image, struct bo_err *err)
+int bo_image_header(const uint8_t *data, size_t len, struct bo_image *ret, struct bo_err *err)
 {
+	struct bo_image image;
+
 	if (len < BO_IMAGE_HEADER_MIN)
 		return bo_err_set(err, -ENODATA, "%zu bytes are shorter than an image header", len);
 	if (get32(data) != BO_IMAGE_MAGIC)
 		return bo_err_set(err, -EPROTO, "image magic 0x%08x, expected 0x%08x", get32(data),
 				  BO_IMAGE_MAGIC);
-	*image = (struct bo_image){
+	image = (struct bo_image){
 		.load_addr = get32(data + 4),
 		.header_len = get16(data + 8),
 		.protected_len = get16(data + 10),
@@ -174,6 +176,14 @@ static int header_read(const uint8_t *data, size_t len, struct bo_image *image, 
 		.flags = get32(data + 16),
 		.version = {data[20], data[21], get16(data + 22), get32(data + 24)},
 	};
+	bo_image_version_text(&image.version, image.version_text);
+	*ret = image;
+	return 0;
+}
+
+/* The header's lengths lie within the data. */
+static int lengths_check(const struct bo_image *image, size_t len, struct bo_err *err)
+{
 	if (image->header_len < BO_IMAGE_HEADER_MIN)
 		return bo_err_set(err, -EPROTO, "header length %zu, at least %d expected",
 				  image->header_len, BO_IMAGE_HEADER_MIN);
@@ -183,14 +193,20 @@ static int header_read(const uint8_t *data, size_t len, struct bo_image *image, 
 	return 0;
 }
 
-int bo_image_parse(const uint8_t *data, size_t len, struct bo_image *ret, struct bo_err *err)
+/* Where the unprotected area begins: the hash covers what lies in front of it. */
+static size_t hashed_len(const struct bo_image *image)
+{
+	return image->header_len + image->body_len + image->protected_len;
+}
+
+int bo_image_layout(const uint8_t *data, size_t len, struct bo_image *ret, struct bo_err *err)
 {
 	struct bo_image image;
 	size_t offset, area_len = 0;
-	const uint8_t *hash = NULL;
-	int rc;
+	int rc = bo_image_header(data, len, &image, err);
 
-	rc = header_read(data, len, &image, err);
+	if (rc == 0)
+		rc = lengths_check(&image, len, err);
 	if (rc < 0)
 		return rc;
 	offset = image.header_len + image.body_len;
@@ -207,17 +223,107 @@ int bo_image_parse(const uint8_t *data, size_t len, struct bo_image *ret, struct
 	rc = area_check(data, len, offset, UNPROTECTED_MAGIC, &area_len, err);
 	if (rc < 0)
 		return rc;
-	rc = hash_find(data + offset, area_len, &hash, err);
-	if (rc < 0)
-		return rc;
 	image.total_len = offset + area_len;
 	crypto_hash_sha256(image.hash, data, offset);
-	if (memcmp(image.hash, hash, BO_IMAGE_HASH_LEN))
-		return bo_err_set(err, -EBADMSG,
-				  "SHA-256 over %zu bytes does not match the image's hash", offset);
-	bo_image_version_text(&image.version, image.version_text);
 	*ret = image;
 	return 0;
+}
+
+int bo_image_parse(const uint8_t *data, size_t len, struct bo_image *ret, struct bo_err *err)
+{
+	struct bo_image image;
+	const uint8_t *hash = NULL;
+	int rc = bo_image_layout(data, len, &image, err);
+
+	if (rc < 0)
+		return rc;
+	rc = hash_find(data + hashed_len(&image), image.total_len - hashed_len(&image), &hash, err);
+	if (rc < 0)
+		return rc;
+	if (memcmp(image.hash, hash, BO_IMAGE_HASH_LEN))
+		return bo_err_set(err, -EBADMSG,
+				  "SHA-256 over %zu bytes does not match the image's hash",
+				  hashed_len(&image));
+	*ret = image;
+	return 0;
+}
+
+bool bo_image_tlv_next(const uint8_t *data, const struct bo_image *image,
+		       struct bo_image_cursor *cursor, struct bo_image_tlv *ret)
+{
+	size_t plain = hashed_len(image);
+
+	if (!cursor->next)
+		cursor->next = image->header_len + image->body_len + INFO_LEN;
+	if (cursor->next == plain) /* behind the last protected one */
+		cursor->next += INFO_LEN;
+	if (cursor->next >= image->total_len)
+		return false;
+	cursor->at = cursor->next;
+	cursor->protected = cursor->at < plain;
+	*ret = (struct bo_image_tlv){
+		.type = get16(data + cursor->at),
+		.len = get16(data + cursor->at + 2),
+		.data = data + cursor->at + TLV_HEAD_LEN,
+	};
+	cursor->next += bo_image_tlv_len(ret);
+	return true;
+}
+
+bool bo_image_tlv_find(const uint8_t *data, const struct bo_image *image, bool protected,
+		       uint16_t type, struct bo_image_tlv *ret)
+{
+	struct bo_image_cursor cursor = {0};
+	struct bo_image_tlv tlv;
+
+	while (bo_image_tlv_next(data, image, &cursor, &tlv))
+		if (cursor.protected == protected && tlv.type == type) {
+			*ret = tlv;
+			return true;
+		}
+	return false;
+}
+
+bool bo_image_product(const uint8_t *data, const struct bo_image *image,
+		      char ret[BO_IMAGE_PRODUCT_MAX + 1])
+{
+	struct bo_image_tlv tlv;
+
+	if (!bo_image_tlv_find(data, image, true, BO_IMAGE_TLV_PRODUCT, &tlv) || !tlv.len ||
+	    tlv.len > BO_IMAGE_PRODUCT_MAX || memchr(tlv.data, '\0', tlv.len))
+		return false;
+	memcpy(ret, tlv.data, tlv.len);
+	ret[tlv.len] = '\0';
+	return true;
+}
+
+bool bo_image_security_counter(const uint8_t *data, const struct bo_image *image, uint32_t *ret)
+{
+	struct bo_image_tlv tlv;
+
+	if (!bo_image_tlv_find(data, image, true, BO_IMAGE_TLV_SECURITY_COUNTER, &tlv) ||
+	    tlv.len != 4)
+		return false;
+	*ret = get32(tlv.data);
+	return true;
+}
+
+int bo_image_version_compare(const struct bo_image_version *a, const struct bo_image_version *b)
+{
+	const uint32_t parts[][2] = {{a->major, b->major},
+				     {a->minor, b->minor},
+				     {a->revision, b->revision},
+				     {a->build, b->build}};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (parts[i][0] != parts[i][1])
+			return parts[i][0] < parts[i][1] ? -1 : 1;
+	return 0;
+}
+
+size_t bo_image_tlv_len(const struct bo_image_tlv *tlv)
+{
+	return TLV_HEAD_LEN + (size_t)tlv->len;
 }
 
 static size_t protected_len(const struct bo_image_spec *spec)
@@ -225,7 +331,7 @@ static size_t protected_len(const struct bo_image_spec *spec)
 	size_t len = spec->protected_count ? INFO_LEN : 0;
 
 	for (size_t i = 0; i < spec->protected_count; i++)
-		len += TLV_HEAD_LEN + spec->protected_tlvs[i].len;
+		len += bo_image_tlv_len(&spec->protected_tlvs[i]);
 	return len;
 }
 
@@ -257,6 +363,11 @@ static uint8_t *header_write(const struct bo_image_spec *spec, uint8_t *p)
 	return start + spec->header_len;
 }
 
+static uint8_t *tlv_write(const struct bo_image_tlv *tlv, uint8_t *p)
+{
+	return put_bytes(put16(put16(p, tlv->type), tlv->len), tlv->data, tlv->len);
+}
+
 int bo_image_build(const struct bo_image_spec *spec, uint8_t *out, size_t cap, struct bo_err *err)
 {
 	size_t need = bo_image_len(spec);
@@ -271,14 +382,33 @@ int bo_image_build(const struct bo_image_spec *spec, uint8_t *out, size_t cap, s
 	p = put_bytes(p, spec->body, spec->body_len);
 	if (spec->protected_count)
 		p = put16(put16(p, PROTECTED_MAGIC), (uint16_t)protected_len(spec));
-	for (size_t i = 0; i < spec->protected_count; i++) {
-		const struct bo_image_tlv *tlv = &spec->protected_tlvs[i];
-
-		p = put_bytes(put16(put16(p, tlv->type), tlv->len), tlv->data, tlv->len);
-	}
+	for (size_t i = 0; i < spec->protected_count; i++)
+		p = tlv_write(&spec->protected_tlvs[i], p);
 	crypto_hash_sha256(hash, out, (size_t)(p - out));
 	p = put16(put16(p, UNPROTECTED_MAGIC), INFO_LEN + HASH_TLV_LEN);
 	p = put_bytes(put16(put16(p, BO_IMAGE_TLV_SHA256), BO_IMAGE_HASH_LEN), hash, sizeof(hash));
 	assert((size_t)(p - out) == need);
+	return 0;
+}
+
+int bo_image_append(uint8_t *data, size_t cap, const struct bo_image_tlv *tlv, size_t *len,
+		    struct bo_err *err)
+{
+	size_t add = bo_image_tlv_len(tlv);
+	struct bo_image image;
+	uint8_t *area;
+	int rc = bo_image_layout(data, *len, &image, err);
+
+	if (rc < 0)
+		return rc;
+	if (image.total_len != *len)
+		return bo_err_set(err, -EINVAL, "image: %zu bytes behind the image's end",
+				  *len - image.total_len);
+	area = data + hashed_len(&image);
+	if (get16(area + 2) + add > UINT16_MAX || *len > cap || add > cap - *len)
+		return bo_err_set(err, -ENOSPC, "image: no room for a TLV of %u bytes", tlv->len);
+	put16(area + 2, (uint16_t)(get16(area + 2) + add));
+	tlv_write(tlv, data + *len);
+	*len += add;
 	return 0;
 }
