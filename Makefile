@@ -48,6 +48,7 @@ PKG.drivers/serial := libserialport
 PKG.drivers/ftdi/switch := libftdi1
 PKG.fixtures/board := unicorn
 PKG.fixtures/firmware/core := libsodium
+PKG.fixtures/images := libsodium
 
 srcs = $(sort $(wildcard $(1)/*.c))
 objs = $(patsubst %.c,$(B)/%.o,$(1))

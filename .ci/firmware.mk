@@ -71,8 +71,9 @@ build/images/$(1)/boot.bin build/images/$(1)/boot-forgetful.bin: build/images/$(
 endef
 $(foreach c,$(FW_CLASSES),$(eval $(call fw_class,$(c))))
 
-$(B)/fixtures/mkimage: $(B)/fixtures/images/mkimage_main.o $(call lib,harness/image) $(call lib,harness/base)
-	$(call link,$<,harness/image harness/base)
+MKIMAGE_MODULES := fixtures/images harness/image harness/base
+$(B)/fixtures/mkimage: $(B)/fixtures/images/mkimage_main.o $(foreach m,$(MKIMAGE_MODULES),$(call lib,$(m)))
+	$(call link,$<,$(MKIMAGE_MODULES))
 
 # These run what was built.
 $(B)/fixtures/images/tests/test_mkimage: | $(B)/fixtures/mkimage
