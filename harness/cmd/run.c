@@ -5,6 +5,18 @@
 
 #define MIN_JUDGED_PPM 950000
 
+/* A plan's bench may need another executable than the one a cluster engine knows. */
+static int become_worker_of(const struct bo_plan *plan)
+{
+	struct cmd_bench bench;
+	int rc = cmd_bench_read(&bench, plan->rack, plan->bench);
+
+	if (rc == 0)
+		rc = cmd_bench_become(&bench);
+	cmd_bench_done(&bench);
+	return rc;
+}
+
 /* What a parent (or a cluster engine) starts: carries out a share of a plan. */
 static int work(const char *plan_path, const char *shard)
 {
@@ -28,10 +40,12 @@ static int work(const char *plan_path, const char *shard)
 	bo_loop_catch_signals();
 	int rc = bo_plan_read(plan_path, &plan, &err);
 
-	if (rc == 0)
+	int code = rc == 0 ? become_worker_of(&plan) : BO_EXIT_OK;
+
+	if (rc == 0 && code == BO_EXIT_OK)
 		rc = bo_worker_run(&args, &err);
 	bo_plan_free(&plan);
-	return rc < 0 ? cmd_fail_err(&err) : BO_EXIT_OK;
+	return rc < 0 ? cmd_fail_err(&err) : code;
 }
 
 int cmd_run(int argc, char **argv)
