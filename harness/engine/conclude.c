@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "harness/model/witness.h"
+
 static void note_drift(struct bo_trial *trial)
 {
 	if (trial->args->drifted_from)
@@ -85,6 +87,18 @@ static void say_not_reached(const struct bo_trial *trial, struct verdict *v)
 	bo_buf_done(&point);
 }
 
+static void say_not_proven(const struct bo_trial *trial, struct verdict *v)
+{
+	for (int i = 0; i < BO_WITNESS_COUNT; i++)
+		if (trial->proof_gap && strcmp(trial->proof_gap, bo_witness_names[i]) == 0) {
+			say(v, BO_INCONCLUSIVE, "cut not proven: %s says that power stayed",
+			    trial->proof_gap);
+			return;
+		}
+	say(v, BO_INCONCLUSIVE, "cut not proven: %s",
+	    trial->proof_gap ? trial->proof_gap : "no witness was heard");
+}
+
 static bool promised(unsigned set, enum bo_outcome outcome)
 {
 	return (set >> (unsigned)outcome) & 1u;
@@ -141,7 +155,7 @@ static void decide(const struct bo_trial *trial, const struct bo_findings *findi
 		say(v, BO_INCONCLUSIVE, "rig: the fault fired %lld us after it was due",
 		    (long long)(trial->worst_lag / BO_US));
 	else if (trial->proven < trial->fired)
-		say(v, BO_INCONCLUSIVE, "cut not proven");
+		say_not_proven(trial, v);
 	else if (is_undecided(&findings->first))
 		say(v, BO_INCONCLUSIVE, "%s", findings->first.why);
 	else

@@ -23,7 +23,7 @@ static void heard_boot(void *ctx, const struct bo_listener_rule *rule, const str
 	trial_note(trial, "boot", "s:i, s:s, s:s, s:b", "n", (int)trial->boots, "cause",
 		   cause ? cause : "", "boots", boots ? boots : "", "unordered",
 		   trial->seen.unordered_boots > 0);
-	supply_hear_cause(trial, cause);
+	witness_hear_boot(trial, cause, bo_match_text(match, "ram"));
 	if (new_boot)
 		(void)bo_injector_point(&trial->injector, "boot", trial->boots, at);
 }
@@ -70,6 +70,7 @@ static void received(void *ctx, bo_ns at, const uint8_t *data, size_t len)
 	struct bo_trial *trial = ctx;
 
 	bo_record_console(trial->record, data, len);
+	witness_hear_bytes(trial, at);
 	bo_listener_feed(&trial->listener, at, data, len);
 	session_feed(trial, at, data, len);
 }

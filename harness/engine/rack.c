@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/model/witness.h"
+
 #define DRIVERS_MAX 32
 
 #define AT(member) offsetof(struct bo_rack_bench, member)
@@ -27,6 +29,11 @@ static const struct bo_conf_field bench_fields[] = {
 	 .offset = AT(identity),
 	 .fields = identity_fields,
 	 .help = "who must answer"},
+	{.key = "off-proof",
+	 .type = BO_CONF_SET,
+	 .offset = AT(off_proof),
+	 .names = bo_witness_names,
+	 .help = "witnesses that power was really off [all the bench has but unscheduled-boot]"},
 	{.key = "power",
 	 .type = BO_CONF_NAMED,
 	 .offset = AT(power),

@@ -14,6 +14,9 @@ struct bo_rack_bench {
 	struct {
 		const char *uid; /* upper-case hex; NULL: not checked */
 	} identity;
+	/* bit per enum bo_witness: which of the witnesses this bench relies on; 0: all it has but
+	 * the weak one */
+	unsigned off_proof;
 	struct bo_conf_list power;    /* struct bo_conf_named_choice; exactly one for now: `main` */
 	struct bo_conf_list consoles; /* likewise, none or one */
 	struct bo_conf_choice probe;  /* no option: no probe */

@@ -3,11 +3,7 @@
 
 #include "harness/engine/trial_state.h"
 
-/*
- * Power, and the proof that it was really off. A cut is believed only when a witness on the
- * target's side says so: the sense input on its rail while power is away, the reset cause at the
- * next boot. One that says no outweighs one that says yes.
- */
+/* Power: switching it, cutting it for a fault, giving it back. */
 
 static void lines_quiet(struct bo_trial *trial, bool quiet)
 {
@@ -105,7 +101,9 @@ void supply_cut(void *ctx, const struct bo_fault *fault, bo_ns due)
 	lines_quiet(trial, true);
 	bo_ns lag = done - due;
 
-	trial->cut = (struct bo_cut){.fault = fault, .at = done};
+	trial->cut =
+		(struct bo_cut){.fault = fault, .at = done, .boot_was_due = trial->reset_asked};
+	trial->reset_asked = false;
 	trial->fired++;
 	if (lag > trial->worst_lag)
 		trial->worst_lag = lag;
@@ -115,68 +113,24 @@ void supply_cut(void *ctx, const struct bo_fault *fault, bo_ns due)
 	bo_buf_done(&text);
 }
 
-static void witness(struct bo_trial *trial, struct bo_cut *cut, const char *name, bool says_off)
-{
-	if (says_off)
-		cut->witnessed = true;
-	else
-		cut->denied = true;
-	trial_note(trial, "proof", "s:s, s:b", "witness", name, "says", says_off);
-}
-
-static int ask_rail(struct bo_trial *trial, struct bo_cut *cut, struct bo_err *err)
-{
-	bool live;
-	int rc = bo_power_sense(trial->bench->power, &live, err);
-
-	if (rc == -EOPNOTSUPP)
-		return 0;
-	if (rc < 0)
-		return bo_err_wrap(err, "sense input");
-	witness(trial, cut, "sense", !live);
-	return 0;
-}
-
 int supply_end_cut(struct bo_trial *trial, struct bo_err *err)
 {
-	struct bo_cut cut = trial->cut;
-	bo_ns off = cut.fault->off_ns;
+	struct bo_cut *cut = &trial->cut;
+	bo_ns off = cut->fault->off_ns;
 	bo_ns drain = trial->bench->power->drain_ns;
-	int rc = bo_loop_sleep_until(trial->loop, cut.at + (drain < off ? drain : off));
+	int rc = bo_loop_sleep_until(trial->loop, cut->at + (drain < off ? drain : off));
 
 	if (rc == 0)
-		rc = ask_rail(trial, &cut, err);
+		rc = witness_power_off(trial, cut, err);
 	else
 		bo_err_set(err, rc, "interrupted");
-	if (rc == 0 && (rc = bo_loop_sleep_until(trial->loop, cut.at + off)) < 0)
+	if (rc == 0 && (rc = bo_loop_sleep_until(trial->loop, cut->at + off)) < 0)
 		bo_err_set(err, rc, "interrupted");
 	if (rc < 0)
 		return rc;
-	supply_close_proof(trial);
-	trial->cut = (struct bo_cut){0};
-	trial->unproven = cut;
+	witness_close(trial);
+	trial->unproven = *cut;
+	*cut = (struct bo_cut){0};
 	hearing_expect_boot(trial);
 	return supply_set(trial, true, err);
-}
-
-void supply_hear_cause(struct bo_trial *trial, const char *cause)
-{
-	const char *const *causes = trial->target->power_causes.items;
-	bool says_off = false;
-
-	if (!trial->unproven.fault || !cause || trial->target->power_causes.count == 0)
-		return;
-	for (size_t i = 0; i < trial->target->power_causes.count; i++)
-		says_off = says_off || strcmp(causes[i], cause) == 0;
-	witness(trial, &trial->unproven, "reset-cause", says_off);
-	supply_close_proof(trial);
-}
-
-void supply_close_proof(struct bo_trial *trial)
-{
-	if (!trial->unproven.fault)
-		return;
-	if (trial->unproven.witnessed && !trial->unproven.denied)
-		trial->proven++;
-	trial->unproven = (struct bo_cut){0};
 }

@@ -300,6 +300,6 @@ int bo_trial_run(const struct bo_trial_args *args, struct bo_err *err)
 	bo_injector_stop(&trial.injector);
 	session_close(&trial);
 	hearing_close(&trial);
-	supply_close_proof(&trial);
+	witness_close(&trial);
 	return conclude_end(&trial, &findings, rc, err);
 }

@@ -26,8 +26,10 @@ enum bo_step {
 struct bo_cut {
 	const struct bo_fault *fault; /* NULL: none is open */
 	bo_ns at;
-	bool witnessed; /* one said yes */
-	bool denied;	/* one said no */
+	bool boot_was_due;     /* a reset had been asked for: a boot proves nothing */
+	bool talked;	       /* bytes came although the rail must have drained */
+	bool witnessed;	       /* one said yes */
+	const char *denied_by; /* the witness that said no, the last one */
 };
 
 struct bo_trial {
@@ -55,6 +57,7 @@ struct bo_trial {
 	struct bo_cut cut;	/* carried out, power is off: nobody has dealt with it yet */
 	struct bo_cut unproven; /* power is back; the next boot's reset cause is a witness */
 	unsigned fired, proven;
+	const char *proof_gap; /* why the first cut that is not proven is not */
 	bo_ns worst_lag;
 
 	bool power_edge;  /* the next banner is the evidence of our own power-on */
@@ -93,10 +96,16 @@ int supply_cycle(struct bo_trial *trial, struct bo_err *err);
 void supply_cut(void *ctx, const struct bo_fault *fault, bo_ns due);
 /* After a cut: asks the witness on the rail, waits for the end of the off time, power on. */
 int supply_end_cut(struct bo_trial *trial, struct bo_err *err);
-/* A boot announced its reset cause (NULL: it did not say). */
-void supply_hear_cause(struct bo_trial *trial, const char *cause);
+
+/* ---- witness.c: the proof of a cut ---- */
+/* The rail must have drained: asks the sense input. */
+int witness_power_off(struct bo_trial *trial, struct bo_cut *cut, struct bo_err *err);
+/* The console said something. */
+void witness_hear_bytes(struct bo_trial *trial, bo_ns at);
+/* A boot announced itself, with what it said of reset cause and RAM (NULL: nothing). */
+void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ram);
 /* No further witness will speak about the last cut. */
-void supply_close_proof(struct bo_trial *trial);
+void witness_close(struct bo_trial *trial);
 
 /* ---- hearing.c: what the console says ---- */
 int hearing_open(struct bo_trial *trial, struct bo_err *err);

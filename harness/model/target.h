@@ -28,11 +28,12 @@ struct bo_target {
 	} flash;
 	struct bo_conf_list layout; /* struct bo_range */
 	struct {
-		const char *boot;	  /* pattern: a boot began; {cause}, {boots} */
+		const char *boot;	  /* pattern: a boot began; {cause}, {boots}, {ram} */
 		const char *ready;	  /* pattern: an application runs; {version}, {slot} */
 		struct bo_conf_list dead; /* patterns after which nothing more will come */
 	} console;
 	struct bo_conf_list power_causes; /* values of {cause} that prove that power was off */
+	struct bo_conf_list ram_lost;	  /* values of {ram} that prove it */
 	struct {
 		int kind; /* enum bo_protocol_kind */
 		int64_t line_max;

@@ -1,0 +1,99 @@
+#include "harness/model/witness.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "harness/engine/trial_state.h"
+
+/*
+ * The proof that power was really off. A cut is believed when at least one of the witnesses that
+ * the bench relies on says yes, and none says no. Two more can only say no: a target that goes on
+ * talking although its rail must have drained, and an adapter that reads back another level (the
+ * drivers see to that).
+ */
+#define WEAK (1u << BO_WITNESS_UNSCHEDULED_BOOT)
+
+static bool is_relied_on(const struct bo_trial *trial, enum bo_witness witness)
+{
+	unsigned named = trial->bench->conf->off_proof;
+
+	return ((named ? named : ~WEAK) >> witness) & 1u;
+}
+
+static void testify(struct bo_trial *trial, struct bo_cut *cut, const char *name, bool says_off)
+{
+	if (says_off)
+		cut->witnessed = true;
+	else
+		cut->denied_by = name;
+	trial_note(trial, "proof", "s:s, s:b", "witness", name, "says", says_off);
+}
+
+static int ask_rail(struct bo_trial *trial, struct bo_cut *cut, struct bo_err *err)
+{
+	bool live;
+	int rc = bo_power_sense(trial->bench->power, &live, err);
+
+	if (rc == -EOPNOTSUPP)
+		return 0;
+	if (rc < 0)
+		return bo_err_wrap(err, "sense input");
+	testify(trial, cut, bo_witness_names[BO_WITNESS_SENSE], !live);
+	return 0;
+}
+
+int witness_power_off(struct bo_trial *trial, struct bo_cut *cut, struct bo_err *err)
+{
+	return is_relied_on(trial, BO_WITNESS_SENSE) ? ask_rail(trial, cut, err) : 0;
+}
+
+void witness_hear_bytes(struct bo_trial *trial, bo_ns at)
+{
+	struct bo_cut *cut = &trial->cut;
+
+	if (!cut->fault || cut->talked || at <= cut->at + trial->bench->power->drain_ns)
+		return;
+	cut->talked = true;
+	testify(trial, cut, "the target talked while power was off", false);
+}
+
+static bool is_among(const struct bo_conf_list *list, const char *text)
+{
+	const char *const *values = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(values[i], text) == 0)
+			return true;
+	return false;
+}
+
+static void hear_value(struct bo_trial *trial, enum bo_witness witness,
+		       const struct bo_conf_list *proof, const char *value)
+{
+	if (is_relied_on(trial, witness) && value && proof->count > 0)
+		testify(trial, &trial->unproven, bo_witness_names[witness], is_among(proof, value));
+}
+
+void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ram)
+{
+	if (!trial->unproven.fault)
+		return;
+	hear_value(trial, BO_WITNESS_RESET_CAUSE, &trial->target->power_causes, cause);
+	hear_value(trial, BO_WITNESS_RAM_CANARY, &trial->target->ram_lost, ram);
+	if (is_relied_on(trial, BO_WITNESS_UNSCHEDULED_BOOT) && !trial->unproven.boot_was_due)
+		testify(trial, &trial->unproven, bo_witness_names[BO_WITNESS_UNSCHEDULED_BOOT],
+			true);
+	witness_close(trial);
+}
+
+void witness_close(struct bo_trial *trial)
+{
+	if (!trial->unproven.fault)
+		return;
+	if (trial->unproven.witnessed && !trial->unproven.denied_by)
+		trial->proven++;
+	else if (!trial->proof_gap)
+		trial->proof_gap = trial->unproven.denied_by ? trial->unproven.denied_by
+							     : "nobody saw power go away";
+	trial->unproven = (struct bo_cut){0};
+}
