@@ -105,16 +105,16 @@ endif
 $(B)/drivers/tests/test_switch_usb: | $(B)/brownout-switch $(SHIM)
 
 
-# Firmware that the board's tests run: a file, a program.
-BOARD_FW := $(patsubst %.c,$(B)/%.bin,$(wildcard fixtures/board/tests/fw/*.c))
+# The program that the board's tests run.
+BOARD_FW_SRC := $(wildcard fixtures/board/tests/fw/*.c)
+BOARD_FW := $(B)/fixtures/board/tests/fw/kit.bin
 ARM_CC := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -Os -g -ffreestanding -fno-tree-loop-distribute-patterns \
 	-nostdlib -Wall -Wextra -Werror -I.
 
-$(B)/fixtures/board/tests/fw/%.bin: fixtures/board/tests/fw/%.c fixtures/board/tests/fw/fw.ld \
-		$(wildcard fixtures/board/tests/fw/*.h)
+$(BOARD_FW): $(BOARD_FW_SRC) $(wildcard fixtures/board/tests/fw/*.h) fixtures/board/tests/fw/fw.ld
 	@mkdir -p $(@D)
 	@echo "  FW    $@"
-	$(Q)$(ARM_CC) -T fixtures/board/tests/fw/fw.ld -o $(@:.bin=.elf) $< -lgcc
+	$(Q)$(ARM_CC) -T fixtures/board/tests/fw/fw.ld -o $(@:.bin=.elf) $(BOARD_FW_SRC) -lgcc
 	$(Q)arm-none-eabi-objcopy -O binary $(@:.bin=.elf) $@
 
 $(filter $(B)/fixtures/board/tests/%,$(TEST_BINS) $(BENCH_BINS)): | $(BOARD_FW)
