@@ -12,6 +12,7 @@
 #include "harness/cmd/planning.h"
 #include "harness/engine/record.h"
 #include "harness/model/journal.h"
+#include "reports/junit.h"
 #include "reports/summary.h"
 
 /*
@@ -202,6 +203,31 @@ static void merge(const struct bo_plan *plan, struct bo_buf *out)
 	}
 }
 
+/* For CI servers. A run whose report is missing is not all right, but a broken promise stays one.
+ */
+static int write_junit(const struct bo_plan *plan, const struct bo_buf *journal, int verdict)
+{
+	struct bo_buf path = {0}, text = {0};
+	struct bo_err err = {0};
+	size_t line;
+
+	bo_buf_printf(&path, "%s/report", plan->out);
+	int rc = bo_make_dirs(path.data, &err);
+
+	bo_buf_printf(&path, "/junit.xml");
+	if (rc == 0)
+		rc = bo_junit_render(journal->data, journal->len, plan->bench, &text, &line);
+	if (rc == 0)
+		rc = bo_write_file(path.data, text.data, text.len, &err);
+	if (rc == 0)
+		(void)printf("report: %s\n", path.data);
+	else
+		rc = cmd_fail_err(&err);
+	bo_buf_done(&path);
+	bo_buf_done(&text);
+	return verdict == BO_EXIT_OK && rc != 0 ? BO_EXIT_NO_VERDICT : verdict;
+}
+
 static int conclude(const struct supervision *s, int64_t min_judged_ppm, struct bo_err *err)
 {
 	const struct bo_plan *plan = s->plan;
@@ -221,7 +247,7 @@ static int conclude(const struct supervision *s, int64_t min_judged_ppm, struct 
 	if (rc == 0) {
 		(void)printf("\n%s", text.data);
 		(void)printf("run directory: %s\n", plan->out);
-		rc = bo_tally_exit(&tally, min_judged_ppm);
+		rc = write_junit(plan, &journal, bo_tally_exit(&tally, min_judged_ppm));
 	}
 	bo_buf_done(&journal);
 	bo_buf_done(&path);
