@@ -146,9 +146,9 @@ static void check_uid(const struct bo_conf *conf, const struct bo_rack_bench *be
 		bo_conf_complain(conf, report, where, "'uid' must be hexadecimal digits");
 }
 
-static void check_benches(const struct bo_conf *conf, const struct bo_rack *rack,
-			  struct bo_buf *report)
+static void check_benches(const struct bo_conf *conf, void *data, struct bo_buf *report)
 {
+	const struct bo_rack *rack = data;
 	const struct bo_rack_bench *benches = rack->benches.items;
 
 	for (size_t i = 0; i < rack->benches.count; i++) {
@@ -168,24 +168,16 @@ int bo_rack_read(const char *path, const struct bo_registry *registry, struct bo
 		.size = sizeof(struct bo_rack),
 		.options = options_of_key,
 		.ctx = &options,
+		.check = check_benches,
 	};
-	struct bo_conf *conf;
 	void *data;
-	size_t before = report->len;
 
 	options_fill(&options, registry);
-	int rc = bo_conf_read(&args, &conf, &data, report);
+	int rc = bo_conf_read(&args, ret_conf, &data, report);
 
-	if (rc < 0)
-		return rc;
-	check_benches(conf, data, report);
-	if (report->len > before) {
-		bo_conf_free(conf);
-		return -EINVAL;
-	}
-	*ret_conf = conf;
-	*ret = data;
-	return 0;
+	if (rc == 0)
+		*ret = data;
+	return rc;
 }
 
 static void list_benches(const struct bo_rack *rack, struct bo_buf *out)

@@ -93,7 +93,11 @@ int bo_conf_read_text(const struct bo_conf_args *args, const char *text, size_t 
 	data = bo_conf_alloc(conf, 1, args->size);
 	if (bo_conf_guard(&diag))
 		bo_conf_walk(conf, args, &diag, data);
-	if (diag.errors) {
+	size_t before = report->len;
+
+	if (!diag.errors && args->check)
+		args->check(conf, data, report);
+	if (diag.errors || report->len > before) {
 		bo_conf_free(conf);
 		return -EINVAL;
 	}

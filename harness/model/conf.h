@@ -105,6 +105,9 @@ struct bo_conf_args {
 	/* For CHOICE fields whose table entry has no options of its own: by key. */
 	const struct bo_conf_option *(*options)(void *ctx, const char *key);
 	void *ctx;
+	/* Optional: looks across keys once each of them is right for itself, and complains of what
+	 * it finds (bo_conf_complain). */
+	void (*check)(const struct bo_conf *conf, void *data, struct bo_buf *report);
 };
 
 /*

@@ -273,9 +273,11 @@ static void check_promised(const struct bo_conf *conf, const char *where, unsign
 					 bo_outcome_names[undecided[i]]);
 }
 
-static void check_across_keys(const struct bo_conf *conf, const struct bo_scenario *scenario,
-			      struct bo_buf *report)
+static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_buf *report)
 {
+	struct bo_scenario *scenario = data;
+
+	scenario->has_fault = bo_conf_given(conf, "fault");
 	check_points(conf, scenario, report);
 	check_promised(conf, "promises.outcome", scenario->promises.outcome, report);
 	check_promised(conf, "promises.then", scenario->promises.then, report);
@@ -291,23 +293,12 @@ int bo_scenario_read(const char *path, struct bo_conf **ret_conf, struct bo_scen
 		.path = path,
 		.fields = bo_scenario_fields,
 		.size = sizeof(struct bo_scenario),
+		.check = check_across_keys,
 	};
-	struct bo_conf *conf;
 	void *data;
-	size_t before = report->len;
-	int rc = bo_conf_read(&args, &conf, &data, report);
+	int rc = bo_conf_read(&args, ret_conf, &data, report);
 
-	if (rc < 0)
-		return rc;
-	struct bo_scenario *scenario = data;
-
-	scenario->has_fault = bo_conf_given(conf, "fault");
-	check_across_keys(conf, scenario, report);
-	if (report->len > before) {
-		bo_conf_free(conf);
-		return -EINVAL;
-	}
-	*ret_conf = conf;
-	*ret = scenario;
-	return 0;
+	if (rc == 0)
+		*ret = data;
+	return rc;
 }

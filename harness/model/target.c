@@ -270,9 +270,10 @@ static void check_patterns(const struct bo_conf *conf, const struct bo_target *t
 				 "needs a {cause} in 'console.boot' to compare with");
 }
 
-static void check_across_keys(const struct bo_conf *conf, const struct bo_target *target,
-			      struct bo_buf *report)
+static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_buf *report)
 {
+	const struct bo_target *target = data;
+
 	for (size_t i = 0; i < target->layout.count; i++)
 		check_range(conf, target, i, report);
 	check_patterns(conf, target, report);
@@ -288,20 +289,12 @@ int bo_target_read(const char *path, struct bo_conf **ret_conf, struct bo_target
 		.path = path,
 		.fields = bo_target_fields,
 		.size = sizeof(struct bo_target),
+		.check = check_across_keys,
 	};
-	struct bo_conf *conf;
 	void *data;
-	size_t before = report->len;
-	int rc = bo_conf_read(&args, &conf, &data, report);
+	int rc = bo_conf_read(&args, ret_conf, &data, report);
 
-	if (rc < 0)
-		return rc;
-	check_across_keys(conf, data, report);
-	if (report->len > before) {
-		bo_conf_free(conf);
-		return -EINVAL;
-	}
-	*ret_conf = conf;
-	*ret = data;
-	return 0;
+	if (rc == 0)
+		*ret = data;
+	return rc;
 }

@@ -1,0 +1,47 @@
+#include "harness/engine/trial_state.h"
+
+#include <errno.h>
+
+bo_ns trial_time(const struct bo_trial *trial, bo_ns at)
+{
+	return at - trial->began;
+}
+
+void trial_phase(struct bo_trial *trial, const char *name)
+{
+	trial_note(trial, "phase", "s:s", "name", name);
+	if (trial->args->progress)
+		trial->args->progress(trial->args->ctx, name);
+}
+
+struct waiting {
+	struct bo_trial *trial;
+	bool (*done)(struct bo_trial *trial);
+};
+
+static bool wait_is_over(void *ctx)
+{
+	struct waiting *waiting = ctx;
+	struct bo_trial *trial = waiting->trial;
+
+	return trial->broken.code || trial->cut.fault || trial->dead || waiting->done(trial);
+}
+
+int trial_wait(struct bo_trial *trial, bool (*done)(struct bo_trial *trial), bo_ns deadline,
+	       struct bo_err *err)
+{
+	struct waiting waiting = {trial, done};
+	int rc = bo_loop_until(trial->loop, wait_is_over, &waiting, deadline);
+
+	if (trial->broken.code) {
+		*err = trial->broken;
+		return err->code;
+	}
+	if (rc == -ETIMEDOUT)
+		return BO_STEP_TIMEOUT;
+	if (rc < 0)
+		return bo_err_set(err, rc, "interrupted");
+	if (trial->cut.fault)
+		return BO_STEP_FAULT;
+	return done(trial) ? BO_STEP_OK : BO_STEP_DEAD;
+}
