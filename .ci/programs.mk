@@ -6,7 +6,7 @@ ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 TESTS := $(sort $(wildcard */tests/test_*.c */*/tests/test_*.c))
 # Whole trials in real time: once is enough.
 ifeq ($(V),asan)
-TESTS := $(filter-out %/test_bench_trials.c,$(TESTS))
+TESTS := $(filter-out %/test_bench_trials.c %/test_bench_start.c,$(TESTS))
 endif
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
 TEST_LIBS = -Wl,--as-needed $(call libs_of,$(MODULES)) $(shell pkg-config --libs criterion) -lutil
