@@ -10,6 +10,7 @@ static const struct {
 } commands[] = {
 	{"console", cmd_console, "talk to a bench's console"},
 	{"flash", cmd_flash, "write a file into a range of the target's flash"},
+	{"image", cmd_image, "look at, check, sign and forge firmware images"},
 	{"plan", cmd_plan, "print the ids of the trials that a run would try"},
 	{"power", cmd_power, "switch a bench's power: on, off, cycle, get"},
 	{"rack", cmd_rack, "check a rack file, or show what its benches can do"},

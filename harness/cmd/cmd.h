@@ -1,9 +1,9 @@
 #ifndef BO_HARNESS_CMD_CMD_H
 #define BO_HARNESS_CMD_CMD_H
 
+#include "harness/cmd/cli.h"
 #include "harness/engine/bench.h"
 #include "harness/engine/plan.h"
-#include "harness/model/verdict.h"
 
 /*
  * What the subcommands share. A subcommand is one file with one cmd_NAME() that returns an exit
@@ -13,6 +13,7 @@ extern const struct bo_registry cmd_registry; /* registry.c, or registry_sim.c i
 
 int cmd_console(int argc, char **argv);
 int cmd_flash(int argc, char **argv);
+int cmd_image(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_power(int argc, char **argv);
 int cmd_rack(int argc, char **argv);
@@ -20,32 +21,6 @@ int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_update(int argc, char **argv);
 int cmd_version(int argc, char **argv);
-
-/* ---- options: one table a subcommand ---- */
-enum cmd_arg { CMD_FLAG, CMD_TEXT, CMD_PERCENT, CMD_DURATION };
-
-struct cmd_option {
-	const char *name; /* without the dashes; NULL ends the table */
-	enum cmd_arg arg;
-	void *value;	  /* bool *, const char **, int64_t * (ppm, ns) */
-	const char *what; /* the argument's name in the usage, NULL for a flag */
-	const char *help;
-};
-
-/*
- * Reads --name VALUE and --name=VALUE; the other arguments end up in argv[0..], their count is
- * returned. A mistake is named in one line on stderr and gives -1. `--help` prints usage and the
- * table and gives -2.
- */
-int cmd_options(int argc, char **argv, const char *usage, const struct cmd_option *table);
-
-/* ---- messages ---- */
-/* "brownout: TEXT" on stderr, escaped; returns `code`. */
-int cmd_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The same for an error from below, with the exit code its errno calls for. */
-int cmd_fail_err(const struct bo_err *err);
-/* A report of configuration mistakes, as it is; returns BO_EXIT_USAGE. */
-int cmd_fail_report(struct bo_buf *report);
 
 /* ---- racks and benches ---- */
 struct cmd_bench {
@@ -65,6 +40,8 @@ int cmd_rack_read(struct cmd_bench *bench, const char *rack_path);
 int cmd_bench_read(struct cmd_bench *bench, const char *rack_path, const char *bench_name);
 void cmd_bench_done(struct cmd_bench *bench);
 
+/* Path of a helper program: beside this executable, else in the libexec folder. */
+int cmd_helper_path(const char *program, char *out, size_t cap, struct bo_err *err);
 /* Path of the executable that can open this bench: this one, or a helper beside it. */
 int cmd_bench_program(const struct cmd_bench *bench, char *out, size_t cap, struct bo_err *err);
 /* For commands that open the bench themselves: becomes that executable if it is another one, with

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,49 +9,6 @@
 
 #define PATH_CAP 4096
 #define DIRS_MAX 16
-
-static const struct {
-	int error;
-	int exit_code;
-} exit_codes[] = {
-	{-EBUSY, BO_EXIT_BUSY},
-	{-EINVAL, BO_EXIT_USAGE},
-	{-ENOENT, BO_EXIT_USAGE},
-};
-
-int cmd_fail(int code, const char *fmt, ...)
-{
-	char text[2048];
-	struct bo_buf shown = {0};
-	va_list args;
-
-	va_start(args, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	bo_buf_printable(&shown, text, strlen(text));
-	(void)fprintf(stderr, "brownout: %s\n", shown.data);
-	bo_buf_done(&shown);
-	return code;
-}
-
-int cmd_fail_err(const struct bo_err *err)
-{
-	int code = BO_EXIT_NO_VERDICT;
-
-	for (size_t i = 0; i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++)
-		if (err->code == exit_codes[i].error)
-			code = exit_codes[i].exit_code;
-	if (err->code == -EINTR)
-		code = BO_EXIT_SIGNAL + bo_loop_interrupted();
-	return cmd_fail(code, "%s", bo_err_text(err));
-}
-
-int cmd_fail_report(struct bo_buf *report)
-{
-	(void)fputs(report->data ? report->data : "", stderr);
-	bo_buf_done(report);
-	return BO_EXIT_USAGE;
-}
 
 int cmd_rack_read(struct cmd_bench *bench, const char *rack_path)
 {
@@ -104,20 +60,10 @@ static const char *needed_program(const struct bo_rack_bench *bench)
 	return NULL;
 }
 
-int cmd_bench_program(const struct cmd_bench *bench, char *out, size_t cap, struct bo_err *err)
+int cmd_helper_path(const char *program, char *out, size_t cap, struct bo_err *err)
 {
-	const char *program = needed_program(bench->bench);
-	char dir[PATH_CAP];
 	struct bo_buf path = {0};
-
-	if (!program) {
-		ssize_t len = readlink("/proc/self/exe", out, cap - 1);
-
-		if (len < 0)
-			return bo_err_set(err, -errno, "/proc/self/exe: %s", strerror(errno));
-		out[len] = '\0';
-		return 0;
-	}
+	char dir[PATH_CAP];
 	int rc = bo_proc_self_dir(dir, sizeof(dir));
 
 	if (rc < 0)
@@ -131,6 +77,20 @@ int cmd_bench_program(const struct cmd_bench *bench, char *out, size_t cap, stru
 
 	bo_buf_done(&path);
 	return fits ? 0 : bo_err_set(err, -ENAMETOOLONG, "path of %s too long", program);
+}
+
+int cmd_bench_program(const struct cmd_bench *bench, char *out, size_t cap, struct bo_err *err)
+{
+	const char *program = needed_program(bench->bench);
+
+	if (program)
+		return cmd_helper_path(program, out, cap, err);
+	ssize_t len = readlink("/proc/self/exe", out, cap - 1);
+
+	if (len < 0)
+		return bo_err_set(err, -errno, "/proc/self/exe: %s", strerror(errno));
+	out[len] = '\0';
+	return 0;
 }
 
 static char **given_argv;

@@ -1,8 +1,9 @@
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "harness/cmd/cmd.h"
+#include "harness/cmd/cli.h"
 #include "harness/model/values.h"
 
 #define OPTIONS_MAX 16
@@ -43,26 +44,56 @@ static int unknown_option(const struct cmd_option *table, const char *text)
 	return -1;
 }
 
-static int set_quantity(const struct cmd_option *option, enum bo_quantity kind, const char *text)
+static int set_quantity(const struct cmd_option *option, const char *text)
 {
+	static const enum bo_quantity kinds[] = {
+		[CMD_PERCENT] = BO_PERCENT,
+		[CMD_DURATION] = BO_DURATION,
+		[CMD_SIZE] = BO_SIZE,
+	};
 	const char *why;
 
-	if (bo_values_parse(kind, text, option->value, &why) == 0)
+	if (bo_values_parse(kinds[option->arg], text, option->value, &why) == 0)
 		return 0;
 	return cmd_fail(-1, "--%s '%s': %s", option->name, text, why);
 }
 
+static int set_number(const struct cmd_option *option, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long long value = strtoull(text, &end, 0);
+
+	if (errno || *text < '0' || *text > '9' || *end || value > UINT32_MAX)
+		return cmd_fail(-1, "--%s '%s': expected a number up to %u", option->name, text,
+				UINT32_MAX);
+	*(int64_t *)option->value = (int64_t)value;
+	return 0;
+}
+
+static int set_text(const struct cmd_option *option, const char *text)
+{
+	*(const char **)option->value = text;
+	return 0;
+}
+
+static int set_flag(const struct cmd_option *option, const char *text)
+{
+	(void)text;
+	*(bool *)option->value = true;
+	return 0;
+}
+
 static int set(const struct cmd_option *option, const char *text)
 {
-	if (option->arg == CMD_PERCENT)
-		return set_quantity(option, BO_PERCENT, text);
-	if (option->arg == CMD_DURATION)
-		return set_quantity(option, BO_DURATION, text);
-	if (option->arg == CMD_TEXT)
-		*(const char **)option->value = text;
-	else
-		*(bool *)option->value = true;
-	return 0;
+	static int (*const kinds[])(const struct cmd_option *, const char *) = {
+		[CMD_FLAG] = set_flag,	       [CMD_TEXT] = set_text,
+		[CMD_NUMBER] = set_number,     [CMD_PERCENT] = set_quantity,
+		[CMD_DURATION] = set_quantity, [CMD_SIZE] = set_quantity,
+	};
+
+	return kinds[option->arg](option, text);
 }
 
 /* One option, whose value may be the next argument; returns how many arguments it took. */
