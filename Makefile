@@ -34,7 +34,7 @@ MAKEFLAGS += --no-builtin-rules
 all: programs ## build everything (V=release|debug|asan|clang)
 
 # ---- modules: a folder each, an archive each; ranks as in .ci/layers.awk ----
-MODULES := harness/base harness/model harness/image harness/engine harness/cmd reports \
+MODULES := harness/base harness/model harness/image harness/engine harness/cmd harness/imagetool reports \
 	drivers/ftdi drivers/ftdi/switch drivers/openocd drivers/serial drivers/sim drivers/update \
 	fixtures/board fixtures/firmware/core fixtures/firmware/host fixtures/ftdi fixtures/lab fixtures/images
 
@@ -42,6 +42,7 @@ PKG.harness/model := yaml-0.1 jansson
 PKG.harness/image := libsodium
 PKG.harness/engine := jansson libsodium
 PKG.harness/cmd := jansson
+PKG.harness/imagetool := jansson libcrypto
 PKG.reports := jansson
 PKG.drivers/update := libcbor
 PKG.drivers/serial := libserialport
@@ -143,7 +144,8 @@ install: all ## install below PREFIX (/usr/local), DESTDIR is honoured
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec \
 		$(DESTDIR)$(PREFIX)/share/brownout/scenarios/targets
 	install -m 755 $(B)/brownout $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(B)/brownout-sim $(B)/brownout-switch $(DESTDIR)$(PREFIX)/libexec/
+	install -m 755 $(B)/brownout-sim $(B)/brownout-switch $(B)/brownout-image \
+		$(DESTDIR)$(PREFIX)/libexec/
 	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/
 	install -m 644 scenarios/targets/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/targets/
 

@@ -51,7 +51,7 @@ fuzz-run: $(FUZZ_CHOSEN:%.c=$(B)/%)
 		-artifact_prefix=$(B)/$(f:.c=)- $(B)/$(call corpus_of,$(f)) $(call corpus_of,$(f)) &&) :
 
 # ---- the harness: one program for real benches, one that contains the virtual board ----
-HARNESS_MODULES := $(filter-out harness/cmd drivers/sim drivers/ftdi/switch fixtures/%,$(MODULES))
+HARNESS_MODULES := $(filter-out harness/cmd harness/imagetool drivers/sim drivers/ftdi/switch fixtures/%,$(MODULES))
 CMD_OBJS := $(filter-out %_main.o %/registry.o %/registry_sim.o,$(call objs,$(call srcs,harness/cmd)))
 programs: $(B)/brownout $(B)/brownout-sim
 $(B)/brownout: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry.o $(CMD_OBJS) \
@@ -62,6 +62,13 @@ $(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_si
 	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) drivers/sim fixtures/board)
 
 $(B)/harness/tests/test_cli $(B)/harness/tests/test_sim_trials: | $(B)/brownout $(B)/brownout-sim
+
+# The only program that links libcrypto. Of harness/cmd it takes how options are read.
+IMAGETOOL_MODULES := harness/imagetool harness/cmd harness/model harness/image harness/base
+programs: $(B)/brownout-image
+$(B)/brownout-image: $(B)/harness/imagetool/imagetool_main.o $(foreach m,$(IMAGETOOL_MODULES),$(call lib,$(m)))
+	$(call link,$<,$(IMAGETOOL_MODULES))
+$(B)/harness/tests/test_imagetool: | $(B)/brownout-image $(B)/brownout
 
 # The only program that links libftdi1.
 SWITCH_MODULES := drivers/ftdi/switch drivers/ftdi harness/base
