@@ -6,42 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/api/console.h"
-#include "drivers/api/flash.h"
-#include "drivers/api/power.h"
-#include "drivers/sim/sim_conf.h"
-#include "fixtures/board/board.h"
+#include "drivers/sim/sim_parts.h"
 
-#define QUEUE_MAX   8192
 #define BITS_A_BYTE 10
-#define CHIP	    "0x410"
-
-struct sim {
-	struct bo_actor actor;
-	struct bo_power power;
-	struct bo_console console;
-	struct bo_flash flash;
-	struct bo_driver_env *env;
-	struct board *board;
-	uint8_t uid[12];
-
-	/* towards the target: bytes that are still on the line */
-	uint8_t queue[QUEUE_MAX];
-	size_t queued, sent;
-	int64_t next_byte_at; /* when queue[sent] has arrived */
-	int64_t byte_ns;
-	bool breaks;
-
-	/* from the target: what board_run() put out, until deliver() */
-	uint8_t out[64];
-	size_t out_len;
-	int64_t out_at;
-	bool op_began;
-	int64_t op_at;
-	uint64_t ops; /* since a fault began to wait for one */
-
-	bool attached;
-};
 
 static struct sim *of_actor(struct bo_actor *actor)
 {
@@ -58,11 +25,6 @@ static struct sim *of_console(struct bo_console *console)
 	return (struct sim *)((char *)console - offsetof(struct sim, console));
 }
 
-static struct sim *of_flash(struct bo_flash *flash)
-{
-	return (struct sim *)((char *)flash - offsetof(struct sim, flash));
-}
-
 static struct bo_clock_virtual *clock_of(const struct bo_driver_env *env)
 {
 	return (struct bo_clock_virtual *)((char *)env->loop->clock -
@@ -72,6 +34,23 @@ static struct bo_clock_virtual *clock_of(const struct bo_driver_env *env)
 static bo_ns now(const struct sim *sim)
 {
 	return sim->env->loop->clock->now;
+}
+
+/* ---- the wires ---- */
+
+void sim_wire(struct sim *sim)
+{
+	struct board_faults faults = sim_supply_board_faults(&sim->supply);
+	unsigned pins = 0;
+
+	if (sim->console.ops && !(sim->breaks && sim->holds_break))
+		pins |= BOARD_FEED_RX;
+	if (sim->flash.ops)
+		pins |= BOARD_FEED_DEBUG;
+	board_set_faults(sim->board, &faults);
+	/* in the probe's socket it touches nothing else */
+	board_drive(sim->board, sim->attached ? 0 : pins);
+	board_power(sim->board, sim->supply.contact && !sim->attached);
 }
 
 /* ---- the actor ---- */
@@ -106,20 +85,34 @@ static void byte_arrives(struct sim *sim)
 		sim->next_byte_at += sim->byte_ns;
 }
 
+static void relay_moves(struct sim *sim)
+{
+	sim_supply_run(&sim->supply, board_now(sim->board));
+	sim_wire(sim);
+}
+
+static bo_ns earlier(bo_ns a, bo_ns b)
+{
+	return a < b ? a : b;
+}
+
 static bo_ns run_until(struct bo_actor *actor, bo_ns until)
 {
 	struct sim *sim = of_actor(actor);
 
 	for (;;) {
-		bool bytes = sim->queued > 0;
-		int64_t limit = bytes && sim->next_byte_at < until ? sim->next_byte_at : until;
+		int64_t byte_at = sim->queued > 0 ? sim->next_byte_at : BOARD_NEVER;
+		int64_t limit = earlier(earlier(until, byte_at), sim->supply.due);
 		int64_t reached = board_run(sim->board, limit, stops(sim));
 
 		if (sim->out_len > 0 || sim->op_began || reached == BOARD_NEVER)
 			return reached;
-		if (!bytes || limit != sim->next_byte_at)
+		if (reached < limit || (limit != byte_at && limit != sim->supply.due))
 			return reached;
-		byte_arrives(sim);
+		if (limit == byte_at)
+			byte_arrives(sim);
+		else
+			relay_moves(sim);
 	}
 }
 
@@ -156,8 +149,10 @@ static int power_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_e
 	struct sim *sim = of_power(power);
 
 	(void)err;
-	board_power(sim->board, on);
-	sim->out_len = 0;
+	sim_supply_set(&sim->supply, on, now(sim));
+	sim_wire(sim);
+	if (!board_powered(sim->board))
+		sim->out_len = 0;
 	*ret_at = now(sim);
 	return 0;
 }
@@ -165,7 +160,16 @@ static int power_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_e
 static int power_get(struct bo_power *power, bool *ret_on, struct bo_err *err)
 {
 	(void)err;
-	*ret_on = board_powered(of_power(power)->board);
+	*ret_on = of_power(power)->supply.asked;
+	return 0;
+}
+
+static int power_sense(struct bo_power *power, bool *ret_live, struct bo_err *err)
+{
+	const struct sim *sim = of_power(power);
+
+	(void)err;
+	*ret_live = sim_supply_sense(&sim->supply, board_powered(sim->board));
 	return 0;
 }
 
@@ -182,7 +186,14 @@ static const struct bo_power_ops power_ops = {
 	.name = "sim",
 	.set = power_set,
 	.get = power_get,
-	.sense = power_get,
+	.sense = power_sense,
+	.close = power_close,
+};
+
+static const struct bo_power_ops blind_power_ops = {
+	.name = "sim",
+	.set = power_set,
+	.get = power_get,
 	.close = power_close,
 };
 
@@ -227,8 +238,11 @@ static int power_open(struct bo_driver_env *env, const void *config, void **ret,
 	assert(clock_of(env)->actor == NULL);
 	sim->env = env;
 	sim->actor = (struct bo_actor){run_until, stamp, deliver};
-	sim->power = (struct bo_power){
-		.ops = &power_ops, .settle_ns = conf->settle, .drain_ns = conf->drain};
+	sim_supply_init(&sim->supply, conf);
+	sim->power = (struct bo_power){.ops = conf->sense == BO_SIM_SENSE_ABSENT ? &blind_power_ops
+										 : &power_ops,
+				       .settle_ns = conf->settle,
+				       .drain_ns = conf->drain};
 	clock_of(env)->actor = &sim->actor;
 	*ret = &sim->power;
 	return 0;
@@ -241,8 +255,9 @@ static int console_write(struct bo_console *console, const void *data, size_t le
 {
 	struct sim *sim = of_console(console);
 
-	if (len > QUEUE_MAX - sim->queued)
-		return bo_err_set(err, -ENOBUFS, "more than %d bytes wait for the line", QUEUE_MAX);
+	if (len > SIM_QUEUE_MAX - sim->queued)
+		return bo_err_set(err, -ENOBUFS, "more than %d bytes wait for the line",
+				  SIM_QUEUE_MAX);
 	if (sim->queued == 0)
 		sim->next_byte_at = now(sim) + sim->byte_ns;
 	if (!sim->breaks) {
@@ -259,6 +274,7 @@ static int console_hold_break(struct bo_console *console, bool on, struct bo_err
 	(void)err;
 	sim->breaks = on;
 	drop_queue(sim);
+	sim_wire(sim);
 	return 0;
 }
 
@@ -274,7 +290,11 @@ static int console_flush(struct bo_console *console, struct bo_err *err)
 
 static void console_close(struct bo_console *console)
 {
+	struct sim *sim = of_console(console);
+
 	console->rx = NULL;
+	console->ops = NULL;
+	sim_wire(sim);
 }
 
 static const struct bo_console_ops console_ops = {
@@ -285,8 +305,7 @@ static const struct bo_console_ops console_ops = {
 	.close = console_close,
 };
 
-/* NULL when the bench's power is not ours. */
-static struct sim *find_board(const struct bo_driver_env *env, struct bo_err *err)
+struct sim *sim_find(const struct bo_driver_env *env, struct bo_err *err)
 {
 	struct bo_actor *actor = clock_of(env)->actor;
 
@@ -301,114 +320,15 @@ static int console_open(struct bo_driver_env *env, const void *config, void **re
 			struct bo_err *err)
 {
 	const struct bo_sim_console_config *conf = config;
-	struct sim *sim = find_board(env, err);
+	struct sim *sim = sim_find(env, err);
 
 	if (!sim)
 		return -EINVAL;
 	sim->byte_ns = BITS_A_BYTE * BO_S / conf->baud;
+	sim->holds_break = conf->holds_break;
 	sim->console = (struct bo_console){.ops = &console_ops};
+	sim_wire(sim);
 	*ret = &sim->console;
-	return 0;
-}
-
-/* ---- probe ---- */
-
-static int flash_attach(struct bo_flash *flash, struct bo_flash_id *ret, struct bo_err *err)
-{
-	struct sim *sim = of_flash(flash);
-
-	if (!board_powered(sim->board))
-		return bo_err_set(err, -ENODEV, "the target has no power");
-	sim->attached = true;
-	board_power(sim->board, false);
-	for (size_t i = 0; i < sizeof(sim->uid); i++)
-		(void)snprintf(ret->uid + 2 * i, 3, "%02X", sim->uid[i]);
-	(void)bo_str_copy(ret->chip, sizeof(ret->chip), CHIP);
-	return 0;
-}
-
-static int check_span(const struct sim *sim, uint32_t addr, size_t len, struct bo_err *err)
-{
-	if (!sim->attached)
-		return bo_err_set(err, -EINVAL, "the probe is not attached");
-	if (addr < BOARD_FLASH_BASE || len > BOARD_FLASH_SIZE ||
-	    addr - BOARD_FLASH_BASE > BOARD_FLASH_SIZE - len)
-		return bo_err_set(err, -ERANGE, "0x%08x..+%zu is not in this chip's flash", addr,
-				  len);
-	return 0;
-}
-
-static int flash_program(struct bo_flash *flash, uint32_t addr, const void *data, size_t len,
-			 struct bo_err *err)
-{
-	static const uint8_t erased[BOARD_PAGE_SIZE] = {[0 ... BOARD_PAGE_SIZE - 1] = 0xFF};
-	struct sim *sim = of_flash(flash);
-	int rc = check_span(sim, addr, len, err);
-
-	if (rc < 0)
-		return rc;
-	uint32_t first = (addr - BOARD_FLASH_BASE) / BOARD_PAGE_SIZE * BOARD_PAGE_SIZE;
-
-	for (uint32_t page = first; page < addr - BOARD_FLASH_BASE + len; page += BOARD_PAGE_SIZE)
-		board_flash_write(sim->board, page, erased, sizeof(erased));
-	board_flash_write(sim->board, addr - BOARD_FLASH_BASE, data, len);
-	return 0;
-}
-
-static int flash_matches(struct bo_flash *flash, uint32_t addr, const void *data, size_t len,
-			 bool *ret_equal, struct bo_err *err)
-{
-	struct sim *sim = of_flash(flash);
-	int rc = check_span(sim, addr, len, err);
-
-	if (rc == 0)
-		*ret_equal =
-			memcmp(board_flash(sim->board) + (addr - BOARD_FLASH_BASE), data, len) == 0;
-	return rc;
-}
-
-static int flash_read(struct bo_flash *flash, uint32_t addr, void *data, size_t len,
-		      struct bo_err *err)
-{
-	struct sim *sim = of_flash(flash);
-	int rc = check_span(sim, addr, len, err);
-
-	if (rc == 0)
-		memcpy(data, board_flash(sim->board) + (addr - BOARD_FLASH_BASE), len);
-	return rc;
-}
-
-static int flash_detach(struct bo_flash *flash, struct bo_err *err)
-{
-	(void)err;
-	of_flash(flash)->attached = false;
-	return 0;
-}
-
-static void flash_close(struct bo_flash *flash)
-{
-	(void)flash;
-}
-
-static const struct bo_flash_ops flash_ops = {
-	.name = "sim",
-	.attach = flash_attach,
-	.program = flash_program,
-	.matches = flash_matches,
-	.read = flash_read,
-	.detach = flash_detach,
-	.close = flash_close,
-};
-
-static int probe_open(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err)
-{
-	struct sim *sim = find_board(env, err);
-
-	(void)config;
-	if (!sim)
-		return -EINVAL;
-	sim->flash = (struct bo_flash){&flash_ops};
-	*ret = &sim->flash;
 	return 0;
 }
 
@@ -429,13 +349,4 @@ const struct bo_driver bo_driver_sim_console = {
 	.fields = bo_sim_console_fields,
 	.config_size = sizeof(struct bo_sim_console_config),
 	.open = console_open,
-};
-
-const struct bo_driver bo_driver_sim_probe = {
-	.name = "sim",
-	.help = "the virtual board's flash, as in a socket",
-	.role = BO_ROLE_PROBE,
-	.fields = bo_sim_probe_fields,
-	.config_size = sizeof(struct bo_sim_probe_config),
-	.open = probe_open,
 };

@@ -13,9 +13,11 @@
  * the target take their time on the line. Power is removed at the very instant of the act; the
  * board then tears what its flash controller was doing.
  *
- * Fault model of this driver: none of its own. Power switches at once and never lies, the line
- * loses nothing, the probe always attaches. What may go wrong is asked for by faults of the
- * schedule.
+ * Fault model of this driver: none by itself. Power switches at once and never lies, the line
+ * loses nothing, the probe always attaches; what may go wrong is asked for by faults of the
+ * schedule. A rack file may configure a bench that lies (sim_conf.c): a relay that sticks or is
+ * slow, a sense input that is stuck or missing, a chip that tells a wrong reset cause, keeps its
+ * RAM or is fed by its pins. fixtures/racks/lies/ has one bench of each kind.
  *
  * The probe reads and writes cells with the chip unpowered, as if it were in a socket: the
  * firmware's view of a trial is the same, and no debug port is involved that could change it.

@@ -2,22 +2,71 @@
 
 #define DEFAULT_UID "424F562D53494D2D30303031"
 
+static const char *const relays[] = {"honest", "stuck-closed", "stuck-open", "slow", NULL};
+static const char *const senses[] = {"honest", "stuck-high", "stuck-low", "absent", NULL};
+static const char *const causes[] = {"honest",		"pin", "software", "watchdog",
+				     "always-power-on", NULL};
+static const char *const feeds[] = {"none", "console", "probe", NULL};
+
+#define AT(member) offsetof(struct bo_sim_power_config, member)
+
 const struct bo_conf_field bo_sim_power_fields[] = {
 	{.key = "uid",
 	 .type = BO_CONF_STR,
-	 .offset = offsetof(struct bo_sim_power_config, uid),
+	 .offset = AT(uid),
 	 .fallback = DEFAULT_UID,
 	 .help = "the chip's unique id, 24 hex digits; always begins with 424F56 (BOV)"},
 	{.key = "settle",
 	 .type = BO_CONF_DURATION,
-	 .offset = offsetof(struct bo_sim_power_config, settle),
+	 .offset = AT(settle),
 	 .fallback = "2 ms",
 	 .help = "from power on to the rail up"},
 	{.key = "drain",
 	 .type = BO_CONF_DURATION,
-	 .offset = offsetof(struct bo_sim_power_config, drain),
+	 .offset = AT(drain),
 	 .fallback = "50 ms",
 	 .help = "from power off to the rail certainly dead"},
+	{.key = "relay",
+	 .type = BO_CONF_ENUM,
+	 .offset = AT(relay),
+	 .names = relays,
+	 .help = "what the relay does; the adapter reads back what it was told in any case"},
+	{.key = "relay-delay",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(relay_delay),
+	 .fallback = "80 ms",
+	 .help = "how late a slow relay is; one that is told otherwise meanwhile has not moved"},
+	{.key = "sense",
+	 .type = BO_CONF_ENUM,
+	 .offset = AT(sense),
+	 .names = senses,
+	 .help = "what the sense input at the board's rail reads"},
+	{.key = "cause",
+	 .type = BO_CONF_ENUM,
+	 .offset = AT(cause),
+	 .names = causes,
+	 .help = "what the chip tells its firmware after power-on; always-power-on: after any "
+		 "reset"},
+	{.key = "remanence",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(remanence),
+	 .help = "RAM outlives the supply for this long"},
+	{.key = "fed-by",
+	 .type = BO_CONF_ENUM,
+	 .offset = AT(fed_by),
+	 .names = feeds,
+	 .help = "what keeps the core alive without supply: the console unless it holds break, the "
+		 "probe as long as it is open"},
+	{.key = "lies-from",
+	 .type = BO_CONF_INT,
+	 .offset = AT(lies_from),
+	 .max = INT64_MAX,
+	 .help = "all of this begins with that power-off of a trial; 0: at once"},
+	{.key = "lies-to",
+	 .type = BO_CONF_INT,
+	 .offset = AT(lies_to),
+	 .max = INT64_MAX,
+	 .help = "and is over at the one after this; 0: never"},
 	{.key = NULL},
 };
 
@@ -29,6 +78,11 @@ const struct bo_conf_field bo_sim_console_fields[] = {
 	 .min = 50,
 	 .max = 12000000,
 	 .help = "line rate"},
+	{.key = "holds-break",
+	 .type = BO_CONF_BOOL,
+	 .offset = offsetof(struct bo_sim_console_config, holds_break),
+	 .fallback = "yes",
+	 .help = "no: an adapter that says it does, while its TX idles high"},
 	{.key = NULL},
 };
 

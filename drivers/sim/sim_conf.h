@@ -10,13 +10,39 @@
  */
 #define BO_SIM_CAPS (BO_CAP_FLASH_OPS | BO_CAP_VIRTUAL_TIME)
 
+/* The lies of a bench, in the order of their words in sim_conf.c. */
+enum {
+	BO_SIM_RELAY_HONEST,
+	BO_SIM_RELAY_STUCK_CLOSED,
+	BO_SIM_RELAY_STUCK_OPEN,
+	BO_SIM_RELAY_SLOW,
+};
+enum {
+	BO_SIM_SENSE_HONEST,
+	BO_SIM_SENSE_STUCK_HIGH,
+	BO_SIM_SENSE_STUCK_LOW,
+	BO_SIM_SENSE_ABSENT,
+};
+enum {
+	BO_SIM_CAUSE_HONEST,
+	BO_SIM_CAUSE_PIN,
+	BO_SIM_CAUSE_SOFTWARE,
+	BO_SIM_CAUSE_WATCHDOG,
+	BO_SIM_CAUSE_ALWAYS_POWER_ON,
+};
+enum { BO_SIM_FED_BY_NONE, BO_SIM_FED_BY_CONSOLE, BO_SIM_FED_BY_PROBE };
+
 struct bo_sim_power_config {
 	const char *uid;
 	bo_ns settle, drain;
+	int relay, sense, cause, fed_by;
+	bo_ns relay_delay, remanence;
+	int64_t lies_from, lies_to;
 };
 
 struct bo_sim_console_config {
 	int64_t baud;
+	bool holds_break;
 };
 
 struct bo_sim_probe_config {

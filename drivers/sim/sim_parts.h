@@ -1,0 +1,46 @@
+#ifndef BO_DRIVERS_SIM_SIM_PARTS_H
+#define BO_DRIVERS_SIM_SIM_PARTS_H
+
+#include "drivers/api/console.h"
+#include "drivers/api/flash.h"
+#include "drivers/api/power.h"
+#include "drivers/sim/sim_supply.h"
+
+/* What power, console and probe of one simulated bench share; private to drivers/sim. */
+
+#define SIM_QUEUE_MAX 8192
+
+struct sim {
+	struct bo_actor actor;
+	struct bo_power power;
+	struct bo_console console;
+	struct bo_flash flash;
+	struct bo_driver_env *env;
+	struct board *board;
+	struct sim_supply supply;
+	uint8_t uid[12];
+
+	/* towards the target: bytes that are still on the line */
+	uint8_t queue[SIM_QUEUE_MAX];
+	size_t queued, sent;
+	int64_t next_byte_at; /* when queue[sent] has arrived */
+	int64_t byte_ns;
+	bool breaks, holds_break;
+
+	/* from the target: what board_run() put out, until deliver() */
+	uint8_t out[64];
+	size_t out_len;
+	int64_t out_at;
+	bool op_began;
+	int64_t op_at;
+	uint64_t ops; /* since a fault began to wait for one */
+
+	bool attached;
+};
+
+/* Whatever leads to the board has it again as it should be: supply, faults, pins that feed. */
+void sim_wire(struct sim *sim);
+/* The bench's board, which its power has made; NULL when that is another driver. */
+struct sim *sim_find(const struct bo_driver_env *env, struct bo_err *err);
+
+#endif
