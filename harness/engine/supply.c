@@ -66,11 +66,31 @@ int supply_up(struct bo_trial *trial, struct bo_err *err)
 	return rc < 0 ? rc : wait_for_rail(trial, trial->bench->power->settle_ns, err);
 }
 
+/* A board that is still fed would go on as it is, and what follows would be about that. */
+static int require_dead_rail(struct bo_trial *trial, struct bo_err *err)
+{
+	bool live;
+	int rc = bo_power_sense(trial->bench->power, &live, err);
+
+	if (rc == -EOPNOTSUPP)
+		return 0;
+	if (rc < 0)
+		return bo_err_wrap(err, "sense input");
+	if (!live)
+		return 0;
+	return bo_err_set(err, -EIO,
+			  "the rail is still live %lld ms after power off: a stuck switch, another "
+			  "supply, or `drain` is too short",
+			  (long long)(trial->bench->power->drain_ns / BO_MS));
+}
+
 int supply_down(struct bo_trial *trial, struct bo_err *err)
 {
 	int rc = supply_set(trial, false, err);
 
-	return rc < 0 ? rc : wait_for_rail(trial, trial->bench->power->drain_ns, err);
+	if (rc == 0)
+		rc = wait_for_rail(trial, trial->bench->power->drain_ns, err);
+	return rc < 0 ? rc : require_dead_rail(trial, err);
 }
 
 int supply_cycle(struct bo_trial *trial, struct bo_err *err)
