@@ -44,6 +44,14 @@ static void take_text(char *out, size_t cap, const json_t *line, const char *key
 	(void)bo_str_escape(out, cap, text, strlen(text));
 }
 
+/* Times and counts are never negative, whatever the journal says. */
+static int64_t take_count(const json_t *line, const char *key)
+{
+	int64_t value = bo_journal_int(line, key, 0);
+
+	return value > 0 ? value : 0;
+}
+
 static void on_trial(struct rows *rows, const json_t *line)
 {
 	struct row *grown = realloc(rows->row, (rows->count + 1) * sizeof(*grown));
@@ -70,8 +78,8 @@ static void on_fault(struct rows *rows, const json_t *line)
 	struct row *row = current(rows);
 
 	row->cut = true;
-	row->due_ns = bo_journal_int(line, "due", 0);
-	row->done_ns = bo_journal_int(line, "done", 0);
+	row->due_ns = take_count(line, "due");
+	row->done_ns = take_count(line, "done");
 }
 
 static void on_proof(struct rows *rows, const json_t *line)
@@ -106,8 +114,8 @@ static void on_verdict(struct rows *rows, const json_t *line)
 	take_text(row->verdict, sizeof(row->verdict), line, "verdict", "?");
 	take_text(row->why, sizeof(row->why), line, "why", "");
 	row->judged = bo_journal_bool(line, "judged", false);
-	row->fired = bo_journal_int(line, "fired", 0);
-	row->proven = bo_journal_int(line, "proven", 0);
+	row->fired = take_count(line, "fired");
+	row->proven = take_count(line, "proven");
 	row->not_applicable = bo_journal_bool(line, "not_applicable", false);
 }
 
