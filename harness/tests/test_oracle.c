@@ -25,88 +25,88 @@ static enum bo_outcome outcome_of(const struct bo_observed *seen)
 }
 
 /* Each outcome with an observation that gives it and the nearest one that does not. */
+static const struct {
+	const char *what;
+	struct bo_observed seen;
+	enum bo_outcome outcome;
+	struct bo_observed neighbour;
+	enum bo_outcome instead;
+} evidence[] = {
+	{"version, target and flash agree",
+	 {READY("2.0.0"), SAYS(2), FLASH(2), .active_confirmed = true},
+	 BO_OUTCOME_UPDATED,
+	 {READY("2.0.0"), SAYS(2), FLASH(1), .active_confirmed = true},
+	 BO_OUTCOME_WRONG_IMAGE},
+	{"the old one, and the new one never ran",
+	 {READY("1.0.0"), SAYS(1), FLASH(1)},
+	 BO_OUTCOME_KEPT_OLD,
+	 {READY("1.0.0"), SAYS(1), FLASH(1), .new_ran = true},
+	 BO_OUTCOME_ROLLED_BACK},
+	{"the old one after the new one",
+	 {READY("1.0.0"), SAYS(1), FLASH(1), .new_ran = true},
+	 BO_OUTCOME_ROLLED_BACK,
+	 {READY("2.0.0"), SAYS(2), FLASH(2), .new_ran = true},
+	 BO_OUTCOME_UPDATED},
+	{"told no",
+	 {READY("1.0.0"), SAYS(1), FLASH(1), .refused = true},
+	 BO_OUTCOME_REFUSED,
+	 {READY("2.0.0"), SAYS(2), FLASH(2), .refused = true},
+	 BO_OUTCOME_UPDATED},
+	{"told no, although the new one ran",
+	 {READY("1.0.0"), SAYS(1), FLASH(1), .refused = true, .new_ran = true},
+	 BO_OUTCOME_REFUSED,
+	 {READY("1.0.0"), SAYS(1), FLASH(1), .new_ran = true},
+	 BO_OUTCOME_ROLLED_BACK},
+	{"not made permanent",
+	 {READY("2.0.0"), SAYS(2), FLASH(2), .confirm_wanted = true},
+	 BO_OUTCOME_DEGRADED,
+	 {READY("2.0.0"), SAYS(2), FLASH(2)},
+	 BO_OUTCOME_UPDATED},
+	{"not made permanent, but nobody could ask",
+	 {READY("2.0.0"), FLASH(2), .confirm_wanted = true},
+	 BO_OUTCOME_UPDATED,
+	 {READY("2.0.0"), .state_known = true, FLASH(2), .confirm_wanted = true},
+	 BO_OUTCOME_DEGRADED},
+	{"boots again and again",
+	 {.unordered_boots = 4},
+	 BO_OUTCOME_BOOT_LOOP,
+	 {.unordered_boots = 3},
+	 BO_OUTCOME_NONE},
+	{"boots again and again, though the bench is fine",
+	 {.unordered_boots = 4, .clear_tried = true, .cleared = true},
+	 BO_OUTCOME_BOOT_LOOP,
+	 {.unordered_boots = 4, .clear_tried = true},
+	 BO_OUTCOME_UNRESOLVED},
+	{"boots now and then, but came up",
+	 {READY("2.0.0"), SAYS(2), FLASH(2), .unordered_boots = 9},
+	 BO_OUTCOME_UPDATED,
+	 {.unordered_boots = 9},
+	 BO_OUTCOME_BOOT_LOOP},
+	{"dead, and the golden image boots",
+	 {.clear_tried = true, .cleared = true},
+	 BO_OUTCOME_BRICKED,
+	 {.clear_tried = true},
+	 BO_OUTCOME_UNRESOLVED},
+	{"dead with garbage in flash, and the golden image boots",
+	 {.clear_tried = true, .cleared = true, FLASH_NOT_WHOLE},
+	 BO_OUTCOME_BRICKED,
+	 {READY("2.0.0"), FLASH_NOT_WHOLE},
+	 BO_OUTCOME_WRONG_IMAGE},
+	{"dead, and so is the bench",
+	 {.clear_tried = true},
+	 BO_OUTCOME_UNRESOLVED,
+	 {0},
+	 BO_OUTCOME_NONE},
+};
+
 Test(oracle, each_outcome_has_its_evidence_and_a_neighbour_without_it)
 {
-	static const struct {
-		const char *what;
-		struct bo_observed seen;
-		enum bo_outcome outcome;
-		struct bo_observed neighbour;
-		enum bo_outcome instead;
-	} cases[] = {
-		{"version, target and flash agree",
-		 {READY("2.0.0"), SAYS(2), FLASH(2), .active_confirmed = true},
-		 BO_OUTCOME_UPDATED,
-		 {READY("2.0.0"), SAYS(2), FLASH(1), .active_confirmed = true},
-		 BO_OUTCOME_WRONG_IMAGE},
-		{"the old one, and the new one never ran",
-		 {READY("1.0.0"), SAYS(1), FLASH(1)},
-		 BO_OUTCOME_KEPT_OLD,
-		 {READY("1.0.0"), SAYS(1), FLASH(1), .new_ran = true},
-		 BO_OUTCOME_ROLLED_BACK},
-		{"the old one after the new one",
-		 {READY("1.0.0"), SAYS(1), FLASH(1), .new_ran = true},
-		 BO_OUTCOME_ROLLED_BACK,
-		 {READY("2.0.0"), SAYS(2), FLASH(2), .new_ran = true},
-		 BO_OUTCOME_UPDATED},
-		{"told no",
-		 {READY("1.0.0"), SAYS(1), FLASH(1), .refused = true},
-		 BO_OUTCOME_REFUSED,
-		 {READY("2.0.0"), SAYS(2), FLASH(2), .refused = true},
-		 BO_OUTCOME_UPDATED},
-		{"told no, although the new one ran",
-		 {READY("1.0.0"), SAYS(1), FLASH(1), .refused = true, .new_ran = true},
-		 BO_OUTCOME_REFUSED,
-		 {READY("1.0.0"), SAYS(1), FLASH(1), .new_ran = true},
-		 BO_OUTCOME_ROLLED_BACK},
-		{"not made permanent",
-		 {READY("2.0.0"), SAYS(2), FLASH(2), .confirm_wanted = true},
-		 BO_OUTCOME_DEGRADED,
-		 {READY("2.0.0"), SAYS(2), FLASH(2)},
-		 BO_OUTCOME_UPDATED},
-		{"not made permanent, but nobody could ask",
-		 {READY("2.0.0"), FLASH(2), .confirm_wanted = true},
-		 BO_OUTCOME_UPDATED,
-		 {READY("2.0.0"), .state_known = true, FLASH(2), .confirm_wanted = true},
-		 BO_OUTCOME_DEGRADED},
-		{"boots again and again",
-		 {.unordered_boots = 4},
-		 BO_OUTCOME_BOOT_LOOP,
-		 {.unordered_boots = 3},
-		 BO_OUTCOME_NONE},
-		{"boots again and again, though the bench is fine",
-		 {.unordered_boots = 4, .clear_tried = true, .cleared = true},
-		 BO_OUTCOME_BOOT_LOOP,
-		 {.unordered_boots = 4, .clear_tried = true},
-		 BO_OUTCOME_UNRESOLVED},
-		{"boots now and then, but came up",
-		 {READY("2.0.0"), SAYS(2), FLASH(2), .unordered_boots = 9},
-		 BO_OUTCOME_UPDATED,
-		 {.unordered_boots = 9},
-		 BO_OUTCOME_BOOT_LOOP},
-		{"dead, and the golden image boots",
-		 {.clear_tried = true, .cleared = true},
-		 BO_OUTCOME_BRICKED,
-		 {.clear_tried = true},
-		 BO_OUTCOME_UNRESOLVED},
-		{"dead with garbage in flash, and the golden image boots",
-		 {.clear_tried = true, .cleared = true, FLASH_NOT_WHOLE},
-		 BO_OUTCOME_BRICKED,
-		 {READY("2.0.0"), FLASH_NOT_WHOLE},
-		 BO_OUTCOME_WRONG_IMAGE},
-		{"dead, and so is the bench",
-		 {.clear_tried = true},
-		 BO_OUTCOME_UNRESOLVED,
-		 {0},
-		 BO_OUTCOME_NONE},
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		cr_expect_eq(outcome_of(&cases[i].seen), cases[i].outcome, "%s: %s", cases[i].what,
-			     bo_outcome_names[outcome_of(&cases[i].seen)]);
-		cr_expect_eq(outcome_of(&cases[i].neighbour), cases[i].instead,
-			     "neighbour of '%s': %s", cases[i].what,
-			     bo_outcome_names[outcome_of(&cases[i].neighbour)]);
+	for (size_t i = 0; i < COUNT(evidence); i++) {
+		cr_expect_eq(outcome_of(&evidence[i].seen), evidence[i].outcome, "%s: %s",
+			     evidence[i].what, bo_outcome_names[outcome_of(&evidence[i].seen)]);
+		cr_expect_eq(outcome_of(&evidence[i].neighbour), evidence[i].instead,
+			     "neighbour of '%s': %s", evidence[i].what,
+			     bo_outcome_names[outcome_of(&evidence[i].neighbour)]);
 	}
 }
 
