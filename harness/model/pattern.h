@@ -7,8 +7,9 @@
 /*
  * Patterns for console lines: literal text with {name} captures. A capture is a run of at least
  * one character without blanks, as short as the text behind it allows. The pattern may begin
- * anywhere in the line. Matching takes time linear in the line for any pattern with one literal in
- * front (no backtracking into captures).
+ * anywhere in the line. There is no backtracking into captures: matching takes time linear in the
+ * line for literals, and at worst quadratic (a line of one letter, "a{x}b"), for lines of bounded
+ * length.
  *
  *   "BO-APP ver={version} slot={slot}"
  */
