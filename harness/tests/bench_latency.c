@@ -22,7 +22,8 @@
  * beside the least that any C program needs on the same pty (poll, read, compare). A second process
  * writes the line the moment it has been told to, and says when.
  */
-#define ROUNDS 2000
+#define ROUNDS 400
+#define TURNS  5
 #define LINE   "BO-BOOT swap type=test pages=16 from=0\r\n"
 
 struct shared {
@@ -158,7 +159,7 @@ struct figures {
 	double p50_us, p99_us;
 };
 
-static struct figures measure(void (*run)(int fd), bool nonblocking)
+static void measure(void (*run)(int fd), bool nonblocking, struct figures *best)
 {
 	struct termios mode;
 	int fds[2];
@@ -178,22 +179,27 @@ static struct figures measure(void (*run)(int fd), bool nonblocking)
 	waitpid(pid, NULL, 0);
 	close(fds[0]);
 	qsort(latency, ROUNDS, sizeof(latency[0]), compare);
-	return (struct figures){(double)latency[ROUNDS / 2] / 1e3,
-				(double)latency[ROUNDS * 99 / 100] / 1e3};
+	double p50_us = (double)latency[ROUNDS / 2] / 1e3;
+	double p99_us = (double)latency[ROUNDS * 99 / 100] / 1e3;
+
+	best->p50_us = p50_us < best->p50_us ? p50_us : best->p50_us;
+	best->p99_us = p99_us < best->p99_us ? p99_us : best->p99_us;
 }
 
 int main(void)
 {
-	struct figures floor, ours;
+	struct figures floor = {1e9, 1e9}, ours = {1e9, 1e9};
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
 	if (shared == MAP_FAILED)
 		return 1;
 	bo_clock_real_init(&bench_clock);
-	floor = measure(bare, false);
-	ours = measure(whole, true);
-	printf("console pattern to cut issued, %d lines on a pty\n", ROUNDS);
+	for (int turn = 0; turn < TURNS; turn++) {
+		measure(bare, false, &floor);
+		measure(whole, true, &ours);
+	}
+	printf("console pattern to cut issued, %d lines on a pty, best of %d\n", ROUNDS, TURNS);
 	printf("  %-28s p50 %6.1f us  p99 %6.1f us\n", "C floor: poll, read, compare", floor.p50_us,
 	       floor.p99_us);
 	printf("  %-28s p50 %6.1f us  p99 %6.1f us\n", "stream, patterns, injector", ours.p50_us,
