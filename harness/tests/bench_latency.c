@@ -27,22 +27,24 @@
 #define LINE   "BO-BOOT swap type=test pages=16 from=0\r\n"
 
 struct shared {
-	_Atomic int wanted; /* the round that is to be written */
 	_Atomic int64_t written_ns;
 };
 
 static struct shared *shared;
+static int go[2]; /* a byte: the next line, please. Blocking: a writer that spins wears out its
+		     slice */
 static struct bo_clock bench_clock;
 static bo_ns latency[ROUNDS];
 
 static void write_lines(int fd)
 {
 	struct timespec pause = {0, 300000};
+	char byte;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int round = 1; round <= ROUNDS; round++) {
-		while (shared->wanted < round)
-			;
+		if (read(go[0], &byte, 1) != 1)
+			_exit(1);
 		nanosleep(&pause, NULL); /* the reader is asleep by then */
 		shared->written_ns = bo_clock_stamp(&bench_clock);
 		if (write(fd, LINE, strlen(LINE)) < 0)
@@ -51,6 +53,12 @@ static void write_lines(int fd)
 	pause.tv_sec = 60;
 	nanosleep(&pause, NULL);
 	_exit(0);
+}
+
+static void want_line(void)
+{
+	if (write(go[1], "x", 1) != 1)
+		exit(1);
 }
 
 /* ---- the floor ---- */
@@ -62,7 +70,7 @@ static void bare(int fd)
 	for (int round = 0; round < ROUNDS; round++) {
 		size_t len = 0;
 
-		shared->wanted = round + 1;
+		want_line();
 		while (!len || !memmem(data, len, "BO-BOOT swap", 12) || data[len - 1] != '\n') {
 			struct pollfd pfd = {.fd = fd, .events = POLLIN};
 			ssize_t n = poll(&pfd, 1, -1) == 1 ? read(fd, data + len, 64) : 0;
@@ -140,7 +148,7 @@ static void whole(int fd)
 		chain.injector.act = cut;
 		chain.injector.ctx = &chain;
 		bo_injector_start(&chain.injector);
-		shared->wanted = round + 1;
+		want_line();
 		(void)bo_loop_until(&loop, is_cut, &chain, BO_NEVER);
 	}
 	bo_console_close(console);
@@ -169,7 +177,6 @@ static void measure(void (*run)(int fd), bool nonblocking, struct figures *best)
 	cfmakeraw(&mode);
 	(void)tcsetattr(fds[1], TCSANOW, &mode);
 	(void)fcntl(fds[1], F_SETFL, nonblocking ? O_NONBLOCK : 0);
-	shared->wanted = 0;
 	pid_t pid = fork();
 
 	if (pid == 0)
@@ -192,7 +199,7 @@ int main(void)
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
-	if (shared == MAP_FAILED)
+	if (shared == MAP_FAILED || pipe(go) < 0)
 		return 1;
 	bo_clock_real_init(&bench_clock);
 	for (int turn = 0; turn < TURNS; turn++) {
