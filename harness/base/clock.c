@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
+#include <sys/timex.h>
 #include <time.h>
 
 #include "harness/base/signals.h"
@@ -107,6 +108,15 @@ void bo_clock_virtual_init(struct bo_clock_virtual *clock)
 		.name = "virtual", .wait = virtual_wait, .stamp = virtual_stamp};
 
 	*clock = (struct bo_clock_virtual){.clock = {.ops = &ops}};
+}
+
+int bo_clock_wall_synced(void)
+{
+	struct timex state = {.modes = 0};
+
+	if (adjtimex(&state) < 0)
+		return -1;
+	return (state.status & STA_UNSYNC) == 0;
 }
 
 void bo_clock_wall_text(char out[BO_WALL_TEXT_MAX])

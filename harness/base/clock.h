@@ -78,5 +78,8 @@ void bo_clock_virtual_init(struct bo_clock_virtual *clock);
  */
 #define BO_WALL_TEXT_MAX 32
 void bo_clock_wall_text(char out[BO_WALL_TEXT_MAX]);
+/* Whether something (NTP, PTP) keeps the wall clock right, by the kernel's account: 1 or 0, -1 when
+ * the kernel does not tell. */
+int bo_clock_wall_synced(void);
 
 #endif
