@@ -15,6 +15,7 @@ struct bo_power;
 struct bo_console;
 struct bo_flash;
 struct bo_update;
+struct bo_device;
 
 /* A bench's wiring, in roles. Every role but power may be absent. */
 enum bo_role { BO_ROLE_POWER, BO_ROLE_PROBE, BO_ROLE_CONSOLE, BO_ROLE_COUNT };
@@ -52,6 +53,8 @@ struct bo_driver {
 	 * outlives the driver. Configuration that cannot work is -EINVAL, a device that is not
 	 * there -ENODEV, one in use -EBUSY. */
 	int (*open)(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err);
+	/* Optional: which device of this host `config` means (drivers/api/device.h). */
+	void (*device)(const void *config, struct bo_device *ret);
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/api/device.h"
 #include "drivers/api/power.h"
 #include "drivers/ftdi/ftdi_client.h"
 #include "harness/base/str.h"
@@ -285,6 +286,19 @@ static int ftdi_open(struct bo_driver_env *env, const void *data, void **ret, st
 	return 0;
 }
 
+static void tell_device(const void *data, struct bo_device *ret)
+{
+	const struct ftdi_config *config = data;
+
+	*ret = (struct bo_device){
+		.kind = BO_DEVICE_PINS,
+		.usb = config->usb,
+		.port = config->path,
+		.interface = config->interface,
+		.helper = BO_SWITCH_PROGRAM,
+	};
+}
+
 const struct bo_driver bo_driver_ftdi = {
 	.name = "ftdi",
 	.help = "power switched by a pin of an FTDI USB chip",
@@ -292,4 +306,5 @@ const struct bo_driver bo_driver_ftdi = {
 	.fields = fields,
 	.config_size = sizeof(struct ftdi_config),
 	.open = ftdi_open,
+	.device = tell_device,
 };

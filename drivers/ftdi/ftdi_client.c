@@ -15,7 +15,6 @@
 #define CALL_NS	     (2 * BO_S)
 #define OPEN_NS	     (5 * BO_S)
 #define TRY_AGAIN_NS (2 * BO_MS)
-#define PROGRAM	     "brownout-switch"
 
 static int connect_to(const char *path, struct bo_err *err)
 {
@@ -53,13 +52,14 @@ static int find_program(char *out, size_t cap, struct bo_err *err)
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
 		if (!dirs[i])
 			continue;
-		int len = snprintf(out, cap, "%s/" PROGRAM, dirs[i]);
+		int len = snprintf(out, cap, "%s/" BO_SWITCH_PROGRAM, dirs[i]);
 
 		if (len > 0 && (size_t)len < cap && access(out, X_OK) == 0)
 			return 0;
 	}
 	return bo_err_set(err, -ENOENT,
-			  "the program " PROGRAM " is neither beside brownout nor in " BO_LIBEXECDIR
+			  "the program " BO_SWITCH_PROGRAM
+			  " is neither beside brownout nor in " BO_LIBEXECDIR
 			  ": is brownout installed completely?");
 }
 

@@ -6,6 +6,9 @@
 #include "harness/base/err.h"
 #include "harness/base/loop.h"
 
+/* The switch server, found beside this executable or among the installed helpers. */
+#define BO_SWITCH_PROGRAM "brownout-switch"
+
 /*
  * A connection to a switch server. Calls block until the answer is there, a USB round trip, and at
  * most until their deadline: they are acts, and whoever acts wants to know when it was done.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/api/device.h"
 #include "drivers/api/flash.h"
 #include "drivers/openocd/ocd_config.h"
 #include "drivers/openocd/ocd_scratch.h"
@@ -406,6 +407,18 @@ static int openocd_open(struct bo_driver_env *env, const void *config, void **re
 	return 0;
 }
 
+static void tell_device(const void *data, struct bo_device *ret)
+{
+	const struct bo_ocd_config *config = data;
+
+	*ret = (struct bo_device){
+		.kind = BO_DEVICE_PROBE,
+		.usb = config->serial,
+		.interface = BO_DEVICE_INTERFACE_ANY,
+		.program = config->program,
+	};
+}
+
 const struct bo_driver bo_driver_openocd = {
 	.name = "openocd",
 	.help = "debug probe driven by OpenOCD",
@@ -413,4 +426,5 @@ const struct bo_driver bo_driver_openocd = {
 	.fields = bo_ocd_config_fields,
 	.config_size = sizeof(struct bo_ocd_config),
 	.open = openocd_open,
+	.device = tell_device,
 };

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "drivers/api/device.h"
 #include "drivers/serial/port.h"
 #include "drivers/serial/stream.h"
 #include "drivers/serial/usb_tty.h"
@@ -147,6 +148,18 @@ static int open_serial(struct bo_driver_env *env, const void *data, void **ret, 
 	return 0;
 }
 
+static void tell_device(const void *data, struct bo_device *ret)
+{
+	const struct config *config = data;
+
+	*ret = (struct bo_device){
+		.kind = BO_DEVICE_TTY,
+		.usb = config->usb,
+		.path = config->path,
+		.interface = config->interface ? config->interface - 1 : BO_DEVICE_INTERFACE_ANY,
+	};
+}
+
 const struct bo_driver bo_driver_serial = {
 	.name = "serial",
 	.help = "a serial port of this host, or a pty",
@@ -154,4 +167,5 @@ const struct bo_driver bo_driver_serial = {
 	.fields = fields,
 	.config_size = sizeof(struct config),
 	.open = open_serial,
+	.device = tell_device,
 };
