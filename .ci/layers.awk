@@ -11,7 +11,7 @@ function rank(m, path) {
 	if (m == "harness/base") return 0
 	if (m == "harness/model" || m == "harness/image" || m == "drivers/api") return 1
 	if (m == "harness/engine" || m == "netem" || m ~ /^drivers\//) return 2
-	if (m == "reports" || m == "harness/explore" || m == "harness/history" || m == "harness/gate" || m == "harness/field") return 3
+	if (m == "reports" || m == "harness/explore" || m == "harness/history" || m == "harness/doctor" || m == "harness/gate" || m == "harness/field") return 3
 	if (m == "harness/cmd" || m == "harness/imagetool") return 4
 	return -1
 }
