@@ -16,6 +16,7 @@
  *   2  usage, an unreadable file or key
  *   4  a fault of brownout's own
  */
+int tool_forge(int argc, char **argv);
 int tool_inspect(int argc, char **argv);
 int tool_verify(int argc, char **argv);
 int tool_sign(int argc, char **argv);

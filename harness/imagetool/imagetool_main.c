@@ -8,6 +8,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } verbs[] = {
+	{"forge", tool_forge, "make images that a target must refuse, or survive"},
 	{"inspect", tool_inspect, "show header, TLVs, hash and signature"},
 	{"sign", tool_sign, "sign an image, or wrap and sign a raw program"},
 	{"verify", tool_verify, "check an image against a public key and what is expected of it"},
