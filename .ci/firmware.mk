@@ -4,7 +4,7 @@ FW := build/firmware
 FW_CLASSES := f103-swap f103-compact
 FW_CC := arm-none-eabi-gcc
 FW_SODIUM := $(FW)/libsodium
-FW_SHA256 := $(FW_SODIUM)/src/libsodium/crypto_hash/sha256/cp/hash_sha256_cp.c
+FW_KEY := fixtures/images/keys/test.pem
 
 FW_INC := -I. -Ifixtures/firmware/shim -I$(FW_SODIUM)/src/libsodium/include \
 	-I$(FW_SODIUM)/src/libsodium/include/sodium
@@ -15,28 +15,66 @@ FW_WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 FW_LINK := -mcpu=cortex-m3 -mthumb -nostdlib -nostartfiles -Wl,--gc-sections -Wl,--build-id=none
 
 FW_SRC := $(wildcard fixtures/firmware/core/*.c fixtures/firmware/chip/*.c)
-FW_VERSION_1 := 1.0.0
-FW_VERSION_2 := 2.0.0
-FW_IMAGES := boot.bin boot-forgetful.bin app-1.0.0.bin app-2.0.0.bin app-2.0.0-44k.bin
+FW_BOOT := fixtures/firmware/boot/boot_main.c
+FW_APP := fixtures/firmware/app/app_main.c fixtures/firmware/app/variant.c
+
+# What boot loaders there are: name, what it is built with, the files that look at it.
+FW_BOOTS := boot boot-forgetful boot-any-version
+FW_DEF.boot-forgetful := -DFW_FORGETFUL -DFW_NO_RECOVERY
+FW_OWN.boot-forgetful := fixtures/firmware/core/fw_swap.c
+FW_DEF.boot-any-version := -DFW_ANY_VERSION
+FW_OWN.boot-any-version := fixtures/firmware/core/fw_boot.c
+
+# What applications there are: the version it says it has, and as above. How each variant
+# misbehaves is told in app/variant.c and, for the last two, in core/fw_smp_image.c.
+FW_APPS := app-1.0.0 app-2.0.0 $(addprefix app-2.0.0-,crash hang boot-loop slow dead no-return degraded) \
+	app-1.0.0-liar
+FW_DEF.app-2.0.0-crash := -DAPP_CRASH
+FW_DEF.app-2.0.0-hang := -DAPP_HANG
+FW_DEF.app-2.0.0-boot-loop := -DAPP_BOOT_LOOP
+FW_DEF.app-2.0.0-slow := -DAPP_SLOW=6000 # ms
+FW_DEF.app-2.0.0-dead := -DAPP_DEAD
+FW_DEF.app-2.0.0-no-return := -DAPP_NO_RETURN
+FW_DEF.app-2.0.0-degraded := -DFW_DEGRADED
+FW_OWN.app-2.0.0-degraded := fixtures/firmware/core/fw_smp_image.c
+FW_DEF.app-1.0.0-liar := -DFW_LIAR
+FW_OWN.app-1.0.0-liar := fixtures/firmware/core/fw_smp_image.c
+fw_app_version = $(word 2,$(subst -, ,$(1)))
+
+FW_IMAGES := $(FW_BOOTS:=.bin) $(FW_APPS:=.bin) app-2.0.0-44k.bin app-2.0.0-liar.bin
 FW_BINS := $(foreach c,$(FW_CLASSES),$(addprefix build/images/$(c)/,$(FW_IMAGES)))
 
-# libsodium is third-party: headers quiet, its one file without our warnings.
-$(FW_SHA256): fixtures/firmware/fetch-libsodium.sh
-	@mkdir -p $(FW)
+# libsodium is third-party: headers quiet, its own files without our warnings. As its authors wrote
+# it; what these files need of the rest of it stands in chip/mem.c.
+FW_SODIUM_SRC := $(addprefix $(FW_SODIUM)/src/libsodium/,crypto_hash/sha256/cp/hash_sha256_cp.c \
+	crypto_hash/sha512/cp/hash_sha512_cp.c crypto_core/ed25519/ref10/ed25519_ref10.c \
+	crypto_sign/ed25519/ref10/open.c crypto_sign/ed25519/ref10/sign.c crypto_verify/sodium/verify.c)
+FW_SODIUM_OBJ := $(addprefix $(FW)/sodium/,$(notdir $(FW_SODIUM_SRC:.c=.o)))
+
+$(FW)/sodium/fetched: fixtures/firmware/fetch-libsodium.sh
+	@mkdir -p $(@D)
 	$(Q)fixtures/firmware/fetch-libsodium.sh $(FW)
 	@touch $@
 
-# fw_compile CLASS, PROGRAM, extra flags: the objects of one program.
-define fw_program
-FW_OBJ.$(1).$(2) := $$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$$(FW_SRC) $(3)) $$(FW)/$(1)/$(2)/sha256.o
+define fw_sodium
+$(FW)/sodium/$(notdir $(1:.c=.o)): $(FW)/sodium/fetched .ci/firmware.mk
+	$$(Q)$$(FW_CC) $$(FW_FLAGS) -w -c $(1) -o $$@
+endef
+$(foreach f,$(FW_SODIUM_SRC),$(eval $(call fw_sodium,$(f))))
 
-$$(FW)/$(1)/$(2)/%.o: %.c .ci/firmware.mk $$(FW_SHA256)
+# fw_objects CLASS, FOLDER, sources, extra flags
+define fw_objects
+$$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)): $$(FW)/$(1)/$(2)/%.o: %.c .ci/firmware.mk $$(FW)/sodium/fetched
 	@mkdir -p $$(@D)
 	$$(Q)$$(FW_CC) $$(FW_FLAGS) $$(FW_WARN) -DCLASS_HEADER='"fixtures/firmware/classes/$(1).h"' $(4) -c $$< -o $$@
+endef
 
-$$(FW)/$(1)/$(2)/sha256.o: $$(FW_SHA256) .ci/firmware.mk
-	@mkdir -p $$(@D)
-	$$(Q)$$(FW_CC) $$(FW_FLAGS) -w -c $$< -o $$@
+# fw_program CLASS, PROGRAM, its own sources, extra flags, the linker script's flags. All programs
+# of a class share the objects that are no program's own.
+define fw_program
+$(call fw_objects,$(1),$(2),$(3),$(4))
+FW_OBJ.$(1).$(2) := $$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)) \
+	$$(patsubst %.c,$$(FW)/$(1)/shared/%.o,$$(filter-out $(3),$$(FW_SRC))) $$(FW_SODIUM_OBJ)
 
 $$(FW)/$(1)/$(2).ld: fixtures/firmware/firmware.ld fixtures/firmware/classes/$(1).h .ci/firmware.mk
 	@mkdir -p $$(@D)
@@ -52,20 +90,32 @@ endef
 
 # fw_image CLASS, FILE, PROGRAM, version, size, seed
 define fw_image
-build/images/$(1)/$(2): $$(FW)/$(1)/$(3).raw | $$(B)/fixtures/mkimage
+build/images/$(1)/$(2).bin: $$(FW)/$(1)/$(3).raw $$(FW_KEY) | $$(B)/fixtures/mkimage
 	@mkdir -p $$(@D)
-	$$(Q)$$(B)/fixtures/mkimage --version $(4) --header 512 --size $(5) --seed $(6) $$< $$@
+	$$(Q)$$(B)/fixtures/mkimage --version $(4) --product $(1) --sign $$(FW_KEY) --header 512 --size $(5) --seed $(6) $$< $$@
+endef
+
+# A version's code is shifted, so that two versions differ in every page (firmware.ld).
+fw_major = $(firstword $(subst ., ,$(call fw_app_version,$(1))))
+fw_shift.1 := 256
+fw_shift.2 := 768
+
+# fw_app CLASS, PROGRAM, version
+define fw_app
+$(call fw_program,$(1),$(2),$(FW_APP) $(FW_OWN.$(2)),-DAPP_VERSION='"$(3)"' $(FW_DEF.$(2)),-DPROGRAM_APP -DAPP_SHIFT=$(fw_shift.$(call fw_major,$(2))))
+$(call fw_image,$(1),$(2),$(2),$(3),16384,$(call fw_major,$(2)))
 endef
 
 define fw_class
-$(call fw_program,$(1),boot,fixtures/firmware/boot/boot_main.c,,-DPROGRAM_BOOT)
-$(call fw_program,$(1),boot-forgetful,fixtures/firmware/boot/boot_main.c,-DFW_FORGETFUL,-DPROGRAM_BOOT)
-$(call fw_program,$(1),app-1,fixtures/firmware/app/app_main.c,-DAPP_VERSION='"$(FW_VERSION_1)"',-DPROGRAM_APP -DAPP_SHIFT=256)
-$(call fw_program,$(1),app-2,fixtures/firmware/app/app_main.c,-DAPP_VERSION='"$(FW_VERSION_2)"',-DPROGRAM_APP -DAPP_SHIFT=768)
-$(call fw_image,$(1),app-1.0.0.bin,app-1,$(FW_VERSION_1),16384,1)
-$(call fw_image,$(1),app-2.0.0.bin,app-2,$(FW_VERSION_2),16384,2)
-$(call fw_image,$(1),app-2.0.0-44k.bin,app-2,$(FW_VERSION_2),45056,3)
-build/images/$(1)/boot.bin build/images/$(1)/boot-forgetful.bin: build/images/$(1)/%.bin: $$(FW)/$(1)/%.raw
+$(call fw_objects,$(1),shared,$(FW_SRC),)
+$(foreach p,$(FW_BOOTS),$(call fw_program,$(1),$(p),$(FW_BOOT) $(FW_OWN.$(p)),$(FW_DEF.$(p)),-DPROGRAM_BOOT)
+)
+$(foreach p,$(FW_APPS),$(call fw_app,$(1),$(p),$(call fw_app_version,$(p)))
+)
+$(call fw_image,$(1),app-2.0.0-44k,app-2.0.0,2.0.0,45056,3)
+# The other liar: version 2.0.0 by its header and all that SMP tells, and the old program in it.
+$(call fw_image,$(1),app-2.0.0-liar,app-1.0.0,2.0.0,16384,4)
+$(FW_BOOTS:%=build/images/$(1)/%.bin): build/images/$(1)/%.bin: $$(FW)/$(1)/%.raw
 	@mkdir -p $$(@D)
 	$$(Q)install -m 644 $$< $$@
 endef

@@ -15,7 +15,7 @@ Test(target, the_classes_that_come_with_us_are_good)
 		const char *cause;
 	} cases[] = {
 		{"scenarios/targets/f103-swap.yaml", "f103-swap", 0x08008000, "POR"},
-		{"scenarios/targets/f103-compact.yaml", "f103-compact", 0x08007000, "power"},
+		{"scenarios/targets/f103-compact.yaml", "f103-compact", 0x0800A000, "power"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
