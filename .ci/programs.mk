@@ -90,10 +90,10 @@ $(B)/fixtures/vbench: $(B)/fixtures/lab/vbench_main.o $(foreach m,$(VBENCH_MODUL
 	$(call link,$<,$(VBENCH_MODULES))
 $(B)/fixtures/on-bench: $(B)/fixtures/lab/on_bench_main.o $(call lib,fixtures/lab)
 	$(call link,$<,fixtures/lab)
-$(B)/fixtures/bench.yaml: fixtures/racks/bench.yaml
+$(B)/fixtures/%.yaml: fixtures/racks/%.yaml
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-BENCH := $(SHIM) $(addprefix $(B)/fixtures/,vbench on-bench bench.yaml)
+BENCH := $(SHIM) $(addprefix $(B)/fixtures/,vbench on-bench bench.yaml lab.yaml)
 programs: $(BENCH)
 $(B)/fixtures/ftdi/tests/test_shim $(B)/fixtures/lab/tests/test_vbench $(B)/fixtures/lab/tests/test_on_bench: | $(BENCH)
 # The whole chain: what a user would have built, and a bench that keeps up with real time.
@@ -111,6 +111,7 @@ build/fixtures:
 endif
 $(B)/drivers/tests/test_switch_usb: | $(B)/brownout-switch $(SHIM)
 
+include .ci/lab.mk
 
 # The program that the board's tests run.
 BOARD_FW_SRC := $(wildcard fixtures/board/tests/fw/*.c)

@@ -1,0 +1,34 @@
+# The lab: a virtual machine with Debian's kernel, build/lab/, and what runs inside.
+
+VM := fixtures/lab/vm
+VM_MODULES := fixtures/lab/vm
+VM_TOOLS := $(addprefix $(B)/fixtures/,vm-init tsc-khz in-lab far-openocd probe-host)
+programs: $(VM_TOOLS)
+
+$(B)/fixtures/in-lab: $(B)/$(VM)/in_lab_main.o $(call lib,$(VM_MODULES))
+	$(call link,$<,$(VM_MODULES))
+$(B)/fixtures/far-openocd: $(B)/$(VM)/far_openocd_main.o
+	$(call link,$<,)
+$(B)/fixtures/probe-host: $(B)/$(VM)/probe_host_main.o
+	$(call link,$<,)
+$(B)/fixtures/tsc-khz: $(B)/$(VM)/tsc_khz_main.o
+	$(call link,$<,)
+# Alone in its initramfs: no library, hence never a sanitizer's either.
+$(B)/fixtures/vm-init: $(VM)/vm_init_main.c Makefile
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) -std=gnu11 $(WARN) -O2 -g -D_GNU_SOURCE -I. -static -o $@ $<
+
+build/lab/kernel/image: $(VM)/fetch-kernel $(VM)/machine.sh
+	@mkdir -p build/lab
+	$(Q)$(VM)/fetch-kernel build/lab/kernel
+	@touch $@
+build/lab/initramfs: $(VM)/make-initramfs build/release/fixtures/vm-init build/lab/kernel/image
+	$(Q)$(VM)/make-initramfs build/lab/kernel build/release/fixtures/vm-init $@
+
+.PHONY: lab-vm lab
+ifeq ($(V),release)
+lab-vm: build/lab/initramfs $(VM_TOOLS) $(BENCH) build/fixtures
+lab: lab-vm all firmware ## run CMD in a virtual machine with Debian's kernel and the virtual bench's USB
+	@$(VM)/on-lab sh -c '$(subst ','\'',$(CMD))'
+endif
