@@ -13,10 +13,11 @@
 #include "harness/doctor/netem_probe.h"
 
 /* A night's run with its console bytes takes some tens of MiB. */
-#define DISK_LEAST  (UINT64_C(16) << 20)
-#define DISK_WANTED (UINT64_C(1) << 30)
-#define GROUPS_MAX  256
-#define PATH_CAP    4096
+#define DISK_LEAST	 (UINT64_C(16) << 20)
+#define DISK_WANTED	 (UINT64_C(1) << 30)
+#define OPENOCD_PATIENCE (5 * BO_S)
+#define GROUPS_MAX	 256
+#define PATH_CAP	 4096
 
 static bool may(const char *path, int mode)
 {
@@ -72,6 +73,7 @@ static enum bo_doctor_level look(const struct bo_rack *rack, struct bo_buf *out)
 			.disk_wanted = DISK_WANTED,
 			.may = may,
 			.netem = netem,
+			.patience_ns = OPENOCD_PATIENCE,
 			.loop = &loop,
 		},
 		rack, out);

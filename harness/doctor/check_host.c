@@ -11,9 +11,8 @@
 #include "harness/doctor/check.h"
 #include "harness/doctor/netem_probe.h"
 
-#define OPENOCD		 "openocd"
-#define OPENOCD_PATIENCE (5 * BO_S)
-#define MIB		 (UINT64_C(1) << 20)
+#define OPENOCD "openocd"
+#define MIB	(UINT64_C(1) << 20)
 
 /* The oldest OpenOCD that the driver's dialogue was made for. */
 enum { OPENOCD_MAJOR = 0, OPENOCD_MINOR = 12 };
@@ -89,10 +88,13 @@ static int ask_version(const struct bo_doctor *doctor, const char *program,
 		.loop = loop,
 	};
 	bo_loop_watch(loop, &listener->watch);
-	rc = bo_loop_until(loop, has_ended, listener, bo_loop_now(loop) + OPENOCD_PATIENCE);
+	rc = bo_loop_until(loop, has_ended, listener,
+			   bo_clock_stamp(loop->clock) + doctor->host->patience_ns);
 	bo_loop_unwatch(loop, &listener->watch);
 	bo_proc_kill(&proc);
-	return rc < 0 ? bo_err_set(err, rc, "no answer within 5 s") : 0;
+	return rc < 0 ? bo_err_set(err, rc, "no answer within %lld ms",
+				   (long long)(doctor->host->patience_ns / BO_MS))
+		      : 0;
 }
 
 static void judge_version(struct bo_doctor *doctor, enum bo_doctor_level level, const char *program)

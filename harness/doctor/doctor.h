@@ -29,6 +29,7 @@ struct bo_doctor_host {
 	uint64_t disk_least, disk_wanted;	 /* bytes: below them a run is impossible, unwise */
 	bool (*may)(const char *path, int mode); /* as access(2) */
 	int (*netem)(void);			 /* bo_netem_probe() of "netem" */
+	bo_ns patience_ns;			 /* with a program that is asked for its version */
 	struct bo_loop *loop;
 };
 

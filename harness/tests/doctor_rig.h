@@ -120,6 +120,7 @@ static inline void rig_make(struct host_rig *rig)
 		.disk_wanted = 0,
 		.may = rig_may,
 		.netem = rig_netem_works,
+		.patience_ns = 20 * BO_S,
 		.loop = &rig->loop,
 	};
 }

@@ -106,6 +106,7 @@ Test(cli, help_and_version_go_to_standard_output)
 		{"plan --help", "usage: brownout plan [OPTION...] SCENARIO...\n"},
 		{"replay --help", "usage: brownout replay [OPTION...] ID...\n"},
 		{"rack --help", "usage: brownout rack check|show [--rack FILE]\n"},
+		{"doctor --help", "usage: brownout doctor [--rack FILE] [--udev]\n"},
 		{"power --help", "usage: brownout power "},
 		{"console --help", "usage: brownout console "},
 		{"flash --help", "usage: brownout flash "},

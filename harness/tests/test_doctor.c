@@ -61,6 +61,13 @@ Test(doctor, an_openocd_that_says_a_lot_or_ends_at_once_is_survived)
 	expect_finding(&rig, "bad   openocd ", "does not say");
 }
 
+Test(doctor, an_openocd_that_hangs_is_not_waited_for)
+{
+	rig.host.patience_ns = 20 * BO_MS;
+	rig_program(&rig, "bin/openocd", "#!/bin/sh\nexec sleep 600\n");
+	expect_finding(&rig, "bad   openocd ", "openocd --version: no answer within 20 ms");
+}
+
 Test(doctor, a_missing_helper_is_bad_where_runs_need_it)
 {
 	static const struct {

@@ -116,6 +116,7 @@ Test(sim_trials, the_same_ids_give_the_same_bytes)
 	struct run replay = run_it("replay " SIM, ids.data);
 
 	expect_same_file(&run, &again, "run/journal.jsonl");
+	expect_same_file(&run, &again, "run/report/junit.xml");
 	for (size_t i = 0; i < 2; i++) {
 		static const char *const files[] = {"journal.jsonl", "console.raw"};
 
@@ -131,6 +132,28 @@ Test(sim_trials, the_same_ids_give_the_same_bytes)
 	run_done(&run);
 	run_done(&again);
 	run_done(&replay);
+}
+
+Test(sim_trials, a_report_that_cannot_be_written_is_no_success_and_hides_no_broken_promise)
+{
+	static const struct {
+		const char *scenario;
+		int code;
+	} cases[] = {{"clean-update", 3}, {"swap-cut-forgetful", 1}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct scratch dir = scratch_make();
+
+		scratch_write(&dir, "run/report", "a file where a folder must be");
+		struct cli cli =
+			brownout("run " SIM "--out %s/run %s", dir.path, cases[i].scenario);
+
+		cr_expect_eq(cli.code, cases[i].code, "exit %d\n%s", cli.code, cli.out.data);
+		cr_expect_not_null(strstr(cli.err.data, "there is a file of this name"), "%s",
+				   cli.err.data);
+		cli_done(&cli);
+		scratch_done(&dir);
+	}
 }
 
 Test(sim_trials, a_share_of_a_plan_is_the_same_as_the_whole)
