@@ -2,23 +2,36 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Formats into `out`; a text that does not fit ends in "...". Returns the length written. */
+/* Formats into `out`, what is not printable ASCII as \xNN: names and tools' words end up in
+ * journals and on terminals. A text that does not fit ends in "...". Returns the length written. */
 static size_t __attribute__((format(printf, 3, 0)))
 format_cut(char *out, size_t cap, const char *fmt, va_list args)
 {
-	int len = vsnprintf(out, cap, fmt, args);
+	char raw[2 * BO_ERR_TEXT_MAX];
+	size_t len = 0;
 
-	if (len < 0) {
-		out[0] = '\0';
-		return 0;
+	if (vsnprintf(raw, sizeof(raw), fmt, args) < 0)
+		raw[0] = '\0';
+	for (const char *at = raw; *at; at++) {
+		bool plain = *at >= ' ' && *at <= '~';
+
+		if (len + (plain ? 1 : 4) >= cap) {
+			len = len < cap - 4 ? len : cap - 4;
+			memcpy(out + len, "...", 4);
+			return len + 3;
+		}
+		if (plain)
+			out[len++] = *at;
+		else
+			len += (size_t)snprintf(out + len, cap - len, "\\x%02x",
+						(unsigned)(unsigned char)*at);
 	}
-	if ((size_t)len < cap)
-		return (size_t)len;
-	memcpy(out + cap - 4, "...", 4);
-	return cap - 1;
+	out[len] = '\0';
+	return len;
 }
 
 int bo_err_set(struct bo_err *err, int code, const char *fmt, ...)

@@ -6,10 +6,11 @@
  *
  *   bench "bluepill-03": flash slot0: openocd: no answer within 5 s
  *
- * Fixed size, so that reporting a failure cannot itself fail. When the text is full the outer
- * context is dropped, never the cause. Functions return 0 or a positive value on success and
- * -errno on failure; outputs named ret_* are untouched on failure. A function takes a bo_err only
- * where the cause lies outside the process (drivers, files, parsers); passing NULL is allowed.
+ * Printable ASCII, whatever a file name or a tool put into it. Fixed size, so that reporting a
+ * failure cannot itself fail. When the text is full the outer context is dropped, never the cause.
+ * Functions return 0 or a positive value on success and -errno on failure; outputs named ret_* are
+ * untouched on failure. A function takes a bo_err only where the cause lies outside the process
+ * (drivers, files, parsers); passing NULL is allowed.
  */
 #define BO_ERR_TEXT_MAX 512
 

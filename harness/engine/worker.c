@@ -68,6 +68,14 @@ static int ready_bench(struct worker *worker, struct bo_err *err)
 	return rc;
 }
 
+/* The parent has read the same files and shown everything; here one line must do. */
+static void set_first_mistake(struct bo_err *err, int code, const struct bo_buf *report)
+{
+	const char *text = report->data ? report->data : "a file of the plan cannot be read";
+
+	bo_err_set(err, code, "%.*s", (int)strcspn(text, "\n"), text);
+}
+
 static int load_job(struct worker *worker, const struct bo_planned *trial, struct bo_err *err)
 {
 	struct bo_buf report = {0};
@@ -80,7 +88,7 @@ static int load_job(struct worker *worker, const struct bo_planned *trial, struc
 			     worker->args->library, &report);
 
 	if (rc < 0)
-		bo_err_set(err, rc, "%.400s", report.data ? report.data : "scenario");
+		set_first_mistake(err, rc, &report);
 	else
 		worker->job_scenario = trial->scenario;
 	bo_buf_done(&report);
@@ -201,7 +209,7 @@ int bo_worker_run(const struct bo_worker_args *args, struct bo_err *err)
 	int rc = bo_rack_read(args->plan->rack, args->registry, &conf, &rack, &report);
 
 	if (rc < 0) {
-		bo_err_set(err, rc, "%.400s", report.data ? report.data : "rack");
+		set_first_mistake(err, rc, &report);
 		bo_buf_done(&report);
 		return rc;
 	}

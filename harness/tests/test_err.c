@@ -73,3 +73,26 @@ Test(err, a_code_that_is_no_error_is_a_bug, .signal = SIGABRT)
 {
 	bo_err_set(NULL, 0, "success");
 }
+
+Test(err, what_a_name_or_a_tool_says_cannot_reach_a_terminal_raw)
+{
+	struct bo_err err = {0};
+
+	bo_err_set(&err, -EIO, "file '%s'", "a\x1b[2J\n\xc3\xbc");
+	cr_assert_str_eq(err.text, "file 'a\\x1b[2J\\x0a\\xc3\\xbc'");
+	bo_err_wrap(&err, "bench '%s'", "\x80");
+	cr_assert_str_eq(err.text, "bench '\\x80': file 'a\\x1b[2J\\x0a\\xc3\\xbc'");
+}
+
+Test(err, a_text_of_bytes_that_grow_is_cut_at_a_whole_one)
+{
+	struct bo_err err = {0};
+	char bytes[BO_ERR_TEXT_MAX];
+
+	memset(bytes, 0x80, sizeof(bytes) - 1);
+	bytes[sizeof(bytes) - 1] = '\0';
+	bo_err_set(&err, -EIO, "%s", bytes);
+	cr_assert_lt(strlen(err.text), sizeof(err.text));
+	cr_assert_str_eq(err.text + strlen(err.text) - 3, "...");
+	cr_assert_eq((strlen(err.text) - 3) % 4, 0);
+}
