@@ -247,7 +247,7 @@ static const struct {
 	 NULL},
 	{-ENOENT, BO_DOCTOR_WARN,
 	 "the kernel has no sch_netem: links cannot be impaired on this host",
-	 "use a kernel with CONFIG_NET_SCH_NETEM, such as Debian's"},
+	 "sudo modprobe sch_netem, or use a kernel that has it, such as Debian's"},
 	{-EPERM, BO_DOCTOR_WARN,
 	 "no network namespace may be made here: whether the kernel has sch_netem is not known",
 	 "allow user namespaces (sysctl user.max_user_namespaces, user.max_net_namespaces; in a "

@@ -4,34 +4,42 @@
 
 #include "harness/doctor/check.h"
 
+#define USB_DEVICE     "SUBSYSTEM==\"usb\", ENV{DEVTYPE}==\"usb_device\", "
 #define OPEN_FOR_USERS "MODE=\"0660\", GROUP=\"plugdev\", TAG+=\"uaccess\""
 #define LEFT_ALONE     "ENV{ID_MM_DEVICE_IGNORE}=\"1\""
-#define AWAKE	       "TEST==\"power/control\", ATTR{power/control}=\"on\""
-#define USB_DEVICE     "SUBSYSTEM==\"usb\", ENV{DEVTYPE}==\"usb_device\", "
+/* Apart from the rest: where a match in a rule fails, nothing of that rule is done. */
+#define AWAKE "TEST==\"power/control\", ATTR{power/control}=\"on\""
+
+#define FTDI	  "ATTR{idVendor}==\"0403\""
+#define ST_LINK	  "ATTR{idVendor}==\"0483\", ATTR{idProduct}==\"374?|3752|3753|3754|3755|3757\""
+#define CMSIS_DAP "ATTR{product}==\"*CMSIS-DAP*\""
+
+#define RULES_FOR(device) \
+	USB_DEVICE device ", " OPEN_FOR_USERS ", " LEFT_ALONE "\n" USB_DEVICE device ", " AWAKE "\n"
 
 static const char general[] =
 	"# Adapters and debug probes of a brownout rack: " BO_DOCTOR_RULES "\n"
 	"ACTION==\"remove\", GOTO=\"brownout_end\"\n"
 	"\n"
 	"# Open for the group plugdev and for who sits at this host, never put to sleep, and no\n"
-	"# modem that ModemManager should try.\n" USB_DEVICE
-	"ATTR{idVendor}==\"0403\", " OPEN_FOR_USERS ", " LEFT_ALONE ", " AWAKE "\n" USB_DEVICE
-	"ATTR{idVendor}==\"0483\", "
-	"ATTR{idProduct}==\"374?|3752|3753|3754|3755|3757\", " OPEN_FOR_USERS ", " LEFT_ALONE
-	", " AWAKE "\n" USB_DEVICE "ATTR{product}==\"*CMSIS-DAP*\", " OPEN_FOR_USERS ", " LEFT_ALONE
-	", " AWAKE "\n"
-	"SUBSYSTEM==\"hidraw\", ATTRS{product}==\"*CMSIS-DAP*\", " OPEN_FOR_USERS "\n"
-	"\n"
-	"# Serial ports.\n"
-	"SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"0403\", MODE=\"0660\", GROUP=\"dialout\", "
-	"TAG+=\"uaccess\", " LEFT_ALONE "\n"
-	"\n"
-	"# A console's bytes wait in the adapter for up to this many milliseconds; 16 by default.\n"
-	"SUBSYSTEM==\"usb-serial\", DRIVER==\"ftdi_sio\", TEST==\"latency_timer\", "
-	"ATTR{latency_timer}=\"1\"\n"
-	"\n"
-	"# brltty takes some FTDI adapters for Braille displays and cannot be told otherwise by a\n"
-	"# rule. Where nobody needs it: sudo apt-get remove brltty\n";
+	"# modem that ModemManager should try.\n" RULES_FOR(FTDI) RULES_FOR(ST_LINK) RULES_FOR(
+		CMSIS_DAP) "SUBSYSTEM==\"hidraw\", ATTRS{product}==\"*CMSIS-DAP*\", " OPEN_FOR_USERS
+			   "\n"
+			   "\n"
+			   "# Serial ports.\n"
+			   "SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"0403\", MODE=\"0660\", "
+			   "GROUP=\"dialout\", "
+			   "TAG+=\"uaccess\", " LEFT_ALONE "\n"
+			   "\n"
+			   "# A console's bytes wait in the adapter for up to this many "
+			   "milliseconds; 16 by default.\n"
+			   "SUBSYSTEM==\"usb-serial\", DRIVER==\"ftdi_sio\", "
+			   "TEST==\"latency_timer\", "
+			   "ATTR{latency_timer}=\"1\"\n"
+			   "\n"
+			   "# brltty takes some FTDI adapters for Braille displays and cannot be "
+			   "told otherwise by a\n"
+			   "# rule. Where nobody needs it: sudo apt-get remove brltty\n";
 
 /* What stands in a rule between quotes must not end it, and not be a pattern. */
 static bool is_plain(const char *text)

@@ -110,6 +110,10 @@ Test(doctor_usb, an_adapter_that_may_be_put_to_sleep_is_named)
 		expect_finding(&rig, "warn  suspend ", cases[i].name);
 	}
 	cr_expect(!rig_says(&rig, "warn  suspend ", "a hub"), "nobody's adapter");
+	put("sys/bus/usb/devices/2-1", "idVendor", "0483\n"); /* ST's, but 5740: a target */
+	put("sys/bus/usb/devices/2-1", "idProduct", "5740\n");
+	(void)rig_look(&rig);
+	cr_expect(!rig_says(&rig, "warn  suspend ", "a hub"), "a target, no probe");
 	put("sys/bus/usb/devices/2-1", "product", "DAPLink CMSIS-DAP\n");
 	expect_finding(&rig, "warn  suspend ", "CMSIS-DAP (2-1)");
 }
