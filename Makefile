@@ -98,14 +98,14 @@ TIER = MAKE="$(MAKE)" .ci/tier
 check: ## everything that must hold before a commit lands, under 10 minutes on 2 cores
 	@.ci/deps
 	@$(TIER) check tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-sim tier-readme \
-		tier-unprivileged
+		tier-unprivileged tier-lab
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
-	@$(TIER) check-long tier-build tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench
+	@$(TIER) check-long tier-build tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab-long
 
 # ---- the parts of the tiers ----
 .PHONY: tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-sim tier-readme \
-	tier-unprivileged tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench
+	tier-unprivileged tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab tier-lab-long
 tier-lint: lint
 tier-build:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
@@ -127,6 +127,10 @@ tier-readme:
 	@.ci/readme-run
 tier-unprivileged:
 	@.ci/demo-unprivileged
+tier-lab:
+	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
+	@.ci/lab-smoke clean-update upload-cut
+	@.ci/lab-kill KILL
 tier-clang:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=clang all
 tier-fuzz:
@@ -139,6 +143,10 @@ tier-beside:
 	@.ci/beside
 tier-bench:
 	@$(MAKE) --no-print-directory bench
+tier-lab-long:
+	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
+	@.ci/lab-smoke clean-update upload-cut swap-cut never-confirmed swap-cut-forgetful
+	@.ci/lab-kill TERM
 
 install: all ## install below PREFIX (/usr/local), DESTDIR is honoured
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec \

@@ -30,5 +30,5 @@ build/lab/initramfs: $(VM)/make-initramfs build/release/fixtures/vm-init build/l
 ifeq ($(V),release)
 lab-vm: build/lab/initramfs $(VM_TOOLS) $(BENCH) build/fixtures
 lab: lab-vm all firmware ## run CMD in a virtual machine with Debian's kernel and the virtual bench's USB
-	@$(VM)/on-lab sh -c '$(subst ','\'',$(CMD))'
+	@$(VM)/on-lab sh -c '$(subst ','\'',$(value CMD))'
 endif
