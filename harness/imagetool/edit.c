@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ERASED 0xFF
+#define ERASED	      0xFF
+#define HEADER_FIELDS 28 /* what follows is padding */
 /* Everything that edit_emit() may append: key hash, signature, and their heads. */
 #define SIGNED_MAX (8 + BO_IMAGE_HASH_LEN + KEY_SIGNATURE_MAX)
 
@@ -43,7 +44,7 @@ int edit_open(const uint8_t *data, size_t len, struct edit *ret, struct bo_err *
 
 	if (rc < 0)
 		return rc;
-	for (size_t i = BO_IMAGE_HEADER_MIN; i < image.header_len; i++)
+	for (size_t i = HEADER_FIELDS; i < image.header_len; i++)
 		if (data[i])
 			return bo_err_set(err, -EINVAL, "header: byte %zu is not zero", i);
 	edit.spec = (struct bo_image_spec){
@@ -56,6 +57,8 @@ int edit_open(const uint8_t *data, size_t len, struct edit *ret, struct bo_err *
 	rc = tlvs_open(data, &image, &edit, err);
 	if (rc < 0)
 		return rc;
+	if (image.protected_len && !edit.spec.protected_count)
+		return bo_err_set(err, -EINVAL, "a protected area without TLVs");
 	edit.body = malloc(image.body_len + 1);
 	if (!edit.body)
 		abort();

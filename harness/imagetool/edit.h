@@ -19,9 +19,9 @@ struct edit {
 };
 
 /*
- * From a whole image; `data` must outlive the edit, as TLVs point into it. -EINVAL when the image
- * has more TLVs than fit, or something behind the 32 bytes of its header that is not zero (we could
- * not write it again); -EBADMSG and the like as bo_image_parse().
+ * From a whole image; `data` must outlive the edit, as TLVs point into it. -EINVAL when it has more
+ * TLVs than fit, header padding that is not zero, or a protected area without TLVs: nobody writes
+ * such images, and we could not write them again. -EBADMSG and the like as bo_image_parse().
  */
 int edit_open(const uint8_t *data, size_t len, struct edit *ret, struct bo_err *err);
 void edit_done(struct edit *edit);

@@ -1,4 +1,5 @@
 #include <jansson.h>
+#include <sodium/crypto_hash_sha256.h>
 
 #include "harness/image/signature.h"
 #include "harness/tests/imagetool_rig.h"
@@ -156,6 +157,39 @@ Test(imagetool, each_check_can_say_no)
 			     1);
 		cr_expect_not_null(strstr(rig.out.data, cases[i].line), "%s", rig.out.data);
 	}
+	rig_done(&rig);
+}
+
+/* Found by fuzzing: padding that is not zero went missing, and the hash with it. */
+Test(imagetool, what_could_not_be_written_again_is_not_signed_anew)
+{
+	struct bo_image_spec spec = {.header_len = 36};
+	struct rig rig = rig_make();
+	uint8_t data[256], hash[32];
+	size_t hashed = 36;
+
+	for (size_t at = 28; at < 36; at += 7) {
+		char want[64];
+
+		cr_assert_eq(bo_image_build(&spec, data, sizeof(data), NULL), 0);
+		data[at] = 1;
+		crypto_hash_sha256(hash, data, hashed);
+		memcpy(data + hashed + 8, hash, 32);
+		rig_write(&rig, "@image", data, bo_image_len(&spec));
+		cr_expect_eq(image(&rig, "inspect @image"), 0);
+		cr_expect_eq(image(&rig, "sign --key " KEYS "test.pem @image @out"), 2);
+		snprintf(want, sizeof(want), "header: byte %zu is not zero", at);
+		cr_expect_not_null(strstr(rig.err.data, want), "%s", rig.err.data);
+	}
+	cr_assert_eq(bo_image_build(&spec, data, sizeof(data), NULL), 0);
+	memmove(data + hashed + 4, data + hashed, 40);
+	memcpy(data + hashed, "\x08\x69\4", 4); /* the protected area's head alone */
+	data[10] = 4;
+	crypto_hash_sha256(data + hashed + 12, data, hashed + 4);
+	rig_write(&rig, "@image", data, bo_image_len(&spec) + 4);
+	cr_expect_eq(image(&rig, "inspect @image"), 0, "%s", rig.out.data);
+	cr_expect_eq(image(&rig, "sign --key " KEYS "test.pem @image @out"), 2);
+	cr_expect_not_null(strstr(rig.err.data, "a protected area without TLVs"));
 	rig_done(&rig);
 }
 
