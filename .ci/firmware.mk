@@ -127,7 +127,7 @@ $(B)/fixtures/mkimage: $(B)/fixtures/images/mkimage_main.o $(foreach m,$(MKIMAGE
 
 # These run what was built.
 $(B)/fixtures/images/tests/test_mkimage: | $(B)/fixtures/mkimage
-$(B)/fixtures/firmware/tests/test_firmware $(B)/fixtures/firmware/tests/test_firmware_cuts: | $(FW_BINS)
+$(patsubst %.c,$(B)/%,$(wildcard fixtures/firmware/tests/test_firmware*.c)): | $(FW_BINS)
 
 .PHONY: firmware
 firmware: $(FW_BINS) ## the reference firmware and its images, build/images/CLASS/*.bin
