@@ -12,6 +12,7 @@ static void heard_boot(void *ctx, const struct bo_listener_rule *rule, const str
 	const char *cause = bo_match_text(match, "cause");
 	const char *boots = bo_match_text(match, "boots");
 	bool new_boot = !trial->power_edge;
+	bool ordered = new_boot && trial->reset_asked;
 
 	(void)rule;
 	if (new_boot) {
@@ -23,7 +24,7 @@ static void heard_boot(void *ctx, const struct bo_listener_rule *rule, const str
 	trial_note(trial, "boot", "s:i, s:s, s:s, s:b", "n", (int)trial->boots, "cause",
 		   cause ? cause : "", "boots", boots ? boots : "", "unordered",
 		   trial->seen.unordered_boots > 0);
-	witness_hear_boot(trial, cause, bo_match_text(match, "ram"));
+	witness_hear_boot(trial, cause, bo_match_text(match, "ram"), ordered);
 	if (new_boot)
 		(void)bo_injector_point(&trial->injector, "boot", trial->boots, at);
 }

@@ -119,6 +119,8 @@ static int look_with_probe(struct bo_trial *trial, struct bo_err *err)
 	trial->seen.read_back_known = false;
 	if (!trial->bench->flash)
 		return 0;
+	/* a probe resets: from here on boots say nothing about a cut */
+	witness_close(trial);
 	int rc = bo_bench_attach(trial->bench, &id, err);
 
 	if (rc == 0)

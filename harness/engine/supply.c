@@ -41,6 +41,8 @@ int supply_set(struct bo_trial *trial, bool on, struct bo_err *err)
 		return rc;
 	if (!on) {
 		lines_quiet(trial, true);
+		/* the boots of other power-offs say nothing about a cut before them */
+		witness_close(trial);
 		return 0;
 	}
 	trial->power_edge = true;
@@ -59,16 +61,12 @@ static int wait_for_rail(struct bo_trial *trial, bo_ns duration, struct bo_err *
 	return rc < 0 ? bo_err_set(err, rc, "interrupted") : 0;
 }
 
-int supply_up(struct bo_trial *trial, struct bo_err *err)
+/* What the sense input says must be what the switch was told: else a trial would go on with a board
+ * that never lost power, or with a witness that says "off" to everything. */
+static int require_rail(struct bo_trial *trial, bool wanted, const char *why, struct bo_err *err)
 {
-	int rc = supply_set(trial, true, err);
-
-	return rc < 0 ? rc : wait_for_rail(trial, trial->bench->power->settle_ns, err);
-}
-
-/* A board that is still fed would go on as it is, and what follows would be about that. */
-static int require_dead_rail(struct bo_trial *trial, struct bo_err *err)
-{
+	const struct bo_power *power = trial->bench->power;
+	bo_ns waited = wanted ? power->settle_ns : power->drain_ns;
 	bool live;
 	int rc = bo_power_sense(trial->bench->power, &live, err);
 
@@ -76,12 +74,24 @@ static int require_dead_rail(struct bo_trial *trial, struct bo_err *err)
 		return 0;
 	if (rc < 0)
 		return bo_err_wrap(err, "sense input");
-	if (!live)
+	if (live == wanted)
 		return 0;
-	return bo_err_set(err, -EIO,
-			  "the rail is still live %lld ms after power off: a stuck switch, another "
-			  "supply, or `drain` is too short",
-			  (long long)(trial->bench->power->drain_ns / BO_MS));
+	return bo_err_set(err, -EIO, "the rail is still %s %lld ms after power %s: %s",
+			  live ? "live" : "dead", (long long)(waited / BO_MS),
+			  wanted ? "on" : "off", why);
+}
+
+int supply_up(struct bo_trial *trial, struct bo_err *err)
+{
+	int rc = supply_set(trial, true, err);
+
+	if (rc == 0)
+		rc = wait_for_rail(trial, trial->bench->power->settle_ns, err);
+	return rc < 0 ? rc
+		      : require_rail(trial, true,
+				     "a stuck switch, no supply, a sense input that is not "
+				     "connected, or `settle` is too short",
+				     err);
 }
 
 int supply_down(struct bo_trial *trial, struct bo_err *err)
@@ -90,7 +100,10 @@ int supply_down(struct bo_trial *trial, struct bo_err *err)
 
 	if (rc == 0)
 		rc = wait_for_rail(trial, trial->bench->power->drain_ns, err);
-	return rc < 0 ? rc : require_dead_rail(trial, err);
+	return rc < 0 ? rc
+		      : require_rail(trial, false,
+				     "a stuck switch, another supply, or `drain` is too short",
+				     err);
 }
 
 int supply_cycle(struct bo_trial *trial, struct bo_err *err)

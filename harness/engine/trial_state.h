@@ -102,8 +102,9 @@ int supply_end_cut(struct bo_trial *trial, struct bo_err *err);
 int witness_power_off(struct bo_trial *trial, struct bo_cut *cut, struct bo_err *err);
 /* The console said something. */
 void witness_hear_bytes(struct bo_trial *trial, bo_ns at);
-/* A boot announced itself, with what it said of reset cause and RAM (NULL: nothing). */
-void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ram);
+/* A boot announced itself, with what it said of reset cause and RAM (NULL: nothing). `ordered`: it
+ * was a reset that had been asked for. */
+void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ram, bool ordered);
 /* No further witness will speak about the last cut. */
 void witness_close(struct bo_trial *trial);
 

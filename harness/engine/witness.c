@@ -74,10 +74,26 @@ static void hear_value(struct bo_trial *trial, enum bo_witness witness,
 		testify(trial, &trial->unproven, bo_witness_names[witness], is_among(proof, value));
 }
 
-void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ram)
+/* A reset that was asked for is no loss of power. Whoever calls it one would call anything one. */
+static void check_honesty(struct bo_trial *trial, const char *cause)
 {
-	if (!trial->unproven.fault)
+	if (!cause || trial->cut.fault || trial->broken.code ||
+	    !is_relied_on(trial, BO_WITNESS_RESET_CAUSE) ||
+	    !is_among(&trial->target->power_causes, cause))
 		return;
+	bo_err_set(&trial->broken, -EIO,
+		   "the target calls a reset that it was asked for a power-on (%.40s): its reset "
+		   "cause is no witness",
+		   cause);
+}
+
+void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ram, bool ordered)
+{
+	if (!trial->unproven.fault) {
+		if (ordered)
+			check_honesty(trial, cause);
+		return;
+	}
 	hear_value(trial, BO_WITNESS_RESET_CAUSE, &trial->target->power_causes, cause);
 	hear_value(trial, BO_WITNESS_RAM_CANARY, &trial->target->ram_lost, ram);
 	if (is_relied_on(trial, BO_WITNESS_UNSCHEDULED_BOOT) && !trial->unproven.boot_was_due)
