@@ -43,6 +43,7 @@ static void heard_ready(void *ctx, const struct bo_listener_rule *rule,
 	    strcmp(trial->seen.version, trial->images->new_image.version) == 0)
 		trial->seen.new_ran = true;
 	trial_note(trial, "ready", "s:s", "version", trial->seen.version);
+	witness_hear_ready(trial);
 }
 
 static void heard_death(void *ctx, const struct bo_listener_rule *rule,

@@ -29,7 +29,7 @@ struct bo_cut {
 	bool boot_was_due;     /* a reset had been asked for: a boot proves nothing */
 	bool talked;	       /* bytes came although the rail must have drained */
 	bool witnessed;	       /* one said yes */
-	const char *denied_by; /* the witness that said no, the last one */
+	const char *denied_by; /* who said no, the first one */
 };
 
 struct bo_trial {
@@ -105,6 +105,8 @@ void witness_hear_bytes(struct bo_trial *trial, bo_ns at);
 /* A boot announced itself, with what it said of reset cause and RAM (NULL: nothing). `ordered`: it
  * was a reset that had been asked for. */
 void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ram, bool ordered);
+/* An application announced itself. */
+void witness_hear_ready(struct bo_trial *trial);
 /* No further witness will speak about the last cut. */
 void witness_close(struct bo_trial *trial);
 

@@ -7,9 +7,10 @@
 
 /*
  * The proof that power was really off. A cut is believed when at least one of the witnesses that
- * the bench relies on says yes, and none says no. Two more can only say no: a target that goes on
- * talking although its rail must have drained, and an adapter that reads back another level (the
- * drivers see to that).
+ * the bench relies on says yes, and none says no. Others can only say no: a target that goes on
+ * talking although its rail must have drained, or runs on afterwards without a boot; and an adapter
+ * that reads back another level (the drivers see to that). Only the first boot after the cut speaks
+ * for it.
  */
 #define WEAK (1u << BO_WITNESS_UNSCHEDULED_BOOT)
 
@@ -24,7 +25,7 @@ static void testify(struct bo_trial *trial, struct bo_cut *cut, const char *name
 {
 	if (says_off)
 		cut->witnessed = true;
-	else
+	else if (!cut->denied_by)
 		cut->denied_by = name;
 	trial_note(trial, "proof", "s:s, s:b", "witness", name, "says", says_off);
 }
@@ -99,6 +100,15 @@ void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ra
 	if (is_relied_on(trial, BO_WITNESS_UNSCHEDULED_BOOT) && !trial->unproven.boot_was_due)
 		testify(trial, &trial->unproven, bo_witness_names[BO_WITNESS_UNSCHEDULED_BOOT],
 			true);
+	witness_close(trial);
+}
+
+/* Boots announce themselves, on the same line, before applications do. */
+void witness_hear_ready(struct bo_trial *trial)
+{
+	if (!trial->unproven.fault || !trial->target->console.boot)
+		return;
+	testify(trial, &trial->unproven, "the target went on without a boot", false);
 	witness_close(trial);
 }
 
