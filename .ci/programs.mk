@@ -61,7 +61,8 @@ $(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_si
 		$(foreach m,$(HARNESS_MODULES) drivers/sim fixtures/board,$(call lib,$(m)))
 	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) drivers/sim fixtures/board)
 
-$(addprefix $(B)/harness/tests/,test_cli test_cli_doctor test_sim_doubt test_sim_trials): | $(B)/brownout $(B)/brownout-sim
+$(addprefix $(B)/harness/tests/,test_cli test_cli_doctor test_lies test_sim_doubt test_sim_trials): \
+	| $(B)/brownout $(B)/brownout-sim
 
 # The only program that links libcrypto. Of harness/cmd it takes how options are read.
 IMAGETOOL_MODULES := harness/imagetool harness/cmd harness/model harness/image harness/base
