@@ -9,7 +9,7 @@ FW_KEY := fixtures/images/keys/test.pem
 FW_INC := -I. -Ifixtures/firmware/shim -I$(FW_SODIUM)/src/libsodium/include \
 	-I$(FW_SODIUM)/src/libsodium/include/sodium
 FW_FLAGS := -mcpu=cortex-m3 -mthumb -Os -g -std=gnu11 -ffunction-sections -fdata-sections \
-	-fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)=. \
+	-fno-tree-loop-distribute-patterns '-ffile-prefix-map=$(CURDIR)=.' \
 	-DCONFIGURED=1 -DNATIVE_LITTLE_ENDIAN -DSODIUM_STATIC $(FW_INC) -MMD -MP
 FW_WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion -Werror
 FW_LINK := -mcpu=cortex-m3 -mthumb -nostdlib -nostartfiles -Wl,--gc-sections -Wl,--build-id=none
