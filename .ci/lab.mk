@@ -26,8 +26,15 @@ build/lab/kernel/image: $(VM)/fetch-kernel $(VM)/machine.sh
 build/lab/initramfs: $(VM)/make-initramfs build/release/fixtures/vm-init build/lab/kernel/image
 	$(Q)$(VM)/make-initramfs build/lab/kernel build/release/fixtures/vm-init $@
 
-.PHONY: lab-vm lab
+# Tests that need the machine's kernel: inside, one after the other, on one bench.
+LAB_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_kernel test_lab_trials)
+
+.PHONY: lab-vm lab lab-test
 ifeq ($(V),release)
+lab-test: lab-vm all firmware $(LAB_TESTS) ## the tests that need a kernel with USB, in the lab
+	@rm -f build/lab/tally; rc=0; \
+	for t in $(LAB_TESTS); do BO_TALLY=build/lab/tally $(VM)/on-lab .ci/sanwrap $$t -j1 || rc=1; done; \
+	[ -z "$$BO_TALLY" ] || cat build/lab/tally >>"$$BO_TALLY"; exit $$rc
 lab-vm: build/lab/initramfs $(VM_TOOLS) $(BENCH) build/fixtures
 lab: lab-vm all firmware ## run CMD in a virtual machine with Debian's kernel and the virtual bench's USB
 	@$(VM)/on-lab sh -c '$(subst ','\'',$(value CMD))'

@@ -3,7 +3,7 @@
 ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 
 # A test is linked with every module archive: the linker takes what it refers to.
-TESTS := $(sort $(wildcard */tests/test_*.c */*/tests/test_*.c))
+TESTS := $(sort $(filter-out %/test_lab_kernel.c %/test_lab_trials.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
 # Whole trials in real time: once is enough.
 ifeq ($(V),asan)
 TESTS := $(filter-out %/test_bench_trials.c %/test_bench_start.c,$(TESTS))
