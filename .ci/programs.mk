@@ -6,8 +6,8 @@ ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 TESTS := $(sort $(filter-out %/test_lab_kernel.c %/test_lab_trials.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
 # Whole trials in real time, and minutes of a board's life: once is enough.
 ifeq ($(V),asan)
-TESTS := $(filter-out %/test_bench_trials.c %/test_bench_start.c %/test_firmware_variants.c \
-	%/test_firmware_signed.c,$(TESTS))
+TESTS := $(filter-out %/test_bench_trials.c %/test_bench_start.c %/test_bench_lies.c \
+	%/test_firmware_variants.c %/test_firmware_signed.c,$(TESTS))
 endif
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
 TEST_LIBS = -Wl,--as-needed $(call libs_of,$(MODULES)) $(shell pkg-config --libs criterion) -lutil
