@@ -329,3 +329,103 @@ Test(switch_server, a_killed_server_does_not_keep_the_place)
 	cr_assert_eq(rig_set(&client, 1, 0, &err), 0);
 	rig_release(&client);
 }
+
+/* ---- benches beside each other ---- */
+
+enum { CUTS = 200 };
+
+/* A process of its own that cuts its board again and again; each pin must be as it was set. */
+static pid_t cutter(uint8_t pin, uint8_t safe, const char *name)
+{
+	pid_t pid = fork();
+
+	cr_assert(pid >= 0);
+	if (pid)
+		return pid;
+	struct bo_switch_client client;
+	struct bo_err err = {0};
+	int wrong = rig_open(&rig, &client, pin, safe, name, &err) < 0;
+
+	for (int i = 0; !wrong && i < CUTS; i++) {
+		uint8_t level = i & 1 ? safe : (uint8_t)(pin & ~safe);
+
+		wrong = rig_set(&client, pin, level, &err) < 0 ||
+			(fake_levels(rig.state) & pin) != level;
+	}
+	_exit(wrong);
+}
+
+Test(switch_server, two_processes_cut_two_boards_on_one_chip_without_seeing_each_other)
+{
+	pid_t one, other;
+
+	rig_start(&rig, BO_S);
+	one = cutter(1, 1, "one");
+	other = cutter(2, 0, "other");
+	cr_assert_eq(rig_reap(one), 0);
+	cr_assert_eq(rig_reap(other), 0);
+	RIG_UNTIL(&rig, (fake_levels(rig.state) & 3) == 1);
+	cr_assert_geq(fake_edges(rig.state, 0), CUTS - 1);
+	cr_assert_leq(fake_edges(rig.state, 0), CUTS + 1, "somebody else moved the first pin");
+	cr_assert_geq(fake_edges(rig.state, 1), CUTS - 1);
+	cr_assert_leq(fake_edges(rig.state, 1), CUTS + 1, "somebody else moved the second pin");
+}
+
+Test(switch_server, a_killed_neighbour_does_not_move_a_pin_that_is_cut)
+{
+	struct bo_switch_client client;
+	struct bo_err err = {0};
+	pid_t neighbour;
+
+	rig_start(&rig, BO_S);
+	rig_must_open(&rig, &client, 1, 1, "cut");
+	neighbour = rig_holder(&rig, 2, 2, 0);
+	cr_assert_eq(rig_set(&client, 1, 0, &err), 0, "%s", err.text);
+	fake_forget(rig.state);
+	kill(neighbour, SIGKILL);
+	rig_reap(neighbour);
+	RIG_UNTIL(&rig, fake_levels(rig.state) & 2);
+	cr_expect_eq(fake_edges(rig.state, 0), 0);
+	cr_expect_eq(fake_levels(rig.state) & 1, 0, "the cut of the other board ended early");
+	rig_release(&client);
+}
+
+/* Each chip has a server of its own. */
+Test(switch_server, a_stalled_chip_does_not_move_another_chips_cut)
+{
+	struct bo_switch_client client;
+	struct bo_err err = {0};
+	bo_ns stalled_until, done;
+	struct rig stalled;
+	pid_t waiting;
+
+	rig_start(&rig, BO_S);
+	rig_must_open(&rig, &client, 1, 1, "b1");
+	stalled = rig;
+	stalled.address.serial = "BOV-STALLED";
+	stalled.state = fake_state_new();
+	cr_assert(stalled.state);
+	stalled.state->slow_ms = 1500;
+	rig_start(&stalled, BO_S);
+	waiting = fork();
+	if (waiting == 0) {
+		struct bo_switch_client other;
+
+		_exit(rig_open(&stalled, &other, 1, 1, "b2", &err) < 0);
+	}
+	/* the chip is being opened: its server is in a transfer from here on */
+	RIG_UNTIL(&rig, stalled.state->claimed);
+	stalled_until = bo_clock_stamp(&rig.clock) + BO_S;
+	for (int i = 0; i < CUTS; i++)
+		cr_assert_eq(rig_set(&client, 1, (uint8_t)(i & 1), &err), 0, "%s", err.text);
+	done = bo_clock_stamp(&rig.clock);
+	cr_expect_lt(done, stalled_until, "%d cuts took as long as the other chip's transfer",
+		     CUTS);
+	kill(waiting, SIGKILL);
+	rig_reap(waiting);
+	stalled.state->slow_ms = 0;
+	kill(stalled.server, SIGTERM);
+	cr_assert_eq(rig_reap(stalled.server), 0);
+	fake_state_free(stalled.state);
+	rig_release(&client);
+}
