@@ -304,6 +304,33 @@ Test(switch_usb, the_pin_of_a_killed_client_goes_to_its_safe_level)
 	rig_reap(holder);
 }
 
+Test(switch_usb, two_processes_cut_two_boards_on_one_chip_without_seeing_each_other)
+{
+	enum { CUTS = 20, FIRST = 2, BOARDS = 2 };
+	pid_t pids[BOARDS];
+
+	plug_in(NULL);
+	for (unsigned i = 0; i < BOARDS; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			uint8_t pin = (uint8_t)(1u << (FIRST + i));
+			struct bo_switch_client client;
+			struct bo_err err = {0};
+			int rc = rig_open(&rig, &client, pin, pin, "board", &err);
+
+			for (int n = 1; rc == 0 && n <= CUTS; n++)
+				rc = rig_set(&client, pin, n % 2 ? 0 : pin, &err);
+			_exit(rc < 0);
+		}
+	}
+	for (unsigned i = 0; i < BOARDS; i++)
+		cr_assert_eq(rig_reap(pids[i]), 0);
+	for (unsigned i = 0; i < BOARDS; i++) {
+		cr_expect_eq(level_changes(FIRST + i), CUTS, "pin %u", FIRST + i);
+		cr_expect(pin_level(FIRST + i));
+	}
+}
+
 Test(switch_usb, clients_that_start_at_once_end_up_with_one_server)
 {
 	enum { RACERS = 6 };
