@@ -147,7 +147,6 @@ Test(lies, of_the_witnesses)
 		{"cause-wrong", "sense", {HOLDS, HOLDS}},
 		{"cause-always-power-on", "cause", {SWORN, SWORN}},
 		{"cause-always-power-on", "sense", {HOLDS, HOLDS}},
-		{"remanence", "all", {HOLDS, HOLDS}},
 		{"remanence", "ram", {"cut not proven: ", "cut not proven: "}},
 	};
 
