@@ -147,6 +147,7 @@ tier-lab-long:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
 	@.ci/lab-smoke clean-update upload-cut swap-cut never-confirmed swap-cut-forgetful
 	@.ci/lab-kill TERM
+	@.ci/lab-vm
 	@$(MAKE) --no-print-directory lab-test
 
 install: all ## install below PREFIX (/usr/local), DESTDIR is honoured

@@ -26,6 +26,7 @@ build/lab/kernel/image: $(VM)/fetch-kernel $(VM)/machine.sh
 build/lab/initramfs: $(VM)/make-initramfs build/release/fixtures/vm-init build/lab/kernel/image
 	$(Q)$(VM)/make-initramfs build/lab/kernel build/release/fixtures/vm-init $@
 
+$(B)/fixtures/lab/tests/test_far_openocd: | $(VM_TOOLS)
 # Tests that need the machine's kernel: inside, one after the other, on one bench.
 LAB_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_kernel test_lab_trials)
 
