@@ -101,11 +101,11 @@ check: ## everything that must hold before a commit lands, under 10 minutes on 2
 		tier-unprivileged tier-lab
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
-	@$(TIER) check-long tier-build tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab-long
+	@$(TIER) check-long tier-build tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab-long
 
 # ---- the parts of the tiers ----
 .PHONY: tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-sim tier-readme \
-	tier-unprivileged tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab tier-lab-long
+	tier-unprivileged tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab tier-lab-long
 tier-lint: lint
 tier-build:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
@@ -115,6 +115,9 @@ tier-unit:
 tier-asan:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=asan all tests
 	@$(MAKE) --no-print-directory -k V=asan test
+tier-asan-long:
+	@$(MAKE) --no-print-directory -j$(JOBS) V=asan ASAN_LONG=1 all tests
+	@$(MAKE) --no-print-directory -k V=asan ASAN_LONG=1 test
 META := $(addprefix build/asan/.ci/meta/,test_clean test_leak test_ub)
 tier-meta:
 	@$(MAKE) --no-print-directory V=asan $(META)
@@ -174,7 +177,7 @@ format-check:
 sizes:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs awk -f .ci/sizes.awk
 
-lint: format-check layers ## format and layers
+lint: format-check layers sizes ## format, layers, sizes of functions and files
 
 clean: ## remove everything built
 	rm -rf build
