@@ -228,6 +228,33 @@ static int demand_attached(const struct openocd *self, struct bo_err *err)
 	return 0;
 }
 
+static bool is_blank(const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (data[i] != 0xFF)
+			return false;
+	return true;
+}
+
+/* Programming erased cells with what they hold would cost as much as programming an image. */
+static int erase_span(struct openocd *self, uint32_t addr, size_t len, struct bo_err *err)
+{
+	struct bo_ocd_reply reply;
+
+	return bo_ocd_call(&self->ocd, timeout_for(self, len, PROGRAM_PER_KIB), &reply, err,
+			   "flash erase_address pad 0x%08x %zu", (unsigned)addr, len);
+}
+
+static int write_span(struct openocd *self, uint32_t addr, const char *file, size_t len,
+		      struct bo_err *err)
+{
+	struct bo_ocd_reply reply;
+	int rc = bo_ocd_call(&self->ocd, timeout_for(self, len, PROGRAM_PER_KIB), &reply, err,
+			     "flash write_image erase %s 0x%08x bin", file, (unsigned)addr);
+
+	return rc < 0 ? rc : demand_count(&reply, "wrote", len, err);
+}
+
 static int openocd_program(struct bo_flash *flash, uint32_t addr, const void *data, size_t len,
 			   struct bo_err *err)
 {
@@ -240,11 +267,8 @@ static int openocd_program(struct bo_flash *flash, uint32_t addr, const void *da
 		rc = bo_ocd_scratch_make(self->run_dir, data, len, &scratch, err);
 	if (rc < 0)
 		return rc;
-	rc = bo_ocd_call(&self->ocd, timeout_for(self, len, PROGRAM_PER_KIB), &reply, err,
-			 "flash write_image erase %s 0x%08x bin", scratch.quoted.data,
-			 (unsigned)addr);
-	if (rc == 0)
-		rc = demand_count(&reply, "wrote", len, err);
+	rc = is_blank(data, len) ? erase_span(self, addr, len, err)
+				 : write_span(self, addr, scratch.quoted.data, len, err);
 	if (rc == 0)
 		rc = bo_ocd_call(&self->ocd, timeout_for(self, len, CHECK_PER_KIB), &reply, err,
 				 "verify_image %s 0x%08x bin", scratch.quoted.data, (unsigned)addr);

@@ -5,75 +5,110 @@
 #include "harness/engine/trial_state.h"
 
 /*
- * The start state of a trial: every resettable range holds exactly what the baseline says. A range
- * is compared by the target's own checksum and, where it differs, only the pages that differ are
- * written: flash wears.
+ * The start state of a trial: every resettable range holds exactly what the baseline says. What
+ * differs is found by the target's own checksum, in halves, down to a few pages; only pages that
+ * differ are written, because flash wears. Reading through a probe costs more than a checksum, so
+ * little is read: the first page of an image tells whether it is another one altogether.
  */
+#define LEAF_PAGES 4
+#define PAGE_MAX   (64 << 10)
 
 struct rewrite {
 	struct bo_trial *trial;
 	const struct bo_range_content *content;
-	const uint8_t *found;
 	size_t page;
-	size_t bytes;
+	size_t bytes; /* written so far */
 };
 
-static bool page_differs(const struct rewrite *r, size_t offset)
+static uint32_t address(const struct rewrite *r, size_t offset)
 {
-	return memcmp(r->found + offset, r->content->data + offset, r->page) != 0;
+	return (uint32_t)(r->content->range->at + (int64_t)offset);
 }
 
-/* One run of differing pages beginning at `offset`; returns where it ends. */
-static int write_run(struct rewrite *r, size_t offset, size_t *ret_end, struct bo_err *err)
+static int write_span(struct rewrite *r, size_t offset, size_t len, struct bo_err *err)
 {
-	size_t size = (size_t)r->content->range->size;
-	size_t end = offset;
-
-	while (end < size && page_differs(r, end))
-		end += r->page;
-	*ret_end = end;
-	r->bytes += end - offset;
-	return bo_flash_program(r->trial->bench->flash,
-				(uint32_t)(r->content->range->at + (int64_t)offset),
-				r->content->data + offset, end - offset, err);
+	r->bytes += len;
+	return bo_flash_program(r->trial->bench->flash, address(r, offset),
+				r->content->data + offset, len, err);
 }
 
-static int write_differences(struct rewrite *r, struct bo_err *err)
+static int page_differs(struct rewrite *r, size_t offset, struct bo_err *err)
 {
-	size_t size = (size_t)r->content->range->size;
+	static uint8_t found[PAGE_MAX];
+	int rc = bo_flash_read(r->trial->bench->flash, address(r, offset), found, r->page, err);
 
-	for (size_t at = 0; at < size;) {
-		if (!page_differs(r, at)) {
-			at += r->page;
-			continue;
-		}
-		int rc = write_run(r, at, &at, err);
+	return rc < 0 ? rc : memcmp(found, r->content->data + offset, r->page) != 0;
+}
 
+static bool is_blank(const struct rewrite *r, size_t offset, size_t len)
+{
+	for (size_t i = offset; i < offset + len; i++)
+		if (r->content->data[i] != 0xFF)
+			return false;
+	return true;
+}
+
+static int write_pages_that_differ(struct rewrite *r, size_t offset, size_t len, struct bo_err *err)
+{
+	for (size_t at = offset; at < offset + len; at += r->page) {
+		int rc = page_differs(r, at, err);
+
+		if (rc > 0)
+			rc = write_span(r, at, r->page, err);
 		if (rc < 0)
 			return rc;
 	}
 	return 0;
 }
 
+/* The span is known to differ somewhere when `differs`. */
+static int narrow(struct rewrite *r, size_t offset, size_t len, bool differs, struct bo_err *err)
+{
+	bool equal = false;
+	int rc = 0;
+
+	if (!differs)
+		rc = bo_flash_matches(r->trial->bench->flash, address(r, offset),
+				      r->content->data + offset, len, &equal, err);
+	if (rc < 0 || equal)
+		return rc;
+	if (len <= LEAF_PAGES * r->page)
+		return is_blank(r, offset, len) ? write_span(r, offset, len, err)
+						: write_pages_that_differ(r, offset, len, err);
+	size_t half = len / 2 / r->page * r->page;
+
+	rc = narrow(r, offset, half, false, err);
+	return rc < 0 ? rc : narrow(r, offset + half, len - half, false, err);
+}
+
+/* Length of what is not erased in the range, in whole pages. */
+static size_t filled_len(const struct rewrite *r)
+{
+	size_t len = (size_t)r->content->range->size;
+
+	while (len >= r->page && is_blank(r, len - r->page, r->page))
+		len -= r->page;
+	return len;
+}
+
 static int rewrite(struct bo_trial *trial, const struct bo_range_content *content,
 		   size_t *ret_bytes, struct bo_err *err)
 {
-	size_t size = (size_t)content->range->size;
-	uint8_t *found = malloc(size);
 	struct rewrite r = {
 		.trial = trial,
 		.content = content,
-		.found = found,
 		.page = (size_t)trial->target->flash.page,
 	};
+	size_t filled = filled_len(&r);
+	size_t size = (size_t)content->range->size;
+	int rc = filled > 0 ? page_differs(&r, 0, err) : 0;
 
-	if (!found)
-		return bo_err_set(err, -ENOMEM, "out of memory");
-	int rc = bo_flash_read(trial->bench->flash, (uint32_t)content->range->at, found, size, err);
-
-	if (rc == 0)
-		rc = write_differences(&r, err);
-	free(found);
+	if (rc > 0)
+		rc = write_span(&r, 0, filled, err);
+	else if (rc == 0 && filled > 0)
+		rc = narrow(&r, 0, filled, false, err);
+	if (rc == 0 && filled < size)
+		rc = narrow(&r, filled, size - filled, filled == 0, err);
 	*ret_bytes = r.bytes;
 	return rc;
 }
