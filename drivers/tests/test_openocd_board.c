@@ -140,6 +140,23 @@ Test(openocd_board, what_was_programmed_is_there_and_a_changed_bit_is_noticed)
 		     "the checksum is computed by the target");
 }
 
+Test(openocd_board, erased_is_written_by_erasing)
+{
+	uint8_t blank[4 * 1024];
+	bool equal = false;
+
+	memset(blank, 0xFF, sizeof(blank));
+	attach();
+	cr_assert_eq(bo_flash_program(flash, BASE, image, sizeof(blank), &err), 0, "%s", err.text);
+	uint64_t ops = ask(BOARD_COUNT).counters.flash_ops;
+
+	cr_assert_eq(bo_flash_program(flash, BASE, blank, sizeof(blank), &err), 0, "%s", err.text);
+	cr_assert_eq(ask(BOARD_COUNT).counters.flash_ops - ops, 4,
+		     "four pages, no cell programmed");
+	cr_assert_eq(bo_flash_matches(flash, BASE, blank, sizeof(blank), &equal, &err), 0);
+	cr_assert(equal);
+}
+
 Test(openocd_board, between_detach_and_attach_there_is_not_one_access)
 {
 	attach();
