@@ -51,7 +51,7 @@ fuzz: ## fuzz each target with libFuzzer for FUZZ_S seconds; T=path/fuzz_x.c fuz
 # What it finds stays under build/; a crash is turned into a test and a corpus file by hand.
 fuzz-run: $(FUZZ_CHOSEN:%.c=$(B)/%)
 	@$(foreach f,$(FUZZ_CHOSEN),echo "  FUZZ  $(f)"; mkdir -p $(B)/$(call corpus_of,$(f)) && \
-		$(B)/$(f:.c=) -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
+		$(B)/$(f:.c=) -seed=1 -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
 		-artifact_prefix=$(B)/$(f:.c=)- $(B)/$(call corpus_of,$(f)) $(call corpus_of,$(f)) &&) :
 
 # ---- the harness: one program for real benches, one that contains the virtual board ----
