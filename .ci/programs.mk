@@ -4,11 +4,12 @@ ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 
 # A test is linked with every module archive: the linker takes what it refers to.
 TESTS := $(sort $(filter-out %/test_lab_kernel.c %/test_lab_trials.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
-# Under the sanitizers: whole trials in real time are not repeated, and minutes of a board's life are
-# for check-long (ASAN_LONG=1 runs just those).
-ONCE := %/test_bench_trials.c %/test_bench_start.c %/test_bench_lies.c
-LONG := %/test_firmware.c %/test_firmware_cuts.c %/test_firmware_signed.c %/test_firmware_variants.c \
-	%/test_imageforge.c %/test_lies.c %/test_sim_trials.c %/test_supply.c
+# Under the sanitizers: whole trials in real time and signature sweeps are not repeated, and minutes
+# of a board's life are for check-long (ASAN_LONG=1 runs just those).
+ONCE := %/test_bench_trials.c %/test_bench_start.c %/test_bench_lies.c \
+	%/test_firmware_signed.c %/test_firmware_variants.c
+LONG := %/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c \
+	%/test_sim_trials.c %/test_supply.c
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
 endif
