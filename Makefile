@@ -118,7 +118,7 @@ tier-asan:
 tier-asan-long:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=asan ASAN_LONG=1 all tests
 	@$(MAKE) --no-print-directory -k V=asan ASAN_LONG=1 test
-META := $(addprefix build/asan/.ci/meta/,test_clean test_leak test_ub)
+META := $(addprefix build/asan/.ci/meta/,test_clean test_hang test_leak test_skip test_ub)
 tier-meta:
 	@$(MAKE) --no-print-directory V=asan $(META)
 	@.ci/meta/prove

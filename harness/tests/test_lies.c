@@ -33,6 +33,7 @@ static void set_up(void)
 	library = scratch_make();
 	slurp("scenarios/targets/f103-swap.yaml", &class);
 	replace(&class, "recovery: 15 s", "recovery: 4 s");
+	replace(&class, "power-cycles: 2", "power-cycles: 1");
 	scratch_write(&library, "targets/f103-swap.yaml", class.data);
 	cr_assert_eq(setenv("BROWNOUT_PATH", library.path, 1), 0);
 	bo_buf_done(&class);
