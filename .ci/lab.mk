@@ -33,9 +33,11 @@ LAB_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_kernel test_lab_trial
 .PHONY: lab-vm lab lab-test
 ifeq ($(V),release)
 lab-test: lab-vm all firmware $(LAB_TESTS) ## the tests that need a kernel with USB, in the lab
-	@rm -f build/lab/tally; rc=0; \
-	for t in $(LAB_TESTS); do BO_TALLY=build/lab/tally $(VM)/on-lab .ci/sanwrap $$t -j1 || rc=1; done; \
-	[ -z "$$BO_TALLY" ] || cat build/lab/tally >>"$$BO_TALLY"; exit $$rc
+	@rm -f build/lab/tally build/lab/failed; touch build/lab/failed; rc=0; \
+	for t in $(LAB_TESTS); do \
+		BO_TALLY=build/lab/tally BO_FAILED=build/lab/failed $(VM)/on-lab .ci/sanwrap $$t -j1 || rc=1; done; \
+	[ -z "$$BO_TALLY" ] || cat build/lab/tally >>"$$BO_TALLY"; \
+	[ -z "$$BO_FAILED" ] || cat build/lab/failed >>"$$BO_FAILED"; exit $$rc
 lab-vm: build/lab/initramfs $(VM_TOOLS) $(BENCH) build/fixtures
 lab: lab-vm all firmware ## run CMD in a virtual machine with Debian's kernel and the virtual bench's USB
 	@$(VM)/on-lab sh -c '$(subst ','\'',$(value CMD))'
