@@ -13,12 +13,14 @@ CC.debug := gcc
 CC.asan := gcc
 CC.clang := clang
 CC.fuzz := clang
+CC.cover := gcc
 CC = $(CC.$(V))
 OPT.release := -O2 -g
 OPT.debug := -Og -g3
 OPT.clang := -O2 -g
 OPT.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT.fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+OPT.cover := -O0 -g --coverage
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion -Wformat=2 -Werror
 CFLAGS ?=
 ALL_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden $(WARN) $(OPT.$(V)) $(CFLAGS) -D_GNU_SOURCE -I. \
@@ -97,14 +99,14 @@ demo: ## see it work: five updates on the virtual bench, about a minute
 TIER = MAKE="$(MAKE)" .ci/tier
 check: ## everything that must hold before a commit lands, under 10 minutes on 2 cores
 	@.ci/deps
-	@$(TIER) check tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-sim tier-readme \
+	@$(TIER) check tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme \
 		tier-unprivileged tier-lab
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
 	@$(TIER) check-long tier-build tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab-long
 
 # ---- the parts of the tiers ----
-.PHONY: tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-sim tier-readme \
+.PHONY: tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme \
 	tier-unprivileged tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab tier-lab-long
 tier-lint: lint
 tier-build:
@@ -124,6 +126,9 @@ tier-meta:
 	@.ci/meta/prove
 tier-corpus:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=asan corpus
+tier-floors:
+	@$(MAKE) --no-print-directory floors
+	@.ci/meta/prove-floors
 tier-sim:
 	@.ci/sim-sweep 997
 tier-readme:

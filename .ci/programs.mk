@@ -42,9 +42,15 @@ REPLAY := $(B)/harness/fuzz/replay.o
 $(FUZZERS:%.c=$(B)/%): TEST_SUPPORT = $(if $(filter fuzz,$(V)),-fsanitize=fuzzer,$(REPLAY))
 $(FUZZERS:%.c=$(B)/%): $(if $(filter fuzz,$(V)),,$(REPLAY))
 
-.PHONY: corpus fuzz fuzz-run
+.PHONY: corpus floors floors-run fuzz fuzz-run
 corpus: $(FUZZ_CHOSEN:%.c=$(B)/%) ## run each fuzz target over its corpus in fixtures/corpus; T=path/fuzz_x.c runs one
 	@$(foreach f,$(FUZZ_CHOSEN),$(B)/$(f:.c=) $(call corpus_of,$(f)) &&) :
+
+floors: ## check that the corpora reach what fixtures/corpus/floors names
+	@$(MAKE) --no-print-directory -j$(JOBS) V=cover floors-run
+
+floors-run: $(FUZZERS:%.c=$(B)/%)
+	@.ci/floors fixtures/corpus $(FUZZERS)
 
 fuzz: ## fuzz each target with libFuzzer for FUZZ_S seconds; T=path/fuzz_x.c fuzzes one
 	@$(MAKE) --no-print-directory V=fuzz fuzz-run
