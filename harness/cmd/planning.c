@@ -88,10 +88,6 @@ static int refuse_unknown_point(const struct bo_trial_id *id, const struct bo_jo
 	for (size_t i = 0; i < id->schedule.count; i++) {
 		const struct bo_fault *fault = &id->schedule.fault[i];
 
-		if (fault->bench > 1)
-			return cmd_fail(BO_EXIT_USAGE,
-					"the id names bench %u, but a scenario has one bench only",
-					fault->bench);
 		if (!bo_point_is_builtin(fault->point) &&
 		    !bo_scenario_point(job->scenario, fault->point))
 			return cmd_fail(BO_EXIT_USAGE,

@@ -49,12 +49,36 @@ const struct bo_fault *bo_injector_waiting(const struct bo_injector *injector)
 							 : NULL;
 }
 
+static bool counts_bytes(const char *point)
+{
+	return strncmp(point, "smp.", 4) == 0;
+}
+
+/* Faults of later boots need to know where their points' counters stood when that boot began. */
+static void keep_count(struct bo_injector *injector, const char *name, uint64_t value)
+{
+	if (strcmp(name, "boot") == 0)
+		injector->boots = value;
+	for (size_t i = injector->next; i < injector->schedule.count; i++) {
+		const struct bo_fault *fault = &injector->schedule.fault[i];
+
+		if (injector->boots < fault->boot && strcmp(fault->point, name) == 0 &&
+		    !counts_bytes(name))
+			injector->before[i] = value;
+	}
+}
+
 bool bo_injector_point(struct bo_injector *injector, const char *name, uint64_t value, bo_ns at)
 {
 	const struct bo_fault *fault = bo_injector_waiting(injector);
 
-	if (!injector->active || injector->pending || !fault || strcmp(fault->point, name) != 0)
+	if (!injector->active)
 		return false;
+	keep_count(injector, name, value);
+	if (injector->pending || !fault || strcmp(fault->point, name) != 0 ||
+	    (fault->boot > 0 && fault->boot != injector->boots))
+		return false;
+	value -= injector->before[injector->next];
 	if (value > injector->saw_max)
 		injector->saw_max = value;
 	if (value < fault->n)

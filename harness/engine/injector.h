@@ -9,6 +9,10 @@
  * first has been carried out. A fault fires when its point's counter first reaches its ordinal
  * (smp.byte counts bytes, so "first acknowledgement that reaches it"), after its delay. The act
  * runs straight from the loop's callback: nothing lies between the event and the act.
+ *
+ * A fault of a certain boot ("b2.swap.1") fires in that boot only, and its ordinal counts from the
+ * beginning of it. Those of smp.byte and smp.at do not: a transfer that goes on after a boot has
+ * kept its bytes.
  */
 struct bo_injector {
 	struct bo_loop *loop;
@@ -17,7 +21,9 @@ struct bo_injector {
 	bool active;
 	bool pending; /* its point was passed, the delay runs or was dropped by a stop */
 	bo_ns due;
-	uint64_t saw_max; /* highest value of the armed fault's point so far */
+	uint64_t saw_max;		/* highest value of the armed fault's point so far */
+	uint64_t boots;			/* the boot that runs */
+	uint64_t before[BO_FAULTS_MAX]; /* of each fault's point, when its boot began */
 	struct bo_timer timer;
 	/* Carries the fault out; `due` is when it should have happened. */
 	void (*act)(void *ctx, const struct bo_fault *fault, bo_ns due);

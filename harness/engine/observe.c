@@ -111,12 +111,15 @@ static int read_back(struct bo_trial *trial, const struct bo_range *range, struc
 	return 0;
 }
 
+/* The outcome stands: from here on the probe may touch the target, and what it makes the target do
+ * is no fault point. */
 static int look_with_probe(struct bo_trial *trial, struct bo_err *err)
 {
 	const struct bo_range *range = bo_target_range_used_for(trial->target, BO_RANGE_RUNNING);
 	struct bo_flash_id id;
 
 	trial->seen.read_back_known = false;
+	bo_injector_stop(&trial->injector);
 	if (!trial->bench->flash)
 		return 0;
 	/* a probe resets: from here on boots say nothing about a cut */
@@ -138,7 +141,6 @@ int observe(struct bo_trial *trial, struct bo_err *err)
 		step = ask_target(trial, err);
 	if (step < 0 || step == BO_STEP_FAULT)
 		return step;
-	/* The outcome stands: from here on the probe may touch the target. */
 	return look_with_probe(trial, err);
 }
 

@@ -49,8 +49,8 @@ int supply_set(struct bo_trial *trial, bool on, struct bo_err *err)
 	trial->power_ons++;
 	trial->boots++;
 	trial->seen.unordered_boots = 0;
-	(void)bo_injector_point(&trial->injector, "power-on", trial->power_ons, done);
 	(void)bo_injector_point(&trial->injector, "boot", trial->boots, done);
+	(void)bo_injector_point(&trial->injector, "power-on", trial->power_ons, done);
 	return 0;
 }
 

@@ -146,31 +146,39 @@ static int settle(struct bo_trial *trial, struct bo_err *err)
 	return step == BO_STEP_OK ? step_swap(trial, deadline, err) : step;
 }
 
+/* A bench that cannot be cleared is an outcome (unresolved), not the end of the trial. */
+static int clear_bench(struct bo_trial *trial, struct bo_err *err)
+{
+	int rc = observe_clear_bench(trial, err);
+
+	if (rc < 0 && rc != -EINTR)
+		trial_note(trial, "rig", "s:s", "text", bo_err_text(err));
+	return rc == -EINTR ? rc : 0;
+}
+
 static int update_and_recover(struct bo_trial *trial, size_t first, struct bo_err *err)
 {
 	int step = drive_update(trial, first, err);
 
-	if (step == BO_STEP_FAULT || (step > 0 && !trial->seen.ready))
-		step = recover(trial, step, err);
-	while (step >= 0 && trial->seen.ready) {
-		step = settle(trial, err);
-		if (step != BO_STEP_FAULT)
-			break;
-		step = recover(trial, step, err);
-	}
-	if (step >= 0 && !trial->seen.ready && !trial->cut.fault) {
-		int rc = observe_clear_bench(trial, err);
-
-		/* A bench that cannot be cleared is an outcome (unresolved), not the end of the
-		 * trial. */
-		if (rc < 0 && rc != -EINTR)
-			trial_note(trial, "rig", "s:s", "text", bo_err_text(err));
-		return rc == -EINTR ? rc : 0;
-	}
-	if (step < 0)
-		return step;
-	trial_phase(trial, "observe");
-	step = observe(trial, err);
+	if (step > 0 && step != BO_STEP_FAULT && trial->seen.ready)
+		step = BO_STEP_OK;
+	/* A fault may strike while the target settles, and while it is asked how it is. */
+	do {
+		if (step > 0)
+			step = recover(trial, step, err);
+		while (step >= 0 && trial->seen.ready) {
+			step = settle(trial, err);
+			if (step != BO_STEP_FAULT)
+				break;
+			step = recover(trial, step, err);
+		}
+		if (step < 0)
+			return step;
+		if (!trial->seen.ready)
+			return clear_bench(trial, err);
+		trial_phase(trial, "observe");
+		step = observe(trial, err);
+	} while (step == BO_STEP_FAULT);
 	return step < 0 ? step : 0;
 }
 

@@ -211,8 +211,8 @@ void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule
 	ret->count = 1;
 }
 
-/* "b2", "b2.x": bo_fault_parse() would take it for the second bench. */
-static bool reads_like_a_bench(const char *name)
+/* "b2", "b2.x": bo_fault_parse() would take it for the second boot. */
+static bool reads_like_a_boot(const char *name)
 {
 	size_t digits = name[0] == 'b' ? strspn(name + 1, "0123456789") : 0;
 
@@ -234,9 +234,9 @@ static void check_points(const struct bo_conf *conf, const struct bo_scenario *s
 			bo_conf_complain(conf, report, where,
 					 "'%s' is a built-in fault point; choose another name",
 					 points[i].name);
-		if (reads_like_a_bench(points[i].name))
+		if (reads_like_a_boot(points[i].name))
 			bo_conf_complain(conf, report, where,
-					 "'%s' reads like a bench in a trial id; choose another "
+					 "'%s' reads like a boot in a trial id; choose another "
 					 "name",
 					 points[i].name);
 		if (points[i].console[0] == '\0')
@@ -247,10 +247,6 @@ static void check_points(const struct bo_conf *conf, const struct bo_scenario *s
 	}
 	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
 		names[count++] = builtin_points[i];
-	if (scenario->fault.at.bench > 0)
-		bo_conf_complain(conf, report, "fault.at",
-				 "names bench %u, but a scenario has one bench only",
-				 scenario->fault.at.bench);
 	if (!scenario->has_fault || bo_point_is_builtin(asked) ||
 	    bo_scenario_point(scenario, asked))
 		return;

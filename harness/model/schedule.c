@@ -44,7 +44,7 @@ static bool parse_u64(const char *text, size_t len, uint64_t *ret)
 }
 
 /* Splits "b2." off; returns how many characters that took. */
-static size_t parse_bench(const char *text, unsigned *ret)
+static size_t parse_boot(const char *text, unsigned *ret)
 {
 	uint64_t n = 0;
 	const char *dot = strchr(text, '.');
@@ -114,7 +114,7 @@ static int parse_point(const char *text, size_t len, struct bo_fault *fault, str
 int bo_point_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
 {
 	struct bo_fault fault = *ret;
-	size_t skip = parse_bench(text, &fault.bench);
+	size_t skip = parse_boot(text, &fault.boot);
 	int rc = parse_point(text + skip, strlen(text + skip), &fault, err);
 
 	if (rc < 0)
@@ -125,8 +125,8 @@ int bo_point_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
 
 void bo_point_format(const struct bo_fault *fault, struct bo_buf *out)
 {
-	if (fault->bench > 0)
-		bo_buf_printf(out, "b%u.", fault->bench);
+	if (fault->boot > 0)
+		bo_buf_printf(out, "b%u.", fault->boot);
 	bo_buf_printf(out, "%s", fault->point);
 	if (strcmp(fault->point, POINT_WITHOUT_ORDINAL) == 0 && fault->n == 1)
 		return;
@@ -182,7 +182,7 @@ int bo_fault_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
 	struct bo_fault fault = {0};
 	const char *equals = strchr(text, '=');
 	const char *plus = strchr(text, '+');
-	size_t skip = parse_bench(text, &fault.bench);
+	size_t skip = parse_boot(text, &fault.boot);
 
 	if (!equals)
 		return bo_err_set(err, -EINVAL,

@@ -13,6 +13,7 @@
  *
  *   id       = scenario "@" hash8 "/" variant "/" ( "none" | fault *( "," fault ) )
  *   fault    = [ "b" N "." ] point [ "." n ] [ "+" time ] "=" action *( ":" arg )
+ *   "b" N    = in the N-th boot of the trial: b2.swap.1 is the first "swap" since that boot began
  *   point    = a built-in one or one that the scenario names
  *   action   = "cut", with the argument off-TIME: how long power stays away
  *
@@ -31,7 +32,8 @@
 enum bo_action { BO_ACTION_CUT, BO_ACTION_COUNT };
 
 struct bo_fault {
-	unsigned bench; /* 1.. when the scenario has several benches, 0: the only one */
+	unsigned boot; /* 1..64: only in this boot of the trial, where occurrences count from one
+			  (those of `smp` count bytes of the transfer as ever); 0: in any */
 	char point[BO_POINT_NAME_MAX]; /* "smp.byte", "smp.at", "boot", "power-on", "flash.op", or a
 					  name of the scenario's `points` */
 	uint64_t n;	/* the n-th occurrence, from 1; for smp.byte the bytes acknowledged; for

@@ -64,8 +64,6 @@ Test(cli, a_mistake_on_the_command_line_is_one_line_and_exit_2)
 		{"replay --anyway " SIM "clean-update@00000000/f103-swap/swpa.1=cut:off-1s",
 		 "the id names fault point 'swpa', which is neither built in nor under 'points:' "
 		 "of scenario 'clean-update'"},
-		{"replay --anyway " SIM "clean-update@00000000/f103-swap/b2.boot.1=cut:off-1s",
-		 "the id names bench 2, but a scenario has one bench only"},
 		{"run " SIM "clean-update clean-update", NULL},
 		{"run --plan nowhere.json", "plan nowhere.json: No such file or directory"},
 		{"run --plan x --shard 0/2", "--shard '0/2': say K/N, for example 1/4"},

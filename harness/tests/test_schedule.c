@@ -9,7 +9,7 @@
 
 static bool same_fault(const struct bo_fault *a, const struct bo_fault *b)
 {
-	return a->bench == b->bench && strcmp(a->point, b->point) == 0 && a->n == b->n &&
+	return a->boot == b->boot && strcmp(a->point, b->point) == 0 && a->n == b->n &&
 	       a->delay_ns == b->delay_ns && a->action == b->action && a->off_ns == b->off_ns;
 }
 
@@ -37,8 +37,8 @@ Test(schedule, a_fault_says_where_when_and_what)
 		{"flash.op.512+20us=cut:off-1min",
 		 {.point = "flash.op", .n = 512, .delay_ns = 20 * BO_US, .off_ns = 60 * BO_S}},
 		{"b2.swap.1+3ns=cut:off-1s",
-		 {.bench = 2, .point = "swap", .n = 1, .delay_ns = 3, .off_ns = BO_S}},
-		{"b64.x.1=cut:off-1ns", {.bench = 64, .point = "x", .n = 1, .off_ns = 1}},
+		 {.boot = 2, .point = "swap", .n = 1, .delay_ns = 3, .off_ns = BO_S}},
+		{"b64.x.1=cut:off-1ns", {.boot = 64, .point = "x", .n = 1, .off_ns = 1}},
 		{"bank.1=cut:off-1s", {.point = "bank", .n = 1, .off_ns = BO_S}},
 		{"b0.1=cut:off-1s", {.point = "b0", .n = 1, .off_ns = BO_S}},
 		{"b65.1=cut:off-1s", {.point = "b65", .n = 1, .off_ns = BO_S}},
@@ -155,18 +155,18 @@ Test(schedule, a_refused_fault_says_what_is_wrong_with_it)
 
 Test(schedule, a_point_alone_is_what_a_scenario_writes)
 {
-	struct bo_fault fault = {.bench = 9, .off_ns = 5};
+	struct bo_fault fault = {.boot = 9, .off_ns = 5};
 	struct bo_err err = {0};
 	struct bo_buf text = {0};
 
 	cr_assert_eq(bo_point_parse("b3.smp.at.7pct", &fault, &err), 0, "%s", bo_err_text(&err));
-	cr_expect_eq(fault.bench, 3);
+	cr_expect_eq(fault.boot, 3);
 	cr_expect_eq(fault.off_ns, 5, "only the point is set");
 	bo_point_format(&fault, &text);
 	cr_expect_str_eq(text.data, "b3.smp.at.7pct");
 	bo_buf_done(&text);
 	cr_expect_eq(bo_point_parse("boot.1+3ms", &fault, &err), -EINVAL);
-	cr_expect_eq(fault.bench, 3, "untouched on failure");
+	cr_expect_eq(fault.boot, 3, "untouched on failure");
 }
 
 Test(schedule, faults_are_separated_by_commas_and_none_is_none)
@@ -298,7 +298,7 @@ static void random_fault(struct bo_prng *prng, struct bo_fault *ret)
 	const char *point = points[bo_prng_below(prng, COUNT(points))];
 
 	*ret = (struct bo_fault){
-		.bench = (unsigned)bo_prng_below(prng, 4),
+		.boot = (unsigned)bo_prng_below(prng, 4),
 		.n = 1 + bo_prng_below(prng, strcmp(point, "smp.at") == 0 ? 100 : 70000),
 		.delay_ns = bo_prng_below(prng, 2) ? random_time(prng) : 0,
 		.off_ns = random_time(prng),
