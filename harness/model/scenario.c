@@ -1,5 +1,6 @@
 #include "harness/model/scenario.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #define AT(member)	offsetof(struct bo_scenario, member)
 #define FAULT(member)	offsetof(struct bo_scenario_fault, member)
 #define PROMISE(member) offsetof(struct bo_promises, member)
+
+#define POINT_NAMES_MAX 32
 
 static const char *const builtin_points[] = {"boot", "flash.op", "power-on", "smp.at", "smp.byte"};
 static const char *const action_names[] = {"cut", NULL};
@@ -159,6 +162,12 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .flags = BO_CONF_UNHASHED,
 	 .fields = fault_fields,
 	 .help = "what goes wrong where"},
+	{.key = "faults",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(faults),
+	 .flags = BO_CONF_UNHASHED,
+	 .help = "several faults in one trial, one after the other, written as in an id: "
+		 "\"smp.byte.8192+2ms=cut:off-300ms\""},
 	{.key = "max-lag",
 	 .type = BO_CONF_DURATION,
 	 .offset = AT(max_lag),
@@ -201,7 +210,15 @@ const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenari
 
 void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule *ret)
 {
+	const char *const *faults = scenario->faults.items;
+
 	*ret = (struct bo_schedule){0};
+	for (size_t i = 0; i < scenario->faults.count; i++) {
+		struct bo_err err = {0};
+		int rc = bo_fault_parse(faults[i], &ret->fault[ret->count++], &err);
+
+		assert(rc == 0); /* bo_scenario_read() has looked at it */
+	}
 	if (!scenario->has_fault)
 		return;
 	ret->fault[0] = scenario->fault.at;
@@ -219,13 +236,63 @@ static bool reads_like_a_boot(const char *name)
 	return digits > 0 && (name[1 + digits] == '\0' || name[1 + digits] == '.');
 }
 
+/* The names that `points` gives, then the built-in ones. */
+static size_t list_points(const struct bo_scenario *scenario, const char **names, size_t cap)
+{
+	const struct bo_named_point *points = scenario->points.items;
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
+		names[count++] = builtin_points[i];
+	for (size_t i = 0; i < scenario->points.count && count < cap; i++)
+		names[count++] = points[i].name;
+	return count;
+}
+
+static void check_asked(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			const char *where, const char *asked, struct bo_buf *report)
+{
+	const char *names[POINT_NAMES_MAX];
+
+	if (bo_point_is_builtin(asked) || bo_scenario_point(scenario, asked))
+		return;
+	const char *near =
+		bo_str_nearest(asked, names, list_points(scenario, names, POINT_NAMES_MAX));
+
+	bo_conf_complain(conf, report, where,
+			 "unknown fault point '%s'%s%s%s; name it under 'points:'", asked,
+			 near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
+static void check_faults(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			 struct bo_buf *report)
+{
+	const char *const *faults = scenario->faults.items;
+	char where[32];
+
+	if (scenario->has_fault)
+		check_asked(conf, scenario, "fault.at", scenario->fault.at.point, report);
+	if (scenario->has_fault && scenario->faults.count > 0)
+		bo_conf_complain(conf, report, "faults",
+				 "a scenario has either 'fault' or 'faults'");
+	if (scenario->faults.count > BO_FAULTS_MAX)
+		bo_conf_complain(conf, report, "faults", "more than %d faults", BO_FAULTS_MAX);
+	for (size_t i = 0; i < scenario->faults.count; i++) {
+		struct bo_fault fault;
+		struct bo_err err = {0};
+
+		(void)snprintf(where, sizeof(where), "faults.%zu", i);
+		if (bo_fault_parse(faults[i], &fault, &err) < 0)
+			bo_conf_complain(conf, report, where, "%s", bo_err_text(&err));
+		else
+			check_asked(conf, scenario, where, fault.point, report);
+	}
+}
+
 static void check_points(const struct bo_conf *conf, const struct bo_scenario *scenario,
 			 struct bo_buf *report)
 {
 	const struct bo_named_point *points = scenario->points.items;
-	const char *names[BO_FAULTS_MAX + 8];
-	size_t count = 0;
-	const char *asked = scenario->fault.at.point;
 	char where[128];
 
 	for (size_t i = 0; i < scenario->points.count; i++) {
@@ -242,19 +309,7 @@ static void check_points(const struct bo_conf *conf, const struct bo_scenario *s
 		if (points[i].console[0] == '\0')
 			bo_conf_complain(conf, report, where,
 					 "empty pattern: every line would match");
-		if (count < BO_FAULTS_MAX)
-			names[count++] = points[i].name;
 	}
-	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
-		names[count++] = builtin_points[i];
-	if (!scenario->has_fault || bo_point_is_builtin(asked) ||
-	    bo_scenario_point(scenario, asked))
-		return;
-	const char *near = bo_str_nearest(asked, names, count);
-
-	bo_conf_complain(conf, report, "fault.at",
-			 "unknown fault point '%s'%s%s%s; name it under 'points:'", asked,
-			 near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
 static void check_promised(const struct bo_conf *conf, const char *where, unsigned set,
@@ -275,6 +330,7 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 
 	scenario->has_fault = bo_conf_given(conf, "fault");
 	check_points(conf, scenario, report);
+	check_faults(conf, scenario, report);
 	check_promised(conf, "promises.outcome", scenario->promises.outcome, report);
 	check_promised(conf, "promises.then", scenario->promises.then, report);
 	if (scenario->promises.resumes && scenario->promises.then == 0)

@@ -45,6 +45,7 @@ struct bo_scenario {
 	struct bo_conf_list points;
 	struct bo_scenario_fault fault;
 	bool has_fault;
+	struct bo_conf_list faults; /* const char *: one after the other, written as in an id */
 	bo_ns max_lag;
 	struct bo_promises promises;
 	int64_t seed;
@@ -56,7 +57,7 @@ extern const struct bo_conf_field bo_scenario_fields[];
 int bo_scenario_read(const char *path, struct bo_conf **ret_conf, struct bo_scenario **ret,
 		     struct bo_buf *report);
 
-/* The scenario's own schedule: its fault, or none. */
+/* The scenario's own schedule: its `fault`, its `faults`, or none. */
 void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule *ret);
 
 /* NULL when the scenario names no such point. */

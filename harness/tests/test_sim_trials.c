@@ -74,6 +74,37 @@ Test(sim_trials, the_demo_ends_as_promised_but_for_the_boot_loader_that_forgets)
 	run_done(&run);
 }
 
+Test(sim_trials, an_update_is_cut_and_its_recovery_is_cut_again_and_again)
+{
+	static const struct expected expected[] = {
+		{"nested-cuts", "updated", "", "pass", 3, false},
+		/* the second one while the recovered target is asked how it is */
+		{"cut-anywhere", "kept-old", "", "pass", 2, false},
+		{"cut-anywhere", "updated", "", "pass", 3, false},
+	};
+	char nested[128], prefix[128];
+	struct bo_buf ids = {0};
+
+	id_prefix(nested, sizeof(nested), SIM, "nested-cuts");
+	id_prefix(prefix, sizeof(prefix), SIM, "cut-anywhere");
+	struct cli plan = brownout("plan " SIM "nested-cuts");
+
+	bo_buf_printf(&ids, "%.*s ", (int)strcspn(plan.out.data, "\n"), plan.out.data);
+	bo_buf_printf(&ids, "%ssmp.byte.3000=cut:off-300ms,b2.power-on+%s=cut:off-300ms ", prefix,
+		      "365ms");
+	bo_buf_printf(&ids,
+		      "%sb2.flash.op.5000=cut:off-300ms,b3.flash.op.3000=cut:off-300ms,"
+		      "b4.boot.1=cut:off-1ms",
+		      prefix);
+	struct run run = run_it("replay " SIM, ids.data);
+
+	cr_expect_eq(run.cli.code, 0, "exit %d\n%s", run.cli.code, run.cli.out.data);
+	expect_trials(&run, expected, COUNT(expected));
+	cli_done(&plan);
+	bo_buf_done(&ids);
+	run_done(&run);
+}
+
 Test(sim_trials, another_target_class_runs_by_its_file_alone)
 {
 	static const struct expected expected[] = {
