@@ -5,6 +5,12 @@
 
 #include "harness/model/witness.h"
 
+/* A trial without faults counts the points at which faults could strike. */
+static bool is_census(const struct bo_trial *trial)
+{
+	return trial->args->schedule.count == 0;
+}
+
 static void note_drift(struct bo_trial *trial)
 {
 	if (trial->args->drifted_from)
@@ -19,6 +25,8 @@ void conclude_begin(struct bo_trial *trial)
 	bo_injector_init(&trial->injector, trial->loop, &trial->args->schedule);
 	trial->injector.act = supply_cut;
 	trial->injector.ctx = trial;
+	if (is_census(trial))
+		trial->injector.census = &trial->census;
 	trial_note(trial, "trial", "s:s, s:s, s:s, s:s, s:s, s:s", "id", trial->args->id,
 		   "scenario", trial->scenario->name, "title",
 		   trial->scenario->title ? trial->scenario->title : "", "target",
@@ -43,7 +51,7 @@ int conclude_arm(struct bo_trial *trial, struct bo_err *err)
 	trial_note(trial, "armed", "s:s", "faults", faults.data);
 	bo_buf_done(&faults);
 	trial->boots = trial->power_ons = 0;
-	if (bo_schedule_needs_special_points(&trial->args->schedule)) {
+	if (is_census(trial) || bo_schedule_needs_special_points(&trial->args->schedule)) {
 		trial->bench->env.point = special_point;
 		trial->bench->env.point_ctx = trial;
 	}
@@ -171,6 +179,10 @@ int conclude_end(struct bo_trial *trial, const struct bo_findings *findings, int
 	decide(trial, findings, rc, err, &v);
 	if (rc < 0 && rc != -EINTR)
 		trial_note(trial, "rig", "s:s", "text", bo_err_text(err));
+	if (rc == 0)
+		bo_census_write(&trial->census, trial_time(trial, bo_loop_now(trial->loop)),
+				trial->began, &trial->record->journal);
+	bo_census_free(&trial->census);
 	trial_note(trial, "verdict", "s:s, s:s, s:s, s:i, s:i, s:b, s:I, s:b", "verdict",
 		   bo_verdict_names[v.verdict], "why", v.why, "outcome",
 		   bo_outcome_names[findings->first.outcome], "fired", (int)trial->fired, "proven",

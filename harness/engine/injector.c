@@ -74,6 +74,8 @@ bool bo_injector_point(struct bo_injector *injector, const char *name, uint64_t 
 
 	if (!injector->active)
 		return false;
+	if (injector->census)
+		bo_census_pass(injector->census, name, value, at);
 	keep_count(injector, name, value);
 	if (injector->pending || !fault || strcmp(fault->point, name) != 0 ||
 	    (fault->boot > 0 && fault->boot != injector->boots))

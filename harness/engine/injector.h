@@ -2,6 +2,7 @@
 #define BO_HARNESS_ENGINE_INJECTOR_H
 
 #include "harness/base/loop.h"
+#include "harness/model/census.h"
 #include "harness/model/schedule.h"
 
 /*
@@ -25,6 +26,7 @@ struct bo_injector {
 	uint64_t boots;			/* the boot that runs */
 	uint64_t before[BO_FAULTS_MAX]; /* of each fault's point, when its boot began */
 	struct bo_timer timer;
+	struct bo_census *census; /* counts all points; NULL: nobody wants to know */
 	/* Carries the fault out; `due` is when it should have happened. */
 	void (*act)(void *ctx, const struct bo_fault *fault, bo_ns due);
 	void *ctx;

@@ -44,6 +44,7 @@ struct bo_trial {
 
 	struct bo_listener listener;
 	struct bo_injector injector;
+	struct bo_census census; /* of a trial without faults */
 
 	/* what the rig did wrong inside a callback, where nobody could return it */
 	struct bo_err broken;

@@ -30,6 +30,7 @@
  *   update     job, result, ...              a job of the update session ended
  *   slot       n, ...                        what the target says of an image slot
  *   read-back  range, hash, is               what flash holds, by the probe
+ *   census     name, count, last, runs, ...  how often a trial without faults passed a point
  *   rig        text                          the bench failed: no verdict about the target
  *   outcome    outcome, why, how             what the target did; again for the second update
  *   verdict    verdict, why, fired, proven, judged, ...                the trial's end

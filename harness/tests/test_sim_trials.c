@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "harness/model/census.h"
 #include "harness/tests/sim_run.h"
 
 /* Whole trials on the virtual board: the engine, the protocol and the firmware, nothing between. */
@@ -102,6 +103,31 @@ Test(sim_trials, an_update_is_cut_and_its_recovery_is_cut_again_and_again)
 	expect_trials(&run, expected, COUNT(expected));
 	cli_done(&plan);
 	bo_buf_done(&ids);
+	run_done(&run);
+}
+
+static void take_census(void *ctx, const json_t *line)
+{
+	if (bo_journal_is(line, "census"))
+		cr_assert_eq(bo_census_take(ctx, line), 0);
+}
+
+Test(sim_trials, a_trial_without_faults_counts_the_points_where_faults_could_strike)
+{
+	struct run run = run_it("run " SIM, "clean-update");
+	struct bo_census census = {0};
+	size_t bad;
+
+	cr_assert_eq(run.cli.code, 0, "%s", run.cli.err.data);
+	cr_assert_eq(bo_journal_walk(run.journal.data, run.journal.len, take_census, &census, &bad),
+		     0);
+	cr_expect_eq(bo_census_find(&census, "boot")->last, 2);
+	cr_expect_eq(bo_census_find(&census, "power-on")->last, 1);
+	cr_expect_eq(bo_census_find(&census, "smp.byte")->last, 16384);
+	cr_expect_eq(bo_census_find(&census, "smp.at")->last, 100);
+	/* the upload alone erases 17 pages and programs 8192 halfwords */
+	cr_expect_gt(bo_census_find(&census, "flash.op")->count, 8209);
+	bo_census_free(&census);
 	run_done(&run);
 }
 
