@@ -9,7 +9,8 @@
 #include "harness/base/err.h"
 
 /*
- * The switch in a target's supply.
+ * One switched output of a target's power: the switch in its supply, or whatever else could feed it
+ * (VBUS, an isolator in a line); harness/engine/outputs.h has their order.
  *
  * `open` (the driver's, through the registry) leaves an output that was kept by hand as it is and
  * brings any other into its safe state; the engine sets it. close() brings the output into the safe
@@ -42,6 +43,7 @@ struct bo_power {
 	bool keep;	 /* set before close(): what was switched by hand stays as it is */
 	bo_ns settle_ns; /* from "on" acknowledged to the rail up */
 	bo_ns drain_ns;	 /* from "off" acknowledged to the rail certainly dead */
+	bo_ns delay_ns;	 /* between this output and the one after it, where a bench has several */
 };
 
 static inline int bo_power_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_err *err)

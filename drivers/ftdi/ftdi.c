@@ -22,7 +22,7 @@ struct ftdi_config {
 	int interface;
 	uint8_t pin; /* as a mask */
 	int on, safe;
-	bo_ns settle_ns, drain_ns, min_pulse_ns;
+	bo_ns settle_ns, drain_ns, delay_ns, min_pulse_ns;
 	struct sense_config sense;
 };
 
@@ -109,6 +109,11 @@ static const struct bo_conf_field fields[] = {
 	 .offset = offsetof(struct ftdi_config, drain_ns),
 	 .fallback = "100 ms",
 	 .help = "from off to the rail certainly dead"},
+	{.key = "delay",
+	 .type = BO_CONF_DURATION,
+	 .offset = offsetof(struct ftdi_config, delay_ns),
+	 .fallback = "0 ms",
+	 .help = "between this output and the next one, off and on"},
 	{.key = "min-pulse",
 	 .type = BO_CONF_DURATION,
 	 .offset = offsetof(struct ftdi_config, min_pulse_ns),
@@ -272,7 +277,8 @@ static int ftdi_open(struct bo_driver_env *env, const void *data, void **ret, st
 	*self = (struct ftdi_power){
 		.power = {.ops = config->sense.pin ? &ops_with_sense : &ops_blind,
 			  .settle_ns = config->settle_ns,
-			  .drain_ns = config->drain_ns},
+			  .drain_ns = config->drain_ns,
+			  .delay_ns = config->delay_ns},
 		.config = config,
 		.address = address,
 		.loop = env->loop,

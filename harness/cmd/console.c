@@ -71,7 +71,7 @@ static int listen(struct talk *talk, bo_ns duration)
 	console->rx = heard;
 	console->lost = lost;
 	console->ctx = talk;
-	hands->bench.power->keep = true;
+	bo_outputs_keep(&hands->bench.outputs, true);
 	talk->input = (struct bo_watch){.fd = STDIN_FILENO, .events = POLLIN, .ready = typed};
 	bo_loop_watch(&hands->loop, &talk->input);
 	int rc = bo_loop_until(&hands->loop, is_over, talk,

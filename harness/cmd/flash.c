@@ -42,11 +42,11 @@ static int write_range(struct cmd_hands *hands, const struct bo_range *range, co
 	struct bo_flash *flash = hands->bench.flash;
 	bool equal = false;
 	bo_ns done;
-	int rc = bo_power_set(hands->bench.power, true, &done, &err);
+	int rc = bo_outputs_on(&hands->bench.outputs, &done, &err);
 
 	if (rc == 0)
-		rc = bo_loop_sleep_until(&hands->loop,
-					 bo_loop_now(&hands->loop) + hands->bench.power->settle_ns);
+		rc = bo_loop_sleep_until(&hands->loop, bo_loop_now(&hands->loop) +
+							       hands->bench.outputs.settle_ns);
 	if (rc == 0)
 		rc = bo_bench_attach(&hands->bench, &id, &err);
 	if (rc == 0)

@@ -7,11 +7,15 @@
 static int set(struct cmd_hands *hands, bool on)
 {
 	struct bo_err err = {0};
+	struct bo_outputs *outputs = &hands->bench.outputs;
 	bo_ns asked = bo_clock_stamp(hands->loop.clock), done;
+	int rc = on ? bo_outputs_on(outputs, &done, &err) : bo_outputs_off(outputs, &done, &err);
 
-	if (bo_power_set(hands->bench.power, on, &done, &err) < 0)
+	if (rc == 0 && !on)
+		rc = bo_outputs_finish(outputs, &err);
+	if (rc < 0)
 		return cmd_fail_err(&err);
-	hands->bench.power->keep = true;
+	bo_outputs_keep(outputs, true);
 	(void)printf("%s: power %s (acknowledged after %lld us)\n", hands->bench.conf->name,
 		     on ? "on" : "off", (long long)((done - asked) / BO_US));
 	return BO_EXIT_OK;
@@ -34,13 +38,30 @@ static int cycle(struct cmd_hands *hands)
 
 	if (rc != BO_EXIT_OK)
 		return rc;
-	hands->bench.power->keep = false; /* off is a passage, not what was asked for */
+	bo_outputs_keep(&hands->bench.outputs,
+			false); /* off is a passage, not what was asked for */
 	if (bo_loop_sleep_until(&hands->loop,
-				bo_loop_now(&hands->loop) + hands->bench.power->drain_ns) < 0) {
+				bo_loop_now(&hands->loop) + hands->bench.outputs.drain_ns) < 0) {
 		bo_err_set(&err, -EINTR, "interrupted while power was off");
 		return cmd_fail_err(&err);
 	}
 	return set(hands, true);
+}
+
+static int get_others(struct cmd_hands *hands)
+{
+	const struct bo_outputs *outputs = &hands->bench.outputs;
+	struct bo_err err = {0};
+	bool on;
+
+	for (size_t i = 1; i < outputs->count; i++) {
+		if (bo_power_get(outputs->list[i].power, &on, &err) < 0) {
+			bo_err_wrap(&err, "output '%s'", outputs->list[i].name);
+			return cmd_fail_err(&err);
+		}
+		(void)printf("  %s: %s\n", outputs->list[i].name, on ? "on" : "off");
+	}
+	return BO_EXIT_OK;
 }
 
 static int get(struct cmd_hands *hands)
@@ -48,7 +69,7 @@ static int get(struct cmd_hands *hands)
 	struct bo_err err = {0};
 	bool on, live;
 
-	hands->bench.power->keep = true;
+	bo_outputs_keep(&hands->bench.outputs, true);
 	if (bo_power_get(hands->bench.power, &on, &err) < 0)
 		return cmd_fail_err(&err);
 	int sensed = bo_power_sense(hands->bench.power, &live, &err);
@@ -59,7 +80,7 @@ static int get(struct cmd_hands *hands)
 		     sensed < 0 ? "not sensed"
 		     : live	? "live"
 				: "dead");
-	return BO_EXIT_OK;
+	return get_others(hands);
 }
 
 static const struct {

@@ -9,11 +9,24 @@ static const struct {
 	const char *name;
 	const char *without;
 } roles[] = {
-	{BO_ROLE_POWER, "power", "nothing can be tried"},
 	{BO_ROLE_CONSOLE, "console", "no banner, no update over serial, no reset cause as witness"},
 	{BO_ROLE_PROBE, "probe",
 	 "start state not proven, no read-back: a wrong image cannot be told from a right one"},
 };
+
+/* In the order of switching off. */
+static void show_outputs(const struct bo_rack_bench *bench)
+{
+	const struct bo_conf_named_choice *outputs = bench->power.items;
+
+	for (size_t i = 0; i < bench->power.count; i++) {
+		const struct bo_driver *driver = bo_rack_driver(&outputs[i].choice);
+
+		(void)printf("  %-8s %s%s%s: %s\n", i == 0 ? "power" : "  then",
+			     bench->power.count > 1 ? outputs[i].name : "",
+			     bench->power.count > 1 ? ", " : "", driver->name, driver->help);
+	}
+}
 
 static void show_bench(const struct bo_rack_bench *bench)
 {
@@ -21,6 +34,7 @@ static void show_bench(const struct bo_rack_bench *bench)
 
 	(void)printf("bench %s: target class %s, unique id %s\n", bench->name, bench->target,
 		     bench->identity.uid ? bench->identity.uid : "not checked");
+	show_outputs(bench);
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
 		const struct bo_driver *driver = bo_rack_driver(bo_rack_part(bench, roles[i].role));
 

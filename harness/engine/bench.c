@@ -1,6 +1,7 @@
 #include "harness/engine/bench.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,7 +13,6 @@ static const struct {
 	const char *name;
 	size_t slot;
 } openings[] = {
-	{BO_ROLE_POWER, "power", offsetof(struct bo_bench, power)},
 	{BO_ROLE_CONSOLE, "console", offsetof(struct bo_bench, console)},
 	{BO_ROLE_PROBE, "probe", offsetof(struct bo_bench, flash)},
 };
@@ -36,9 +36,38 @@ static int open_role(struct bo_bench *bench, size_t i, struct bo_err *err)
 	return 0;
 }
 
+static int open_output(struct bo_bench *bench, const struct bo_conf_named_choice *part,
+		       struct bo_err *err)
+{
+	const struct bo_driver *driver = bo_rack_driver(&part->choice);
+	char named[80] = "power";
+	void *opened;
+	int rc = driver->open(&bench->env, part->choice.config, &opened, err);
+
+	if (bench->outputs.count > 0)
+		(void)snprintf(named, sizeof(named), "power '%.60s'", part->name);
+	if (rc < 0)
+		return bo_err_wrap(err, "bench '%s': %s (%s)", bench->conf->name, named,
+				   driver->name);
+	bo_outputs_add(&bench->outputs, part->name, opened);
+	bench->power = bench->outputs.list[0].power;
+	return 0;
+}
+
+static int open_outputs(struct bo_bench *bench, struct bo_err *err)
+{
+	const struct bo_conf_named_choice *parts = bench->conf->power.items;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < bench->conf->power.count; i++)
+		rc = open_output(bench, &parts[i], err);
+	return rc;
+}
+
 unsigned bo_bench_caps(const struct bo_rack_bench *conf)
 {
-	unsigned caps = 0;
+	const struct bo_driver *power = bo_rack_driver(bo_rack_part(conf, BO_ROLE_POWER));
+	unsigned caps = power ? power->caps : 0;
 
 	for (size_t i = 0; i < OPENINGS; i++) {
 		const struct bo_driver *driver =
@@ -58,7 +87,8 @@ int bo_bench_open(struct bo_bench *bench, const struct bo_rack_bench *conf, stru
 		.env = {.loop = loop, .bench = conf->name, .run_dir = run_dir, .seed = seed},
 		.caps = bo_bench_caps(conf),
 	};
-	int rc = 0;
+	bo_outputs_init(&bench->outputs, loop);
+	int rc = open_outputs(bench, err);
 
 	for (size_t i = 0; rc == 0 && i < OPENINGS; i++)
 		rc = open_role(bench, i, err);
@@ -71,7 +101,7 @@ void bo_bench_close(struct bo_bench *bench)
 {
 	bo_flash_close(bench->flash);
 	bo_console_close(bench->console);
-	bo_power_close(bench->power);
+	bo_outputs_close(&bench->outputs);
 	*bench = (struct bo_bench){0};
 }
 

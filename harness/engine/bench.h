@@ -4,6 +4,7 @@
 #include "drivers/api/console.h"
 #include "drivers/api/flash.h"
 #include "drivers/api/power.h"
+#include "harness/engine/outputs.h"
 #include "harness/engine/rack.h"
 
 /*
@@ -13,7 +14,8 @@
 struct bo_bench {
 	const struct bo_rack_bench *conf;
 	struct bo_driver_env env;
-	struct bo_power *power;
+	struct bo_outputs outputs; /* all of power */
+	struct bo_power *power;	   /* the one that carries the target's rail: the first */
 	struct bo_flash *flash;
 	struct bo_console *console;
 	unsigned caps;	 /* BO_CAP_* of all its drivers */

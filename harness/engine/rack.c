@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/engine/outputs.h"
 #include "harness/model/witness.h"
 
 #define DRIVERS_MAX 32
@@ -39,7 +40,9 @@ static const struct bo_conf_field bench_fields[] = {
 	 .offset = AT(power),
 	 .flags = BO_CONF_REQUIRED,
 	 .item_size = sizeof(struct bo_conf_named_choice),
-	 .help = "the switch in the target's supply; name it main"},
+	 .help = "outputs that could feed the target, in the order of switching off (on: "
+		 "backwards); "
+		 "the first, main, is the supply"},
 	{.key = "consoles",
 	 .type = BO_CONF_NAMED,
 	 .offset = AT(consoles),
@@ -135,6 +138,25 @@ static void check_role(const struct bo_conf *conf, const struct bo_rack_bench *b
 			list->count, key);
 }
 
+/* A cut is as exact as the rail's switch: nothing goes before it. */
+static void check_outputs(const struct bo_conf *conf, const struct bo_rack_bench *bench,
+			  struct bo_buf *report)
+{
+	const struct bo_conf_named_choice *parts = bench->power.items;
+	char where[160];
+
+	(void)snprintf(where, sizeof(where), "benches.%s.power", bench->name);
+	if (bench->power.count > BO_OUTPUTS_MAX)
+		bo_conf_complain(conf, report, where, "%zu outputs, but a bench has at most %d",
+				 bench->power.count, BO_OUTPUTS_MAX);
+	else if (bench->power.count > 1 && only_or_main(&bench->power) &&
+		 strcmp(parts[0].name, "main") != 0)
+		bo_conf_complain(conf, report, where,
+				 "'%.60s' stands before 'main': a cut begins with the target's "
+				 "supply",
+				 parts[0].name);
+}
+
 static void check_uid(const struct bo_conf *conf, const struct bo_rack_bench *bench,
 		      struct bo_buf *report)
 {
@@ -154,6 +176,7 @@ static void check_benches(const struct bo_conf *conf, void *data, struct bo_buf 
 	for (size_t i = 0; i < rack->benches.count; i++) {
 		check_uid(conf, &benches[i], report);
 		check_role(conf, &benches[i], "power", &benches[i].power, report);
+		check_outputs(conf, &benches[i], report);
 		check_role(conf, &benches[i], "consoles", &benches[i].consoles, report);
 	}
 }

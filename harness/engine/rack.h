@@ -17,8 +17,10 @@ struct bo_rack_bench {
 	/* bit per enum bo_witness: which of the witnesses this bench relies on; 0: all it has but
 	 * the weak one */
 	unsigned off_proof;
-	struct bo_conf_list power;    /* struct bo_conf_named_choice; exactly one for now: `main` */
-	struct bo_conf_list consoles; /* likewise, none or one */
+	/* struct bo_conf_named_choice, in the order of switching off; the first is `main` where
+	 * there are several */
+	struct bo_conf_list power;
+	struct bo_conf_list consoles; /* likewise in any order; the one that is used is `main` */
 	struct bo_conf_choice probe;  /* no option: no probe */
 };
 

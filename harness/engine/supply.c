@@ -20,30 +20,39 @@ static void lines_quiet(struct bo_trial *trial, bool quiet)
 static int switch_to(struct bo_trial *trial, bool on, bo_ns asked, bo_ns *ret_done,
 		     struct bo_err *err)
 {
-	int rc = bo_power_set(trial->bench->power, on, ret_done, err);
+	struct bo_outputs *outputs = &trial->bench->outputs;
+	int rc =
+		on ? bo_outputs_on(outputs, ret_done, err) : bo_outputs_off(outputs, ret_done, err);
 
 	if (rc < 0)
-		return bo_err_wrap(err, "power %s", on ? "on" : "off");
+		return rc == -EINTR ? rc : bo_err_wrap(err, "power %s", on ? "on" : "off");
 	trial_note(trial, "power", "s:b, s:I, s:I", "on", on, "asked", trial_time(trial, asked),
 		   "done", trial_time(trial, *ret_done));
 	return 0;
+}
+
+static int finish_off(struct bo_trial *trial, struct bo_err *err)
+{
+	int rc = bo_outputs_finish(&trial->bench->outputs, err);
+
+	return rc < 0 && rc != -EINTR ? bo_err_wrap(err, "power off") : rc;
 }
 
 int supply_set(struct bo_trial *trial, bool on, struct bo_err *err)
 {
 	bo_ns done;
 
-	if (on)
-		lines_quiet(trial, false);
 	int rc = switch_to(trial, on, bo_loop_now(trial->loop), &done, err);
 
 	if (rc < 0)
 		return rc;
+	/* Power first, both ways: a line feeds the target neither when its supply is already gone
+	 * nor when it is not yet there. */
+	lines_quiet(trial, !on);
 	if (!on) {
-		lines_quiet(trial, true);
 		/* the boots of other power-offs say nothing about a cut before them */
 		witness_close(trial);
-		return 0;
+		return finish_off(trial, err);
 	}
 	trial->power_edge = true;
 	trial->power_ons++;
@@ -65,8 +74,8 @@ static int wait_for_rail(struct bo_trial *trial, bo_ns duration, struct bo_err *
  * that never lost power, or with a witness that says "off" to everything. */
 static int require_rail(struct bo_trial *trial, bool wanted, const char *why, struct bo_err *err)
 {
-	const struct bo_power *power = trial->bench->power;
-	bo_ns waited = wanted ? power->settle_ns : power->drain_ns;
+	const struct bo_outputs *outputs = &trial->bench->outputs;
+	bo_ns waited = wanted ? outputs->settle_ns : outputs->drain_ns;
 	bool live;
 	int rc = bo_power_sense(trial->bench->power, &live, err);
 
@@ -86,7 +95,7 @@ int supply_up(struct bo_trial *trial, struct bo_err *err)
 	int rc = supply_set(trial, true, err);
 
 	if (rc == 0)
-		rc = wait_for_rail(trial, trial->bench->power->settle_ns, err);
+		rc = wait_for_rail(trial, trial->bench->outputs.settle_ns, err);
 	return rc < 0 ? rc
 		      : require_rail(trial, true,
 				     "a stuck switch, no supply, a sense input that is not "
@@ -99,7 +108,7 @@ int supply_down(struct bo_trial *trial, struct bo_err *err)
 	int rc = supply_set(trial, false, err);
 
 	if (rc == 0)
-		rc = wait_for_rail(trial, trial->bench->power->drain_ns, err);
+		rc = wait_for_rail(trial, trial->bench->outputs.drain_ns, err);
 	return rc < 0 ? rc
 		      : require_rail(trial, false,
 				     "a stuck switch, another supply, or `drain` is too short",
@@ -123,7 +132,7 @@ void supply_cut(void *ctx, const struct bo_fault *fault, bo_ns due)
 	struct bo_err err = {0};
 	bo_ns done;
 
-	int rc = bo_power_set(trial->bench->power, false, &done, &err);
+	int rc = bo_outputs_off(&trial->bench->outputs, &done, &err);
 
 	session_drop(trial);
 	if (rc < 0) {
@@ -150,13 +159,14 @@ int supply_end_cut(struct bo_trial *trial, struct bo_err *err)
 {
 	struct bo_cut *cut = &trial->cut;
 	bo_ns off = cut->fault->off_ns;
-	bo_ns drain = trial->bench->power->drain_ns;
-	int rc = bo_loop_sleep_until(trial->loop, cut->at + (drain < off ? drain : off));
+	bo_ns drain = trial->bench->outputs.drain_ns;
+	int rc = finish_off(trial, err);
 
+	if (rc == 0 &&
+	    (rc = bo_loop_sleep_until(trial->loop, cut->at + (drain < off ? drain : off))) < 0)
+		bo_err_set(err, rc, "interrupted");
 	if (rc == 0)
 		rc = witness_power_off(trial, cut, err);
-	else
-		bo_err_set(err, rc, "interrupted");
 	if (rc == 0 && (rc = bo_loop_sleep_until(trial->loop, cut->at + off)) < 0)
 		bo_err_set(err, rc, "interrupted");
 	if (rc < 0)

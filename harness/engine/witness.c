@@ -52,7 +52,7 @@ void witness_hear_bytes(struct bo_trial *trial, bo_ns at)
 {
 	struct bo_cut *cut = &trial->cut;
 
-	if (!cut->fault || cut->talked || at <= cut->at + trial->bench->power->drain_ns)
+	if (!cut->fault || cut->talked || at <= cut->at + trial->bench->outputs.drain_ns)
 		return;
 	cut->talked = true;
 	testify(trial, cut, "the target talked while power was off", false);

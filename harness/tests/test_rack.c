@@ -69,7 +69,7 @@ Test(rack, the_part_of_a_role_is_the_only_one_or_main)
 	struct bo_conf *conf;
 	const struct bo_rack_bench *bench = bench_of(
 		"brownout: 1\nbenches:\n  b1:\n    target: t\n    identity: {uid: AB}\n"
-		"    power: {aux: {driver: relay, pin: 1}, main: {driver: relay, pin: 2}}\n"
+		"    power: {main: {driver: relay, pin: 2}, aux: {driver: relay, pin: 1}}\n"
 		"    consoles: {whatever: {driver: tty}}\n",
 		&conf);
 
@@ -114,6 +114,12 @@ Test(rack, what_cannot_be_wired_so_is_complained_about)
 		{BENCH "    power: {}\n", 5, "'power' must have at least one entry"},
 		{BENCH "    power: {a: {driver: relay}, b: {driver: relay}}\n", 5,
 		 "2 entries under 'power' and none is named 'main': which one is it?"},
+		{BENCH "    power: {usb: {driver: relay}, main: {driver: relay}}\n", 5,
+		 "'usb' stands before 'main': a cut begins with the target's supply"},
+		{BENCH "    power: {main: {driver: relay}, a: {driver: relay}, b: {driver: relay}, "
+		       "c: {driver: relay}, d: {driver: relay}, e: {driver: relay}, f: {driver: "
+		       "relay}, g: {driver: relay}, h: {driver: relay}}\n",
+		 5, "9 outputs, but a bench has at most 8"},
 		{BENCH POWER "    consoles: {a: {driver: tty}, b: {driver: tty}}\n", 6,
 		 "2 entries under 'consoles' and none is named 'main': which one is it?"},
 		{BENCH POWER "    probe: {driver: tty}\n", 6,
