@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/sim/sim_isolator.h"
 #include "drivers/sim/sim_parts.h"
 
 #define BITS_A_BYTE 10
@@ -43,9 +44,9 @@ void sim_wire(struct sim *sim)
 	struct board_faults faults = sim_supply_board_faults(&sim->supply);
 	unsigned pins = 0;
 
-	if (sim->console.ops && !(sim->breaks && sim->holds_break))
+	if (sim->console.ops && !sim->parted[0] && !(sim->breaks && sim->holds_break))
 		pins |= BOARD_FEED_RX;
-	if (sim->flash.ops)
+	if (sim->flash.ops && !sim->parted[1])
 		pins |= BOARD_FEED_DEBUG;
 	board_set_faults(sim->board, &faults);
 	/* in the probe's socket it touches nothing else */
@@ -59,7 +60,8 @@ static void board_event(void *ctx, const struct board_event *event)
 {
 	struct sim *sim = ctx;
 
-	if (event->kind == BOARD_UART_TX && event->index == 0 && sim->out_len < sizeof(sim->out)) {
+	if (event->kind == BOARD_UART_TX && event->index == 0 && !sim->parted[0] &&
+	    sim->out_len < sizeof(sim->out)) {
 		sim->out[sim->out_len++] = (uint8_t)event->value;
 		sim->out_at = event->at_ns;
 	} else if (event->kind == BOARD_FLASH_OP && sim->env->point) {
@@ -78,7 +80,10 @@ static unsigned stops(const struct sim *sim)
 
 static void byte_arrives(struct sim *sim)
 {
-	board_uart_rx(sim->board, 0, sim->queue[sim->sent++]);
+	uint8_t byte = sim->queue[sim->sent++];
+
+	if (!sim->parted[0])
+		board_uart_rx(sim->board, 0, byte);
 	if (sim->sent == sim->queued)
 		sim->sent = sim->queued = 0;
 	else
@@ -216,6 +221,9 @@ static int parse_uid(const char *text, uint8_t uid[12], struct bo_err *err)
 static int power_open(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err)
 {
 	const struct bo_sim_power_config *conf = config;
+
+	if (conf->isolates != BO_SIM_ISOLATES_NONE)
+		return sim_isolator_open(env, conf, ret, err);
 	struct sim *sim = calloc(1, sizeof(*sim));
 
 	if (!sim)
@@ -242,7 +250,8 @@ static int power_open(struct bo_driver_env *env, const void *config, void **ret,
 	sim->power = (struct bo_power){.ops = conf->sense == BO_SIM_SENSE_ABSENT ? &blind_power_ops
 										 : &power_ops,
 				       .settle_ns = conf->settle,
-				       .drain_ns = conf->drain};
+				       .drain_ns = conf->drain,
+				       .delay_ns = conf->delay};
 	clock_of(env)->actor = &sim->actor;
 	*ret = &sim->power;
 	return 0;

@@ -6,6 +6,7 @@ static const char *const relays[] = {"honest", "stuck-closed", "stuck-open", "sl
 static const char *const senses[] = {"honest", "stuck-high", "stuck-low", "absent", NULL};
 static const char *const causes[] = {"honest",		"pin", "software", "watchdog",
 				     "always-power-on", NULL};
+static const char *const isolations[] = {"none", "console", "probe", NULL};
 static const char *const feeds[] = {"none", "console", "probe", NULL};
 
 #define AT(member) offsetof(struct bo_sim_power_config, member)
@@ -26,6 +27,16 @@ const struct bo_conf_field bo_sim_power_fields[] = {
 	 .offset = AT(drain),
 	 .fallback = "50 ms",
 	 .help = "from power off to the rail certainly dead"},
+	{.key = "isolates",
+	 .type = BO_CONF_ENUM,
+	 .offset = AT(isolates),
+	 .names = isolations,
+	 .help = "not the supply but an isolator, which parts this line from the board while off"},
+	{.key = "delay",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(delay),
+	 .fallback = "0 ms",
+	 .help = "between this output and the next one, off and on"},
 	{.key = "relay",
 	 .type = BO_CONF_ENUM,
 	 .offset = AT(relay),

@@ -30,12 +30,13 @@ enum {
 	BO_SIM_CAUSE_WATCHDOG,
 	BO_SIM_CAUSE_ALWAYS_POWER_ON,
 };
+enum { BO_SIM_ISOLATES_NONE, BO_SIM_ISOLATES_CONSOLE, BO_SIM_ISOLATES_PROBE };
 enum { BO_SIM_FED_BY_NONE, BO_SIM_FED_BY_CONSOLE, BO_SIM_FED_BY_PROBE };
 
 struct bo_sim_power_config {
 	const char *uid;
-	bo_ns settle, drain;
-	int relay, sense, cause, fed_by;
+	bo_ns settle, drain, delay;
+	int isolates, relay, sense, cause, fed_by;
 	bo_ns relay_delay, remanence;
 	int64_t lies_from, lies_to;
 };

@@ -36,6 +36,7 @@ struct sim {
 	uint64_t ops; /* since a fault began to wait for one */
 
 	bool attached;
+	bool parted[2]; /* by an isolator that is off: console, probe */
 };
 
 /* Whatever leads to the board has it again as it should be: supply, faults, pins that feed. */

@@ -162,6 +162,9 @@ Test(lies, of_a_board_that_is_fed_by_its_pins)
 		{"fed-by-console", "cured", {HOLDS, HOLDS}},
 		{"fed-by-probe", "all", {LIVE, SENSE}},
 		{"fed-by-probe", "boot", {NOBODY, NO_BOOT}},
+		{"fed-and-isolated", "console", {HOLDS, HOLDS}},
+		{"fed-and-isolated", "probe", {HOLDS, HOLDS}},
+		{"fed-and-isolated", "wrong", {LIVE, SENSE}},
 	};
 
 	for (size_t i = 0; i < COUNT(lies); i++)
