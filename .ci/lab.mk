@@ -28,7 +28,7 @@ build/lab/initramfs: $(VM)/make-initramfs build/release/fixtures/vm-init build/l
 
 $(B)/fixtures/lab/tests/test_far_openocd: | $(VM_TOOLS)
 # Tests that need the machine's kernel: inside, one after the other, on one bench.
-LAB_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_kernel test_lab_trials)
+LAB_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_kernel test_lab_rights test_lab_switch test_lab_trials)
 
 .PHONY: lab-vm lab lab-test
 ifeq ($(V),release)

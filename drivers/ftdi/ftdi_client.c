@@ -12,8 +12,9 @@
 #include "harness/base/str.h"
 
 /* The server's USB transfers end after 0.5 s, and a set takes two or three of them. */
-#define CALL_NS	     (2 * BO_S)
-#define OPEN_NS	     (5 * BO_S)
+#define CALL_NS (2 * BO_S)
+/* A lease is answered when the chip is open; several servers may be at that at once. */
+#define OPEN_NS	     (10 * BO_S)
 #define TRY_AGAIN_NS (2 * BO_MS)
 
 static int connect_to(const char *path, struct bo_err *err)
@@ -110,7 +111,8 @@ static void pause_ns(struct bo_clock *clock, bo_ns duration)
 	(void)clock->ops->wait(clock, NULL, 0, bo_clock_stamp(clock) + duration);
 }
 
-static int await_answer(struct bo_switch_client *client, bo_ns deadline, struct bo_err *err)
+static int await_answer(struct bo_switch_client *client, bo_ns patience, bo_ns deadline,
+			struct bo_err *err)
 {
 	for (;;) {
 		struct pollfd fd = {.fd = client->fd, .events = POLLIN};
@@ -124,7 +126,7 @@ static int await_answer(struct bo_switch_client *client, bo_ns deadline, struct 
 		if (client->clock.now >= deadline)
 			return bo_err_set(err, -ETIMEDOUT,
 					  "the switch server did not answer within %d s",
-					  (int)(CALL_NS / BO_S));
+					  (int)(patience / BO_S));
 	}
 }
 
@@ -136,14 +138,14 @@ static int server_ended(struct bo_err *err)
 }
 
 /* Answers to earlier requests, which came after their deadline, are passed over. */
-static int receive(struct bo_switch_client *client, struct bo_switch_answer *ret,
+static int receive(struct bo_switch_client *client, bo_ns patience, struct bo_switch_answer *ret,
 		   struct bo_err *err)
 {
-	bo_ns deadline = bo_clock_stamp(&client->clock) + CALL_NS;
+	bo_ns deadline = bo_clock_stamp(&client->clock) + patience;
 	uint8_t in[BO_SWITCH_ANSWER_SIZE + 1];
 
 	for (;;) {
-		int rc = await_answer(client, deadline, err);
+		int rc = await_answer(client, patience, deadline, err);
 
 		if (rc < 0)
 			return rc;
@@ -163,8 +165,8 @@ static int receive(struct bo_switch_client *client, struct bo_switch_answer *ret
 	}
 }
 
-int bo_switch_client_call(struct bo_switch_client *client, struct bo_switch_request request,
-			  struct bo_switch_answer *ret, struct bo_err *err)
+static int call(struct bo_switch_client *client, struct bo_switch_request request, bo_ns patience,
+		struct bo_switch_answer *ret, struct bo_err *err)
 {
 	struct bo_switch_answer answer;
 	uint8_t out[BO_SWITCH_REQUEST_SIZE];
@@ -176,7 +178,7 @@ int bo_switch_client_call(struct bo_switch_client *client, struct bo_switch_requ
 	bo_switch_request_encode(&request, out);
 	if (send(client->fd, out, sizeof(out), MSG_NOSIGNAL) != (ssize_t)sizeof(out))
 		return server_ended(err);
-	rc = receive(client, &answer, err);
+	rc = receive(client, patience, &answer, err);
 	if (rc < 0)
 		return rc;
 	rc = bo_switch_status_errno(answer.status);
@@ -184,6 +186,12 @@ int bo_switch_client_call(struct bo_switch_client *client, struct bo_switch_requ
 		return bo_err_set(err, rc, "%s", answer.text);
 	*ret = answer;
 	return 0;
+}
+
+int bo_switch_client_call(struct bo_switch_client *client, struct bo_switch_request request,
+			  struct bo_switch_answer *ret, struct bo_err *err)
+{
+	return call(client, request, CALL_NS, ret, err);
 }
 
 /* -EAGAIN: try again. */
@@ -201,7 +209,7 @@ static int try_open(struct bo_switch_client *client, const struct bo_switch_plac
 	}
 	if (client->fd < 0)
 		return client->fd;
-	rc = bo_switch_client_call(client, *lease, &answer, err);
+	rc = call(client, *lease, OPEN_NS, &answer, err);
 	if (rc < 0)
 		bo_switch_client_close(client);
 	/* One that was about to end took the connection, and not the request. */
