@@ -1,0 +1,91 @@
+#include <errno.h>
+
+#include "drivers/ftdi/ftdi.h"
+#include "drivers/openocd/openocd.h"
+#include "drivers/serial/serial.h"
+#include "harness/engine/rack.h"
+#include "harness/fuzz/fuzz_file.h"
+#include "harness/model/scenario.h"
+#include "harness/model/target.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct bo_conf *read_scenario(const char *path, struct bo_buf *report)
+{
+	struct bo_scenario *scenario;
+	struct bo_schedule schedule;
+	struct bo_conf *conf = NULL;
+
+	if (bo_scenario_read(path, &conf, &scenario, report) < 0)
+		return NULL;
+	bo_scenario_schedule(scenario, &schedule);
+	assert(schedule.count == (scenario->has_fault ? 1 : 0));
+	bo_conf_canonical(bo_scenario_fields, scenario, report);
+	assert(report->len > 0);
+	bo_buf_reset(report);
+	return conf;
+}
+
+/* Ranges lie apart from each other. */
+static struct bo_conf *read_target(const char *path, struct bo_buf *report)
+{
+	struct bo_target *target;
+	struct bo_conf *conf = NULL;
+
+	if (bo_target_read(path, &conf, &target, report) < 0)
+		return NULL;
+	const struct bo_range *ranges = target->layout.items;
+
+	assert(bo_target_range_used_for(target, BO_RANGE_RUNNING));
+	for (size_t i = 0; i < target->layout.count; i++)
+		for (size_t k = 0; k < i; k++)
+			assert(ranges[i].at >= ranges[k].at + ranges[k].size ||
+			       ranges[k].at >= ranges[i].at + ranges[i].size);
+	bo_conf_canonical(bo_target_fields, target, report);
+	bo_buf_reset(report);
+	return conf;
+}
+
+/* Each bench has a driver for its power, and each role's driver is one for that role. */
+static struct bo_conf *read_rack(const char *path, struct bo_buf *report)
+{
+	static const struct bo_driver *const drivers[] = {&bo_driver_ftdi, &bo_driver_openocd,
+							  &bo_driver_serial, NULL};
+	static const struct bo_protocol *const none[] = {NULL};
+	static const struct bo_registry registry = {drivers, none};
+	struct bo_rack *rack;
+	struct bo_conf *conf = NULL;
+
+	if (bo_rack_read(path, &registry, &conf, &rack, report) < 0)
+		return NULL;
+	const struct bo_rack_bench *benches = rack->benches.items;
+
+	for (size_t i = 0; i < rack->benches.count; i++)
+		for (int role = 0; role < BO_ROLE_COUNT; role++) {
+			const struct bo_driver *driver =
+				bo_rack_driver(bo_rack_part(&benches[i], (enum bo_role)role));
+
+			assert(driver ? (int)driver->role == role : role != BO_ROLE_POWER);
+		}
+	return conf;
+}
+
+/* The input: which kind of file, and the file. It is refused with a report, or keeps what the
+ * checks across its keys promise. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct bo_conf *(*const readers[])(const char *, struct bo_buf *) = {
+		read_scenario, read_target, read_rack};
+	struct bo_buf report = {0};
+
+	if (size == 0)
+		return 0;
+	struct bo_conf *conf = readers[data[0] % 3](fuzz_file(data + 1, size - 1), &report);
+
+	assert(conf ? !report.len : report.len > 0);
+	for (size_t i = 0; i < report.len; i++)
+		assert(report.data[i] == '\n' || (report.data[i] >= 0x20 && report.data[i] < 0x7f));
+	bo_buf_done(&report);
+	bo_conf_free(conf);
+	return 0;
+}
