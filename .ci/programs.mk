@@ -105,7 +105,7 @@ $(B)/fixtures/on-bench: $(B)/fixtures/lab/on_bench_main.o $(call lib,fixtures/la
 $(B)/fixtures/%.yaml: fixtures/racks/%.yaml
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-BENCH := $(SHIM) $(addprefix $(B)/fixtures/,vbench on-bench bench.yaml lab.yaml)
+BENCH := $(SHIM) $(addprefix $(B)/fixtures/,vbench on-bench $(notdir $(wildcard fixtures/racks/bench*.yaml fixtures/racks/lab*.yaml)))
 programs: $(BENCH)
 $(B)/fixtures/ftdi/tests/test_shim $(B)/fixtures/lab/tests/test_vbench $(B)/fixtures/lab/tests/test_on_bench: | $(BENCH)
 # The whole chain: what a user would have built, and a bench that keeps up with real time.
