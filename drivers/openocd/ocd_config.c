@@ -25,6 +25,10 @@ const struct bo_conf_field bo_ocd_config_fields[] = {
 	 .type = BO_CONF_STR,
 	 .offset = AT(serial),
 	 .help = "the probe's serial number; needed when there are several"},
+	{.key = "path",
+	 .type = BO_CONF_STR,
+	 .offset = AT(path),
+	 .help = "instead of serial: its USB port, e.g. 1-1.4, where OpenOCD's driver knows ports"},
 	{.key = "transport",
 	 .type = BO_CONF_NAME,
 	 .offset = AT(transport),
@@ -78,12 +82,32 @@ const struct bo_conf_field bo_ocd_config_fields[] = {
 	{0},
 };
 
+/* As the kernel names ports in /sys/bus/usb/devices: bus, dash, ports joined by dots. */
+static bool is_usb_port(const char *text)
+{
+	static const char digits[] = "0123456789";
+
+	for (const char *ends = "-."; strspn(text, digits); ends = ".") {
+		text += strspn(text, digits);
+		if (!*text)
+			return *ends == '.';
+		if (!strchr(ends, *text) || (*ends == '-' && *text != '-'))
+			return false;
+		text++;
+	}
+	return false;
+}
+
 int bo_ocd_config_check(const struct bo_ocd_config *config, struct bo_err *err)
 {
 	if (config->files.count == 0)
 		return bo_err_set(err, -EINVAL, "openocd: `config` names no file");
 	if (config->uid_size % 4)
 		return bo_err_set(err, -EINVAL, "openocd: `uid-size` is not a multiple of 4");
+	if (config->path && config->serial)
+		return bo_err_set(err, -EINVAL, "openocd: give either `serial` or `path`");
+	if (config->path && !is_usb_port(config->path))
+		return bo_err_set(err, -EINVAL, "openocd: `path` is a USB port such as 1-1.4");
 	if (config->reset &&
 	    config->reset[strspn(config->reset, "abcdefghijklmnopqrstuvwxyz_ ")] != '\0')
 		return bo_err_set(err, -EINVAL,

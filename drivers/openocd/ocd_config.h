@@ -10,7 +10,7 @@
 /* The probe's mapping in a rack file; the table's help texts say what each key means. */
 struct bo_ocd_config {
 	struct bo_conf_list files; /* const char * each */
-	const char *serial, *transport, *reset, *program;
+	const char *serial, *path, *transport, *reset, *program;
 	int64_t speed_hz;
 	bo_ns timeout_ns;
 	int64_t uid_address, uid_size;

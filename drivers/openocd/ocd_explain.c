@@ -3,8 +3,8 @@
 
 #include "drivers/openocd/ocd_session.h"
 
-static const char no_probe[] = "no debug probe found: check its cable, its `serial`, and that udev "
-			       "lets this user open it";
+static const char no_probe[] = "no debug probe found: check its cable, its `serial` or `path`, and "
+			       "that udev lets this user open it";
 static const char no_right[] =
 	"the debug probe may not be opened: give this user access to its USB "
 	"device (udev rule)";
@@ -31,6 +31,7 @@ static const struct {
 	{"unable to find a matching CMSIS-DAP device", -ENODEV, no_probe},
 	{"No J-Link device found", -ENODEV, no_probe},
 	{"No device matches the serial", -ENODEV, no_probe},
+	{"ft232r not found", -ENODEV, no_probe},
 	{"unable to open ftdi device", -ENODEV, no_probe},
 	{"no device found", -ENODEV, no_probe},
 	{"Error: open failed", -ENODEV, no_probe},

@@ -62,6 +62,20 @@ static int configure_word(struct openocd *self, const char *verb, const char *wo
 	return rc;
 }
 
+/* Nothing may touch the target on OpenOCD's own initiative, from the first moment on. */
+static int init(struct openocd *self, struct bo_err *err)
+{
+	const struct bo_ocd_config *config = self->config;
+	const char *which = config->serial ? config->serial : config->path;
+	char shown[80];
+	int rc = bo_ocd_call(&self->ocd, config->timeout_ns, NULL, err, "init; poll off");
+
+	if (rc < 0 && which)
+		bo_err_wrap(err, "probe %s%s", config->serial ? "" : "at USB port ",
+			    bo_str_escape(shown, sizeof(shown), which, strlen(which)));
+	return rc;
+}
+
 static int configure(struct openocd *self, struct bo_err *err)
 {
 	const struct bo_ocd_config *config = self->config;
@@ -76,16 +90,15 @@ static int configure(struct openocd *self, struct bo_err *err)
 	}
 	if (rc == 0 && config->serial)
 		rc = configure_word(self, "adapter serial", config->serial, "", err);
+	if (rc == 0 && config->path)
+		rc = configure_word(self, "adapter usb location", config->path, "", err);
 	if (rc == 0 && config->speed_hz)
 		rc = bo_ocd_call(&self->ocd, self->config->timeout_ns, NULL, err,
 				 "adapter speed %lld", (long long)(config->speed_hz + 999) / 1000);
 	if (rc == 0 && config->reset)
 		rc = bo_ocd_call(&self->ocd, self->config->timeout_ns, NULL, err, "reset_config %s",
 				 config->reset);
-	/* Nothing may touch the target on OpenOCD's own initiative, from the first moment on. */
-	if (rc == 0)
-		rc = bo_ocd_call(&self->ocd, self->config->timeout_ns, NULL, err, "init; poll off");
-	return rc;
+	return rc < 0 ? rc : init(self, err);
 }
 
 /* High-level adapters keep the debug port to themselves. */
@@ -438,6 +451,7 @@ static void tell_device(const void *data, struct bo_device *ret)
 	*ret = (struct bo_device){
 		.kind = BO_DEVICE_PROBE,
 		.usb = config->serial,
+		.port = config->path,
 		.interface = BO_DEVICE_INTERFACE_ANY,
 		.program = config->program,
 	};

@@ -10,7 +10,7 @@
  *   probe:
  *     driver: openocd
  *     config: [interface/stlink.cfg, target/stm32f1x.cfg]   # or ./my-board.cfg
- *     serial: "0668FF505251"
+ *     serial: "0668FF505251"                                # or path: 1-1.4, its USB port
  *     speed: 1 MHz
  *
  * The child is started by the first attach(), survives detach() and power cycles, and is replaced

@@ -41,6 +41,17 @@ Test(openocd, every_key_reaches_openocd_in_a_workable_order_and_quoted)
 	rig_close(&rig);
 }
 
+Test(openocd, a_usb_port_selects_the_probe_instead_of_a_serial)
+{
+	struct rig rig;
+
+	cr_assert_eq(rig_open(&rig, RACK "path: 1-1.4\n"), 0);
+	set_script(&rig,
+		   CONFIGURE "expect adapter usb location 1-1.4\nanswer 0 \n" INIT HALT IDENTIFY);
+	cr_assert_eq(attach(&rig), 0, "%s", rig.err.text);
+	rig_close(&rig);
+}
+
 Test(openocd, program_writes_and_verifies)
 {
 	struct rig rig;
