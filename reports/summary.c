@@ -86,13 +86,15 @@ static void on_proof(struct rows *rows, const json_t *line)
 {
 	struct row *row = current(rows);
 	size_t len = strlen(row->witnesses);
-
+	bool says_off = bo_journal_bool(line, "says", false);
 	char name[48];
 
 	take_text(name, sizeof(name), line, "witness", "?");
+	/* of several cuts: each witness once, unless it says no */
+	if (says_off && strstr(row->witnesses, name))
+		return;
 	(void)snprintf(row->witnesses + len, sizeof(row->witnesses) - len, "%s%s%s",
-		       len > 0 ? ", " : "", bo_journal_bool(line, "says", false) ? "" : "NOT ",
-		       name);
+		       len > 0 ? ", " : "", says_off ? "" : "NOT ", name);
 }
 
 static void on_outcome(struct rows *rows, const json_t *line)
@@ -214,7 +216,7 @@ static void render_row(size_t number, const struct row *row, struct bo_buf *out)
 	char cut[48], outcome[96];
 
 	outcome_text(row, outcome, sizeof(outcome));
-	bo_buf_printf(out, "%3zu  %-12s  %-32s  %-24s  %-18s  %s\n", number, verdict_text(row),
+	bo_buf_printf(out, "%3zu  %-12s  %-32s  %-24s  %-30s  %s\n", number, verdict_text(row),
 		      outcome, cut_text(row, cut, sizeof(cut)),
 		      row->witnesses[0] ? row->witnesses : "-",
 		      row->came_back[0] ? row->came_back : "-");
@@ -274,7 +276,7 @@ int bo_summary_render(const char *journal, size_t len, const char *replay, struc
 		return rc;
 	count_all(&rows, &tally);
 	render_reality(&rows, out);
-	bo_buf_printf(out, "%3s  %-12s  %-32s  %-24s  %-18s  %s\n", "#", "verdict", "outcome",
+	bo_buf_printf(out, "%3s  %-12s  %-32s  %-24s  %-30s  %s\n", "#", "verdict", "outcome",
 		      "cut: due, achieved", "proven off by", "came back");
 	for (size_t i = 0; i < rows.count; i++)
 		render_row(i + 1, &rows.row[i], out);

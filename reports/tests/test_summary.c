@@ -60,7 +60,7 @@ static void expect_text(const char *journal, const char *golden)
 
 #define HEADER                                                                                   \
 	"  #  verdict       outcome                           cut: due, achieved        proven " \
-	"off by       came back\n"
+	"off by                   came back\n"
 
 Test(summary, every_kind_of_end_has_its_row)
 {
@@ -68,30 +68,30 @@ Test(summary, every_kind_of_end_has_its_row)
 		PASSED FAILED SKIPPED NOT_PROVEN UNRESOLVED NOT_APPLICABLE DIED,
 		"reality: virtual\n\n" HEADER
 		"  1  pass          kept-old, then updated (resumed)  1071.120 ms +123 us       "
-		"sense, reset-cause  first boot\n"
+		"sense, reset-cause              first boot\n"
 		"     up@11111111/t/boot.1+2ms=cut:off-1s\n"
 		"  2  fail          bricked                           0.005 ms +0 us            "
-		"sense               did not\n"
+		"sense                           did not\n"
 		"     swap@22222222/t/swap.1=cut:off-1s\n"
 		"     promised updated, was bricked\n"
 		"  3  skipped       updated                           -                         "
-		"-                   undisturbed\n"
+		"-                               undisturbed\n"
 		"     far@33333333/t/smp.byte.99999=cut:off-1s\n"
 		"     smp.byte.99999 not reached, saw 16,384\n"
 		"  4  inconclusive  updated                           0.000 ms +0 us            "
-		"sense, NOT reset-cause  first boot\n"
+		"sense, NOT reset-cause          first boot\n"
 		"     stuck@44444444/t/boot.1=cut:off-1s\n"
 		"     cut not proven\n"
 		"  5  inconclusive  unresolved                        0.000 ms +0 us            "
-		"sense               did not\n"
+		"sense                           did not\n"
 		"     dead@55555555/t/boot.1=cut:off-1s\n"
 		"     did not come back\n"
 		"  6  n/a           -                                 -                         "
-		"-                   -\n"
+		"-                               -\n"
 		"     fine@66666666/t/flash.op.1=cut:off-1s\n"
 		"     not applicable: this bench lacks flash-ops\n"
 		"  7  no verdict    -                                 -                         "
-		"-                   -\n"
+		"-                               -\n"
 		"     died@77777777/t/none\n"
 		"     the trial ended in the middle\n"
 		"\nrepeat what broke a promise:\n"
@@ -106,7 +106,7 @@ Test(summary, a_run_without_broken_promises_has_nothing_to_repeat)
 		PASSED,
 		"reality: virtual\n\n" HEADER
 		"  1  pass          kept-old, then updated (resumed)  1071.120 ms +123 us       "
-		"sense, reset-cause  first boot\n"
+		"sense, reset-cause              first boot\n"
 		"     up@11111111/t/boot.1+2ms=cut:off-1s\n"
 		"\nall promises held: planned 1, fired 1, proven 1, judged 1, skipped 0, not "
 		"applicable 0\n");
