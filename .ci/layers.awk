@@ -26,6 +26,10 @@ function rank(m, path) {
 	if (target ~ /^fixtures\// && !(target == "fixtures/board/board.h" && (from == "drivers/sim" || from == "harness/explore"))) {
 		print file ":" at[2] ": product code includes a fixture: " target; bad = 1; next
 	}
+	# The oracle judges by what was seen. It must not be able to know what was meant to happen.
+	if (file ~ /^harness\/engine\/oracle\.[ch]$/ && target !~ /^harness\/(engine\/oracle|model\/verdict)\.h$/) {
+		print file ":" at[2] ": the oracle knows observations only, and includes " target; bad = 1; next
+	}
 	if (from == to) next
 	a = rank(from, file); b = rank(to, target)
 	if (b < 0) { print file ":" at[2] ": unknown module: " target; bad = 1; next }

@@ -8,7 +8,7 @@ TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c,$(wildcard */tests/
 # of a board's life are for check-long (ASAN_LONG=1 runs just those).
 ONCE := %/test_bench_trials.c %/test_bench_start.c %/test_bench_lies.c \
 	%/test_firmware_signed.c %/test_firmware_variants.c
-LONG := %/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c \
+LONG := %/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c %/test_outcomes.c \
 	%/test_sim_trials.c %/test_supply.c
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
@@ -72,7 +72,7 @@ $(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_si
 		$(foreach m,$(HARNESS_MODULES) drivers/sim fixtures/board,$(call lib,$(m)))
 	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) drivers/sim fixtures/board)
 
-$(addprefix $(B)/harness/tests/,test_cli test_cli_doctor test_lies test_sim_doubt test_sim_trials): \
+$(addprefix $(B)/harness/tests/,test_cli test_cli_doctor test_lies test_outcomes test_sim_doubt test_sim_trials): \
 	| $(B)/brownout $(B)/brownout-sim
 
 # The only program that links libcrypto. Of harness/cmd it takes how options are read.

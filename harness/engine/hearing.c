@@ -21,12 +21,31 @@ static void heard_boot(void *ctx, const struct bo_listener_rule *rule, const str
 			trial->seen.unordered_boots++;
 	}
 	trial->power_edge = trial->reset_asked = trial->dead = false;
+	trial->seen.ready = trial->seen.waits_for_image = false;
 	trial_note(trial, "boot", "s:i, s:s, s:s, s:b", "n", (int)trial->boots, "cause",
 		   cause ? cause : "", "boots", boots ? boots : "", "unordered",
 		   trial->seen.unordered_boots > 0);
 	witness_hear_boot(trial, cause, bo_match_text(match, "ram"), ordered);
 	if (new_boot)
 		(void)bo_injector_point(&trial->injector, "boot", trial->boots, at);
+}
+
+static void note_version(struct bo_trial *trial, const char *version)
+{
+	if (trial->update_ordered && strcmp(version, trial->images->new_image.version) == 0)
+		trial->seen.new_ran = true;
+}
+
+static void heard_start(void *ctx, const struct bo_listener_rule *rule,
+			const struct bo_match *match, bo_ns at)
+{
+	struct bo_trial *trial = ctx;
+	const char *version = bo_match_text(match, "version");
+
+	(void)rule;
+	(void)at;
+	trial_note(trial, "start", "s:s", "version", version ? version : "");
+	note_version(trial, version ? version : "");
 }
 
 static void heard_ready(void *ctx, const struct bo_listener_rule *rule,
@@ -39,9 +58,8 @@ static void heard_ready(void *ctx, const struct bo_listener_rule *rule,
 	(void)at;
 	trial->seen.ready = true;
 	(void)bo_str_copy(trial->seen.version, sizeof(trial->seen.version), version ? version : "");
-	if (trial->update_ordered &&
-	    strcmp(trial->seen.version, trial->images->new_image.version) == 0)
-		trial->seen.new_ran = true;
+	trial->seen.waits_for_image = false;
+	note_version(trial, trial->seen.version);
 	trial_note(trial, "ready", "s:s", "version", trial->seen.version);
 	witness_hear_ready(trial);
 }
@@ -55,6 +73,19 @@ static void heard_death(void *ctx, const struct bo_listener_rule *rule,
 	(void)at;
 	trial->dead = true;
 	trial_note(trial, "dead", "s:s", "pattern", rule->pattern);
+}
+
+/* Nothing more will come by itself: as good as dead, until somebody sends an image. */
+static void heard_recovery(void *ctx, const struct bo_listener_rule *rule,
+			   const struct bo_match *match, bo_ns at)
+{
+	struct bo_trial *trial = ctx;
+
+	(void)rule;
+	(void)match;
+	(void)at;
+	trial->seen.waits_for_image = trial->dead = true;
+	trial_note(trial, "recovery", "s:s", "text", "waits for an image");
 }
 
 static void heard_point(void *ctx, const struct bo_listener_rule *rule,
@@ -72,6 +103,8 @@ static void received(void *ctx, bo_ns at, const uint8_t *data, size_t len)
 	struct bo_trial *trial = ctx;
 
 	bo_record_console(trial->record, data, len);
+	if (trial->deaf)
+		return;
 	witness_hear_bytes(trial, at);
 	bo_listener_feed(&trial->listener, at, data, len);
 	session_feed(trial, at, data, len);
@@ -93,15 +126,16 @@ static bool add_rules(struct bo_trial *trial)
 	struct bo_listener *listener = &trial->listener;
 	const char *const *dead = trial->target->console.dead.items;
 	const struct bo_named_point *points = trial->scenario->points.items;
+	const struct bo_listener_rule single[] = {
+		{.pattern = trial->target->console.boot, .matched = heard_boot},
+		{.pattern = trial->target->console.start, .matched = heard_start},
+		{.pattern = trial->target->console.ready, .matched = heard_ready},
+		{.pattern = trial->target->console.recovery, .matched = heard_recovery},
+	};
 	bool fits = true;
 
-	if (trial->target->console.boot)
-		fits = bo_listener_add(
-			listener, &(struct bo_listener_rule){.pattern = trial->target->console.boot,
-							     .matched = heard_boot});
-	fits = fits && bo_listener_add(listener, &(struct bo_listener_rule){
-							 .pattern = trial->target->console.ready,
-							 .matched = heard_ready});
+	for (size_t i = 0; fits && i < sizeof(single) / sizeof(single[0]); i++)
+		fits = !single[i].pattern || bo_listener_add(listener, &single[i]);
 	for (size_t i = 0; fits && i < trial->target->console.dead.count; i++)
 		fits = bo_listener_add(
 			listener,
@@ -142,7 +176,7 @@ void hearing_close(struct bo_trial *trial)
 void hearing_expect_boot(struct bo_trial *trial)
 {
 	trial->seen.ready = false;
-	trial->dead = false;
+	trial->dead = trial->deaf = trial->seen.waits_for_image = false;
 	bo_listener_break_line(&trial->listener);
 }
 

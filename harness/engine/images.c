@@ -145,8 +145,12 @@ static int fill_content(const struct loading *l, struct bo_range_content *conten
 	}
 	if (rc == 0) {
 		memcpy(content->data, file, len);
-		if (content->range->use == BO_RANGE_RUNNING)
-			rc = identify(l, where, file, len, &l->images->old_image);
+		content->file_len = len;
+	}
+	if (rc == 0 && content->range->use == BO_RANGE_RUNNING) {
+		l->images->golden = content;
+		crypto_hash_sha256(l->images->golden_sha256, file, len);
+		rc = identify(l, where, file, len, &l->images->old_image);
 	}
 	free(file);
 	return rc;

@@ -10,6 +10,7 @@
 struct bo_range_content {
 	const struct bo_range *range;
 	uint8_t *data; /* range->size bytes, what is not in the file erased (0xFF) */
+	size_t file_len;
 	bool is_blank;
 };
 
@@ -21,6 +22,8 @@ struct bo_images {
 	uint8_t *update; /* the update file */
 	size_t update_len;
 	uint8_t update_sha256[32];
+	const struct bo_range_content *golden; /* what runs at the start: known to be good */
+	uint8_t golden_sha256[32];	       /* of its file */
 	struct bo_identity old_image, new_image;
 };
 

@@ -42,6 +42,7 @@ static int ask_target(struct bo_trial *trial, struct bo_err *err)
 	int step = session_job(trial, BO_JOB_QUERY, bo_loop_now(trial->loop) + QUERY_PATIENCE, err);
 
 	seen->state_known = step == BO_STEP_OK;
+	seen->mute = step == BO_STEP_SILENT || step == BO_STEP_TIMEOUT;
 	seen->active_has_hash = false;
 	if (step != BO_STEP_OK)
 		return step;
@@ -111,9 +112,7 @@ static int read_back(struct bo_trial *trial, const struct bo_range *range, struc
 	return 0;
 }
 
-/* The outcome stands: from here on the probe may touch the target, and what it makes the target do
- * is no fault point. */
-static int look_with_probe(struct bo_trial *trial, struct bo_err *err)
+int observe_flash(struct bo_trial *trial, struct bo_err *err)
 {
 	const struct bo_range *range = bo_target_range_used_for(trial->target, BO_RANGE_RUNNING);
 	struct bo_flash_id id;
@@ -124,6 +123,7 @@ static int look_with_probe(struct bo_trial *trial, struct bo_err *err)
 		return 0;
 	/* a probe resets: from here on boots say nothing about a cut */
 	witness_close(trial);
+	trial->deaf = true;
 	int rc = bo_bench_attach(trial->bench, &id, err);
 
 	if (rc == 0)
@@ -141,28 +141,6 @@ int observe(struct bo_trial *trial, struct bo_err *err)
 		step = ask_target(trial, err);
 	if (step < 0 || step == BO_STEP_FAULT)
 		return step;
-	return look_with_probe(trial, err);
-}
-
-int observe_clear_bench(struct bo_trial *trial, struct bo_err *err)
-{
-	trial_phase(trial, "clear the bench");
-	trial->seen.clear_tried = true;
-	if (!trial->bench->flash)
-		return bo_err_set(err, -EOPNOTSUPP, "no probe to put the golden image back with");
-	struct bo_observed found = trial->seen;
-	int rc = look_with_probe(trial, err);
-
-	if (rc == 0)
-		rc = prepare_start_state(trial, err);
-	hearing_expect_boot(trial);
-	if (rc == 0)
-		rc = supply_set(trial, true, err);
-	if (rc == 0)
-		rc = hearing_wait_ready(trial, trial->target->deadline.boot, err);
-	found.cleared = rc == BO_STEP_OK;
-	found.ready = false; /* what is ready now is the golden image */
-	found.version[0] = '\0';
-	trial->seen = found;
-	return rc < 0 ? rc : 0;
+	/* The outcome stands: from here on the probe may touch the target. */
+	return observe_flash(trial, err);
 }

@@ -19,10 +19,11 @@ struct bo_observed {
 	/* An application announced itself after the last boot. */
 	bool ready;
 	char version[64]; /* as it announced itself */
-	/* At some time since the update was ordered an application announced the new version. */
+	/* At some time since the update was ordered the new version was started: by its own word or
+	 * the boot loader's. */
 	bool new_ran;
-	/* The target's own word, by the update protocol. */
-	bool state_known;
+	/* The target's own word, by the update protocol; mute: it was asked and did not answer. */
+	bool state_known, mute;
 	bool active_has_hash;
 	uint8_t active_hash[32];
 	bool active_confirmed;
@@ -34,12 +35,21 @@ struct bo_observed {
 	bool refused;
 	/* Boots since the last power-on that nobody ordered. */
 	unsigned unordered_boots;
+	/* After its last boot the boot loader said that it waits for an image; and it took the
+	 * golden one over the update protocol, and booted it. */
+	bool waits_for_image, took_image;
+	/* A further update was offered when all was over: the target was there, and did not let
+	 * itself be given it. */
+	bool takes_no_more;
 	/* It did not come back: whether the bench tried to clear itself, and whether the golden
 	 * image then booted on it. */
 	bool clear_tried, cleared;
 	/* The scenario wants the new image permanent. */
 	bool confirm_wanted;
 };
+
+/* All that was seen of what runs agrees with this image. */
+bool bo_observed_runs(const struct bo_observed *seen, const struct bo_identity *image);
 
 struct bo_judgement {
 	enum bo_outcome outcome; /* BO_OUTCOME_NONE: what was seen does not suffice */

@@ -136,13 +136,21 @@ int session_open(struct bo_trial *trial, struct bo_err *err)
 	if (rc < 0)
 		return rc;
 	trial->update_timer = (struct bo_timer){.fire = time_out};
-	trial->update->image = (struct bo_update_image){
-		.data = trial->images->update,
-		.len = trial->images->update_len,
-	};
-	memcpy(trial->update->image.file_sha256, trial->images->update_sha256, 32);
-	memcpy(trial->update->image.image_hash, trial->images->new_image.hash, 32);
+	session_offer(trial, false);
 	return 0;
+}
+
+void session_offer(struct bo_trial *trial, bool golden)
+{
+	const struct bo_images *images = trial->images;
+	struct bo_update_image *offered = &trial->update->image;
+
+	*offered = (struct bo_update_image){
+		.data = golden ? images->golden->data : images->update,
+		.len = golden ? images->golden->file_len : images->update_len,
+	};
+	memcpy(offered->file_sha256, golden ? images->golden_sha256 : images->update_sha256, 32);
+	memcpy(offered->image_hash, golden ? images->old_image.hash : images->new_image.hash, 32);
 }
 
 void session_close(struct bo_trial *trial)

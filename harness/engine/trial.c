@@ -12,9 +12,11 @@
 static int step_boot(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 {
 	(void)deadline;
-	int step = hearing_wait_ready(trial, trial->target->deadline.boot, err);
+	bo_ns patience =
+		trial->again ? trial->target->deadline.recovery : trial->target->deadline.boot;
+	int step = hearing_wait_ready(trial, patience, err);
 
-	if (step == BO_STEP_TIMEOUT || step == BO_STEP_DEAD)
+	if (!trial->again && (step == BO_STEP_TIMEOUT || step == BO_STEP_DEAD))
 		return bo_err_set(
 			err, -EIO,
 			"the target did not boot its baseline before anything was done to it");
@@ -23,8 +25,11 @@ static int step_boot(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 
 static int step_upload(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 {
-	trial->resumed = false;
-	return session_job(trial, BO_JOB_UPLOAD, deadline, err);
+	trial->resumed = trial->uploaded = false;
+	int step = session_job(trial, BO_JOB_UPLOAD, deadline, err);
+
+	trial->uploaded = step == BO_STEP_OK;
+	return step;
 }
 
 static int step_test(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
@@ -65,13 +70,17 @@ static const struct {
 	{"reset", step_reset}, {"install", step_swap},
 };
 
-static int drive_update(struct bo_trial *trial, size_t first, struct bo_err *err)
+enum {
+	INSTALL = sizeof(update_steps) / sizeof(update_steps[0]),
+	DELIVER = 2, /* up to the upload: what runs already is not installed again */
+};
+
+static int drive_update(struct bo_trial *trial, size_t steps, struct bo_err *err)
 {
 	bo_ns deadline = bo_loop_now(trial->loop) + trial->target->deadline.update;
 	int step = BO_STEP_OK;
 
-	for (size_t i = first;
-	     step == BO_STEP_OK && i < sizeof(update_steps) / sizeof(update_steps[0]); i++) {
+	for (size_t i = 0; step == BO_STEP_OK && i < steps; i++) {
 		trial_phase(trial, update_steps[i].phase);
 		step = update_steps[i].run(trial, deadline, err);
 	}
@@ -129,6 +138,19 @@ static int recover(struct bo_trial *trial, int step, struct bo_err *err)
 	}
 }
 
+/* A target that booted in the middle of a job may come back by itself. */
+static int bring_back(struct bo_trial *trial, int step, struct bo_err *err)
+{
+	if ((step == BO_STEP_OK || step == BO_STEP_SILENT) && !trial->seen.ready) {
+		trial_phase(trial, "boots by itself");
+		trial->came_back = "by itself";
+		step = hearing_wait_ready(trial, trial->target->deadline.recovery, err);
+	}
+	if (step == BO_STEP_FAULT || (step > 0 && !trial->seen.ready))
+		step = recover(trial, step, err);
+	return step;
+}
+
 /* What an update procedure does once the target is back: confirm the new image, or, when it is not
  * to be confirmed, give the target the boot at which it rolls back. */
 static int settle(struct bo_trial *trial, struct bo_err *err)
@@ -146,73 +168,120 @@ static int settle(struct bo_trial *trial, struct bo_err *err)
 	return step == BO_STEP_OK ? step_swap(trial, deadline, err) : step;
 }
 
-/* A bench that cannot be cleared is an outcome (unresolved), not the end of the trial. */
-static int clear_bench(struct bo_trial *trial, struct bo_err *err)
+/* Boots in answer to a confirmation, after which there is no use in asking again. */
+#define RESTARTS_MAX 5
+
+/* A fault may strike while the target recovers, settles, and is asked how it is. */
+static int update_and_recover(struct bo_trial *trial, size_t steps, struct bo_err *err)
 {
-	int rc = observe_clear_bench(trial, err);
+	int step = drive_update(trial, steps, err);
 
-	if (rc < 0 && rc != -EINTR)
-		trial_note(trial, "rig", "s:s", "text", bo_err_text(err));
-	return rc == -EINTR ? rc : 0;
-}
+	for (int restarts = 0;;) {
+		bool back;
 
-static int update_and_recover(struct bo_trial *trial, size_t first, struct bo_err *err)
-{
-	int step = drive_update(trial, first, err);
-
-	if (step > 0 && step != BO_STEP_FAULT && trial->seen.ready)
-		step = BO_STEP_OK;
-	/* A fault may strike while the target settles, and while it is asked how it is. */
-	do {
-		if (step > 0)
-			step = recover(trial, step, err);
-		while (step >= 0 && trial->seen.ready) {
+		step = bring_back(trial, step, err);
+		back = trial->seen.ready;
+		if (step >= 0 && back)
 			step = settle(trial, err);
-			if (step != BO_STEP_FAULT)
-				break;
-			step = recover(trial, step, err);
-		}
 		if (step < 0)
 			return step;
+		if (step == BO_STEP_FAULT ||
+		    (back && !trial->seen.ready && restarts++ < RESTARTS_MAX))
+			continue;
 		if (!trial->seen.ready)
-			return clear_bench(trial, err);
+			return revive(trial, err);
 		trial_phase(trial, "observe");
 		step = observe(trial, err);
-	} while (step == BO_STEP_FAULT);
-	return step < 0 ? step : 0;
+		if (step != BO_STEP_FAULT)
+			return step < 0 ? step : 0;
+	}
 }
 
 static const char *how_it_came_back(const struct bo_trial *trial)
 {
 	if (trial->seen.clear_tried)
 		return "did not";
+	if (trial->seen.took_image)
+		return "by an image";
 	return trial->came_back ? trial->came_back : "undisturbed";
 }
 
-static void judge(struct bo_trial *trial, struct bo_judgement *ret)
+/* ---- judgement ---- */
+
+/* How an update ended, before another one begins. */
+struct end {
+	struct bo_observed seen;
+	const struct bo_identity *old_image;
+	const char *how;
+	bool resumed;
+	struct bo_judgement judgement;
+};
+
+static void judge(const struct bo_trial *trial, struct end *end)
 {
-	bo_oracle_judge(&trial->seen, &trial->images->old_image, &trial->images->new_image, ret);
-	trial_note(trial, "outcome", "s:s, s:s, s:s, s:b", "outcome",
-		   bo_outcome_names[ret->outcome], "why", ret->why, "how", how_it_came_back(trial),
-		   "resumed", trial->resumed);
+	bo_oracle_judge(&end->seen, end->old_image, &trial->images->new_image, &end->judgement);
 }
 
-/* Can a new update be installed now? */
-static int update_again(struct bo_trial *trial, struct bo_err *err)
+static struct end end_of(const struct bo_trial *trial, const struct bo_identity *old_image)
+{
+	struct end end = {
+		.seen = trial->seen,
+		.old_image = old_image,
+		.how = how_it_came_back(trial),
+		.resumed = trial->resumed,
+	};
+
+	judge(trial, &end);
+	return end;
+}
+
+static void note_end(struct bo_trial *trial, const struct end *end)
+{
+	trial_note(trial, "outcome", "s:s, s:s, s:s, s:b", "outcome",
+		   bo_outcome_names[end->judgement.outcome], "why", end->judgement.why, "how",
+		   end->how, "resumed", end->resumed);
+}
+
+/* Can a new update be installed now? Where the update runs already: can it be delivered? */
+static int update_again(struct bo_trial *trial, size_t steps, struct bo_err *err)
 {
 	trial_phase(trial, "update again");
 	bo_injector_stop(&trial->injector);
 	trial->seen = (struct bo_observed){.confirm_wanted = trial->seen.confirm_wanted};
-	trial->update_ordered = false;
+	trial->update_ordered = trial->uploaded = false;
 	trial->came_back = NULL;
+	trial->again = true;
 	int rc = supply_cycle(trial, err);
 
-	return rc < 0 ? rc : update_and_recover(trial, 0, err);
+	return rc < 0 ? rc : update_and_recover(trial, steps, err);
 }
 
 static bool is_alive(enum bo_outcome outcome)
 {
-	return outcome > BO_OUTCOME_RECOVERY_MODE;
+	return outcome >= BO_OUTCOME_RECOVERY_MODE;
+}
+
+static int conclude_update(struct bo_trial *trial, struct bo_findings *findings, struct bo_err *err)
+{
+	const struct bo_images *images = trial->images;
+	struct end first = end_of(trial, &images->old_image), then = {0};
+	bool runs_new = bo_observed_runs(&trial->seen, &images->new_image);
+	bool again = trial->scenario->promises.then && is_alive(first.judgement.outcome);
+	int rc = again ? update_again(trial, runs_new ? DELIVER : INSTALL, err) : 0;
+
+	if (again && rc == 0) {
+		then = end_of(trial, runs_new ? &images->new_image : &images->old_image);
+		first.seen.takes_no_more = trial->seen.ready && !trial->uploaded;
+		judge(trial, &first);
+	}
+	note_end(trial, &first);
+	findings->first = first.judgement;
+	if (!again || rc < 0)
+		return rc;
+	note_end(trial, &then);
+	findings->then = then.judgement;
+	findings->resumed = then.resumed;
+	return 0;
 }
 
 static int carry_out(struct bo_trial *trial, struct bo_findings *findings, struct bo_err *err)
@@ -229,23 +298,14 @@ static int carry_out(struct bo_trial *trial, struct bo_findings *findings, struc
 	if (rc == 0)
 		rc = supply_set(trial, true, err);
 	if (rc == 0)
-		rc = update_and_recover(trial, 0, err);
-	if (rc < 0)
-		return rc;
-	judge(trial, &findings->first);
-	if (trial->scenario->promises.then && is_alive(findings->first.outcome)) {
-		rc = update_again(trial, err);
-		if (rc == 0)
-			judge(trial, &findings->then);
-		findings->resumed = trial->resumed;
-	}
-	return rc;
+		rc = update_and_recover(trial, INSTALL, err);
+	return rc < 0 ? rc : conclude_update(trial, findings, err);
 }
 
 int bo_trial_run(const struct bo_trial_args *args, struct bo_err *err)
 {
 	const struct bo_job *job = args->job;
-	struct bo_findings findings = {0};
+	struct bo_findings findings = {.then.why = "none was tried"};
 	struct bo_trial trial = {
 		.args = args,
 		.bench = args->bench,

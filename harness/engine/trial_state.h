@@ -66,6 +66,9 @@ struct bo_trial {
 	unsigned boots, power_ons;
 	bool update_ordered; /* from now on a ready line with the new version counts */
 	bool dead;	     /* a death pattern since the last boot */
+	bool again;	     /* the second update: what does not boot now is no bad start */
+	bool uploaded;	     /* the target was given the whole update, since it was last offered */
+	bool deaf; /* the probe touched the target: what it says is no behaviour of its own */
 
 	struct bo_observed seen;
 	const char *
@@ -114,13 +117,15 @@ void witness_close(struct bo_trial *trial);
 /* ---- hearing.c: what the console says ---- */
 int hearing_open(struct bo_trial *trial, struct bo_err *err);
 void hearing_close(struct bo_trial *trial);
-/* Forgets the last ready line: the next one belongs to a new boot. */
+/* Forgets the last ready line: the next one belongs to a new boot, and to the target itself. */
 void hearing_expect_boot(struct bo_trial *trial);
 int hearing_wait_ready(struct bo_trial *trial, bo_ns patience, struct bo_err *err);
 
 /* ---- session.c: jobs of the update protocol; enum bo_step or -errno ---- */
 int session_open(struct bo_trial *trial, struct bo_err *err);
 void session_close(struct bo_trial *trial);
+/* What is uploaded from now on: the scenario's update, or the golden image. */
+void session_offer(struct bo_trial *trial, bool golden);
 int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, struct bo_err *err);
 void session_feed(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len);
 /* The line went dead: nothing is sent any more until the next job. */
@@ -131,7 +136,12 @@ int prepare_start_state(struct bo_trial *trial, struct bo_err *err);
 
 /* ---- observe.c: what the oracle may know ---- */
 int observe(struct bo_trial *trial, struct bo_err *err);
-/* The target did not come back: is it the bench? Golden image on, power and console proven. */
-int observe_clear_bench(struct bo_trial *trial, struct bo_err *err);
+/* Flash, by the probe, which resets the target: nothing it says afterwards counts. */
+int observe_flash(struct bo_trial *trial, struct bo_err *err);
+
+/* ---- revive.c: what can be done for a target without an application ---- */
+/* It waits for an image, or is it the bench? Finds out, by golden image: over the update protocol
+ * when the boot loader asks for one, else (or if it takes none) with the probe. */
+int revive(struct bo_trial *trial, struct bo_err *err);
 
 #endif

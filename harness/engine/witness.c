@@ -68,11 +68,22 @@ static bool is_among(const struct bo_conf_list *list, const char *text)
 	return false;
 }
 
+/* RAM may outlive a real power-off, and nobody promised anything else unless the bench's owner did:
+ * by itself it can say yes only. */
+static bool may_deny(const struct bo_trial *trial, enum bo_witness witness)
+{
+	return witness != BO_WITNESS_RAM_CANARY || trial->bench->conf->off_proof;
+}
+
 static void hear_value(struct bo_trial *trial, enum bo_witness witness,
 		       const struct bo_conf_list *proof, const char *value)
 {
-	if (is_relied_on(trial, witness) && value && proof->count > 0)
-		testify(trial, &trial->unproven, bo_witness_names[witness], is_among(proof, value));
+	if (!is_relied_on(trial, witness) || !value || proof->count == 0)
+		return;
+	bool says_off = is_among(proof, value);
+
+	if (says_off || may_deny(trial, witness))
+		testify(trial, &trial->unproven, bo_witness_names[witness], says_off);
 }
 
 /* A reset that was asked for is no loss of power. Whoever calls it one would call anything one. */

@@ -63,11 +63,21 @@ static const struct bo_conf_field console_fields[] = {
 	 .offset = AT(console.boot) - AT(console),
 	 .help = "pattern of the line that every boot prints; {cause}, {boots} and {ram} are "
 		 "captured"},
+	{.key = "start",
+	 .type = BO_CONF_STR,
+	 .offset = AT(console.start) - AT(console),
+	 .help = "pattern of the line with which a boot loader starts an image; {version} is "
+		 "captured: an image that never says anything ran all the same"},
 	{.key = "ready",
 	 .type = BO_CONF_STR,
 	 .offset = AT(console.ready) - AT(console),
 	 .flags = BO_CONF_REQUIRED,
 	 .help = "pattern of the line of a running application; {version} is captured"},
+	{.key = "recovery",
+	 .type = BO_CONF_STR,
+	 .offset = AT(console.recovery) - AT(console),
+	 .help = "pattern of the line of a boot loader that waits for an image, which `protocol` "
+		 "can give it"},
 	{.key = "dead",
 	 .type = BO_CONF_LIST,
 	 .offset = AT(console.dead) - AT(console),
@@ -248,26 +258,61 @@ static void check_range(const struct bo_conf *conf, const struct bo_target *targ
 	}
 }
 
+static void check_not_empty(const struct bo_conf *conf, const char *where, const char *pattern,
+			    struct bo_buf *report)
+{
+	if (pattern && pattern[0] == '\0')
+		bo_conf_complain(conf, report, where, "empty: every line would match");
+}
+
 static void check_patterns(const struct bo_conf *conf, const struct bo_target *target,
 			   struct bo_buf *report)
 {
 	const char *const *dead = target->console.dead.items;
-	const char *boot = target->console.boot;
+	const struct {
+		const char *where, *pattern;
+		bool has_version;
+	} single[] = {
+		{"console.boot", target->console.boot, false},
+		{"console.start", target->console.start, true},
+		{"console.ready", target->console.ready, true},
+		{"console.recovery", target->console.recovery, false},
+	};
 	char where[64];
 
-	if (!strstr(target->console.ready, "{version}"))
-		bo_conf_complain(conf, report, "console.ready",
-				 "captures no {version}, so nobody can tell which image runs");
-	if (boot && boot[0] == '\0')
-		bo_conf_complain(conf, report, "console.boot", "empty: every line would match");
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
+		const char *pattern = single[i].pattern;
+
+		check_not_empty(conf, single[i].where, pattern, report);
+		if (pattern && single[i].has_version && !strstr(pattern, "{version}"))
+			bo_conf_complain(
+				conf, report, single[i].where,
+				"captures no {version}, so nobody can tell which image runs");
+	}
 	for (size_t i = 0; i < target->console.dead.count; i++) {
 		(void)snprintf(where, sizeof(where), "console.dead.%zu", i);
-		if (dead[i][0] == '\0')
-			bo_conf_complain(conf, report, where, "empty: every line would match");
+		check_not_empty(conf, where, dead[i], report);
 	}
-	if (target->power_causes.count > 0 && (!boot || !strstr(boot, "{cause}")))
-		bo_conf_complain(conf, report, "power-causes",
-				 "needs a {cause} in 'console.boot' to compare with");
+}
+
+/* Values that are compared with what a boot line captures. */
+static void check_captures(const struct bo_conf *conf, const struct bo_target *target,
+			   struct bo_buf *report)
+{
+	const struct {
+		const char *key, *capture;
+		const struct bo_conf_list *values;
+	} compared[] = {
+		{"power-causes", "{cause}", &target->power_causes},
+		{"ram-lost", "{ram}", &target->ram_lost},
+	};
+	const char *boot = target->console.boot;
+
+	for (size_t i = 0; i < sizeof(compared) / sizeof(compared[0]); i++)
+		if (compared[i].values->count > 0 && (!boot || !strstr(boot, compared[i].capture)))
+			bo_conf_complain(conf, report, compared[i].key,
+					 "needs a %s in 'console.boot' to compare with",
+					 compared[i].capture);
 }
 
 static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_buf *report)
@@ -277,6 +322,7 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 	for (size_t i = 0; i < target->layout.count; i++)
 		check_range(conf, target, i, report);
 	check_patterns(conf, target, report);
+	check_captures(conf, target, report);
 	if (!bo_target_range_used_for(target, BO_RANGE_RUNNING))
 		bo_conf_complain(conf, report, "layout",
 				 "no range says 'use: running', so nobody can tell what runs");

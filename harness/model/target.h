@@ -29,7 +29,9 @@ struct bo_target {
 	struct bo_conf_list layout; /* struct bo_range */
 	struct {
 		const char *boot;	  /* pattern: a boot began; {cause}, {boots}, {ram} */
+		const char *start;	  /* pattern: the boot loader starts an image; {version} */
 		const char *ready;	  /* pattern: an application runs; {version}, {slot} */
+		const char *recovery;	  /* pattern: the boot loader waits for an image */
 		struct bo_conf_list dead; /* patterns after which nothing more will come */
 	} console;
 	struct bo_conf_list power_causes; /* values of {cause} that prove that power was off */

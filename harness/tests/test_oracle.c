@@ -67,6 +67,41 @@ static const struct {
 	 BO_OUTCOME_UPDATED,
 	 {READY("2.0.0"), .state_known = true, FLASH(2), .confirm_wanted = true},
 	 BO_OUTCOME_DEGRADED},
+	{"boots again and again, and is mute whenever it seems to be up",
+	 {READY("2.0.0"), FLASH(2), .mute = true, .unordered_boots = 4},
+	 BO_OUTCOME_BOOT_LOOP,
+	 {READY("2.0.0"), FLASH(2), .mute = true, .unordered_boots = 3},
+	 BO_OUTCOME_DEGRADED},
+	{"runs, and does not answer",
+	 {READY("1.0.0"), FLASH(1), .mute = true},
+	 BO_OUTCOME_DEGRADED,
+	 {READY("1.0.0"), FLASH(1)},
+	 BO_OUTCOME_KEPT_OLD},
+	{"runs, and takes no further update",
+	 {READY("2.0.0"), SAYS(2), FLASH(2), .takes_no_more = true},
+	 BO_OUTCOME_DEGRADED,
+	 {READY("2.0.0"), SAYS(2), FLASH(2)},
+	 BO_OUTCOME_UPDATED},
+	{"kept the old one, and takes no further update",
+	 {READY("1.0.0"), SAYS(1), FLASH(1), .takes_no_more = true},
+	 BO_OUTCOME_DEGRADED,
+	 {READY("1.0.0"), SAYS(1), FLASH(1), .takes_no_more = true, .refused = true},
+	 BO_OUTCOME_REFUSED},
+	{"waits for an image, and takes it",
+	 {.waits_for_image = true, .took_image = true},
+	 BO_OUTCOME_RECOVERY_MODE,
+	 {.waits_for_image = true, .clear_tried = true, .cleared = true},
+	 BO_OUTCOME_BRICKED},
+	{"took an image, and boots it: what it did before counts",
+	 {.waits_for_image = true, .took_image = true, .new_ran = true},
+	 BO_OUTCOME_RECOVERY_MODE,
+	 {READY("1.0.0"), SAYS(1), FLASH(1), .new_ran = true},
+	 BO_OUTCOME_ROLLED_BACK},
+	{"waits for an image, takes none, and neither does the bench",
+	 {.waits_for_image = true, .clear_tried = true},
+	 BO_OUTCOME_UNRESOLVED,
+	 {.waits_for_image = true},
+	 BO_OUTCOME_NONE},
 	{"boots again and again",
 	 {.unordered_boots = 4},
 	 BO_OUTCOME_BOOT_LOOP,
@@ -166,6 +201,71 @@ Test(oracle, what_was_not_seen_is_not_judged)
 	for (size_t i = 0; i < COUNT(cases); i++)
 		cr_expect_eq(outcome_of(&cases[i].seen), cases[i].outcome, "%s: %s", cases[i].what,
 			     bo_outcome_names[outcome_of(&cases[i].seen)]);
+}
+
+/* What satisfies two neighbours in the list of decisions is the first of them. */
+Test(oracle, the_first_decision_that_holds_is_the_outcome)
+{
+	static const struct {
+		const char *both;
+		struct bo_observed seen;
+		enum bo_outcome first;
+	} cases[] = {
+		{"unseen and wrong-image", {READY("9.9.9")}, BO_OUTCOME_NONE},
+		{"wrong-image, and a boot loop",
+		 {READY("9.9.9"), SAYS(3), .mute = true, .unordered_boots = 9},
+		 BO_OUTCOME_WRONG_IMAGE},
+		{"unresolved, and a boot loop",
+		 {.clear_tried = true, .unordered_boots = 9},
+		 BO_OUTCOME_UNRESOLVED},
+		{"bricked, and in a recovery that took an image",
+		 {.clear_tried = true,
+		  .cleared = true,
+		  .waits_for_image = true,
+		  .took_image = true},
+		 BO_OUTCOME_BRICKED},
+		{"a boot loop, and in recovery",
+		 {.unordered_boots = 9, .waits_for_image = true, .took_image = true},
+		 BO_OUTCOME_BOOT_LOOP},
+		{"recovery, and a right image in flash",
+		 {.waits_for_image = true,
+		  .took_image = true,
+		  .version = "2.0.0",
+		  SAYS(2),
+		  FLASH(2),
+		  .takes_no_more = true},
+		 BO_OUTCOME_RECOVERY_MODE},
+		{"degraded and refused",
+		 {READY("1.0.0"), SAYS(1), FLASH(1), .mute = true, .refused = true},
+		 BO_OUTCOME_DEGRADED},
+		{"refused and rolled-back",
+		 {READY("1.0.0"), SAYS(1), FLASH(1), .refused = true, .new_ran = true},
+		 BO_OUTCOME_REFUSED},
+		{"rolled-back and kept-old",
+		 {READY("1.0.0"), SAYS(1), FLASH(1), .new_ran = true},
+		 BO_OUTCOME_ROLLED_BACK},
+		{"degraded and updated",
+		 {READY("2.0.0"), SAYS(2), FLASH(2), .takes_no_more = true},
+		 BO_OUTCOME_DEGRADED},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		cr_expect_eq(outcome_of(&cases[i].seen), cases[i].first, "%s: %s", cases[i].both,
+			     bo_outcome_names[outcome_of(&cases[i].seen)]);
+}
+
+/* A second update to what runs already: it was delivered or refused, nothing was kept away. */
+Test(oracle, an_update_to_what_runs_already_is_refused_or_updated)
+{
+	static const struct bo_observed fine = {READY("2.0.0"), SAYS(2), FLASH(2), .new_ran = true};
+	static const struct bo_observed told_no = {READY("2.0.0"), SAYS(2), FLASH(2),
+						   .refused = true};
+	struct bo_judgement judgement;
+
+	bo_oracle_judge(&fine, &new_image, &new_image, &judgement);
+	cr_expect_eq(judgement.outcome, BO_OUTCOME_UPDATED);
+	bo_oracle_judge(&told_no, &new_image, &new_image, &judgement);
+	cr_expect_eq(judgement.outcome, BO_OUTCOME_REFUSED);
 }
 
 Test(oracle, an_update_to_the_same_version_is_told_apart_by_its_hash)

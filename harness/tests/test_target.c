@@ -12,10 +12,11 @@ Test(target, the_classes_that_come_with_us_are_good)
 	static const struct {
 		const char *path, *name;
 		int64_t running_at;
-		const char *cause;
+		const char *cause, *lost;
 	} cases[] = {
-		{"scenarios/targets/f103-swap.yaml", "f103-swap", 0x08008000, "POR"},
-		{"scenarios/targets/f103-compact.yaml", "f103-compact", 0x0800A000, "power"},
+		{"scenarios/targets/f103-swap.yaml", "f103-swap", 0x08008000, "POR", "lost"},
+		{"scenarios/targets/f103-compact.yaml", "f103-compact", 0x0800A000, "power",
+		 "blank"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -27,6 +28,7 @@ Test(target, the_classes_that_come_with_us_are_good)
 			     report.data);
 		const struct bo_range *running = bo_target_range_used_for(target, BO_RANGE_RUNNING);
 		const char *const *causes = target->power_causes.items;
+		const char *const *lost = target->ram_lost.items;
 
 		cr_expect_str_eq(target->name, cases[i].name);
 		cr_expect_eq(running->at, cases[i].running_at);
@@ -34,6 +36,7 @@ Test(target, the_classes_that_come_with_us_are_good)
 		cr_expect_str_eq(bo_target_range_used_for(target, BO_RANGE_STAGED)->name, "slot1");
 		cr_expect_null(bo_target_range(target, "slot2"));
 		cr_expect_str_eq(causes[0], cases[i].cause);
+		cr_expect_str_eq(lost[0], cases[i].lost);
 		cr_expect_eq(target->deadline.recovery, 15 * BO_S);
 		bo_conf_free(conf);
 		bo_buf_done(&report);
@@ -117,11 +120,18 @@ Test(target, patterns_that_could_not_work_are_complained_about)
 		{"{ready: up}", "[]", "captures no {version}, so nobody can tell which image runs"},
 		{"{ready: \"{version}\", boot: \"\"}", "[]", "empty: every line would match"},
 		{"{ready: \"{version}\", dead: [oh, \"\"]}", "[]", "empty: every line would match"},
+		{"{ready: \"{version}\", recovery: \"\"}", "[]", "empty: every line would match"},
+		{"{ready: \"{version}\", start: run}", "[]",
+		 "captures no {version}, so nobody can tell which image runs"},
 		{"{ready: \"{version}\"}", "[POR]",
 		 "needs a {cause} in 'console.boot' to compare with"},
 		{"{ready: \"{version}\", boot: up}", "[POR]",
 		 "needs a {cause} in 'console.boot' to compare with"},
 		{"{ready: \"{version}\", boot: \"{cause}\"}", "[POR]", NULL},
+		{"{ready: \"{version}\", boot: \"{cause}\"}", "[POR]\nram-lost: [lost]",
+		 "needs a {ram} in 'console.boot' to compare with"},
+		{"{ready: \"{version}\", boot: \"{cause} {ram}\"}", "[POR]\nram-lost: [lost]",
+		 NULL},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -129,6 +139,7 @@ Test(target, patterns_that_could_not_work_are_complained_about)
 		struct bo_target *target = NULL;
 		struct bo_buf report = {0}, text = {0};
 		bool by_console = strstr(cases[i].causes, "POR") == NULL;
+		bool about_ram = strstr(cases[i].causes, "ram-lost") != NULL;
 
 		bo_buf_printf(&text,
 			      "brownout: 1\nclass: t\nflash: {page: 1 KiB, unit: 2 B}\n"
@@ -140,7 +151,8 @@ Test(target, patterns_that_could_not_work_are_complained_about)
 
 		cr_expect_eq(rc, cases[i].complaint ? -EINVAL : 0, "%s", report.data);
 		if (cases[i].complaint)
-			expect_complaint(&report, by_console ? 6 : 7, cases[i].complaint);
+			expect_complaint(&report, (by_console ? 6u : 7u) + (about_ram ? 1u : 0u),
+					 cases[i].complaint);
 		bo_conf_free(conf);
 		bo_buf_done(&report);
 		bo_buf_done(&text);
