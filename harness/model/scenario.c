@@ -14,7 +14,7 @@
 #define POINT_NAMES_MAX 32
 
 static const char *const builtin_points[] = {"boot", "flash.op", "power-on", "smp.at", "smp.byte"};
-static const char *const action_names[] = {"cut", NULL};
+static const char *const action_names[] = {"cut", "dip", NULL};
 
 static int parse_point(const char *text, void *ret, const char **reterr)
 {
@@ -77,13 +77,30 @@ static const struct bo_conf_field fault_fields[] = {
 	 .offset = FAULT(action),
 	 .names = action_names,
 	 .fallback = "cut",
-	 .help = "what is done"},
+	 .help = "what is done [dip where one is given]"},
 	{.key = "off",
 	 .type = BO_CONF_DURATION,
 	 .offset = FAULT(off),
 	 .fallback = "1 s",
 	 .min = 1,
 	 .help = "how long power stays away"},
+	{.key = "dip",
+	 .type = BO_CONF_DURATION,
+	 .offset = FAULT(dip),
+	 .min = 1,
+	 .help = "instead of off: a dip of this length, as a waveform that the adapter clocks"},
+	{.key = "times",
+	 .type = BO_CONF_INT,
+	 .offset = FAULT(times),
+	 .fallback = "1",
+	 .min = 1,
+	 .max = BO_DIPS_MAX,
+	 .help = "dip: that many of them"},
+	{.key = "every",
+	 .type = BO_CONF_DURATION,
+	 .offset = FAULT(every),
+	 .min = 1,
+	 .help = "dip: from the beginning of one to that of the next"},
 	{.key = NULL},
 };
 
@@ -208,6 +225,18 @@ const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenari
 	return NULL;
 }
 
+static struct bo_fault fault_of(const struct bo_scenario_fault *asked)
+{
+	struct bo_fault fault = asked->at;
+
+	fault.delay_ns = asked->after;
+	fault.action = asked->dip ? BO_ACTION_DIP : (enum bo_action)asked->action;
+	fault.off_ns = asked->dip ? asked->dip : asked->off;
+	fault.times = asked->dip ? (unsigned)asked->times : 0;
+	fault.every_ns = asked->times > 1 ? asked->every : 0;
+	return fault;
+}
+
 void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule *ret)
 {
 	const char *const *faults = scenario->faults.items;
@@ -221,10 +250,7 @@ void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule
 	}
 	if (!scenario->has_fault)
 		return;
-	ret->fault[0] = scenario->fault.at;
-	ret->fault[0].delay_ns = scenario->fault.after;
-	ret->fault[0].action = (enum bo_action)scenario->fault.action;
-	ret->fault[0].off_ns = scenario->fault.off;
+	ret->fault[0] = fault_of(&scenario->fault);
 	ret->count = 1;
 }
 
@@ -264,6 +290,39 @@ static void check_asked(const struct bo_conf *conf, const struct bo_scenario *sc
 			 near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
+/* The keys of a cut and those of a dip do not mix, and a train needs all of its own. */
+static void check_dip(const struct bo_conf *conf, const struct bo_scenario_fault *asked,
+		      struct bo_buf *report)
+{
+	const struct {
+		bool wrong;
+		const char *where, *why;
+	} mistakes[] = {
+		{asked->action == BO_ACTION_DIP && !asked->dip, "fault.action",
+		 "a dip says how short it is, for example 'dip: 350 us'"},
+		{asked->dip && bo_conf_given(conf, "fault.off"), "fault.off",
+		 "either 'off' or 'dip'"},
+		{asked->dip && bo_conf_given(conf, "fault.action") &&
+			 asked->action != BO_ACTION_DIP,
+		 "fault.action", "'dip' is what a dip has"},
+		{!asked->dip && bo_conf_given(conf, "fault.times"), "fault.times",
+		 "'times' is what a train of dips has"},
+		{!asked->dip && bo_conf_given(conf, "fault.every"), "fault.every",
+		 "'every' is what a train of dips has"},
+		{asked->dip && asked->times > 1 && !bo_conf_given(conf, "fault.every"),
+		 "fault.times",
+		 "a train of dips says how far they are apart, for example 'every: 2 ms'"},
+		{asked->dip && asked->times == 1 && bo_conf_given(conf, "fault.every"),
+		 "fault.every", "one dip has no next one: say 'times' as well"},
+		{asked->dip && asked->times > 1 && asked->every && asked->every <= asked->dip,
+		 "fault.every", "each dip must be over before the next one begins"},
+	};
+
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++)
+		if (mistakes[i].wrong)
+			bo_conf_complain(conf, report, mistakes[i].where, "%s", mistakes[i].why);
+}
+
 static void check_faults(const struct bo_conf *conf, const struct bo_scenario *scenario,
 			 struct bo_buf *report)
 {
@@ -272,6 +331,8 @@ static void check_faults(const struct bo_conf *conf, const struct bo_scenario *s
 
 	if (scenario->has_fault)
 		check_asked(conf, scenario, "fault.at", scenario->fault.at.point, report);
+	if (scenario->has_fault)
+		check_dip(conf, &scenario->fault, report);
 	if (scenario->has_fault && scenario->faults.count > 0)
 		bo_conf_complain(conf, report, "faults",
 				 "a scenario has either 'fault' or 'faults'");

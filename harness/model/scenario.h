@@ -23,6 +23,9 @@ struct bo_scenario_fault {
 	bo_ns after;
 	int action; /* enum bo_action */
 	bo_ns off;
+	bo_ns dip; /* 0: none */
+	int64_t times;
+	bo_ns every;
 };
 
 struct bo_promises {

@@ -11,8 +11,6 @@
 /* Its first occurrence is what everybody means, so the ordinal is left out. */
 #define POINT_WITHOUT_ORDINAL "power-on"
 
-static const char *const action_names[BO_ACTION_COUNT + 1] = {[BO_ACTION_CUT] = "cut"};
-
 static bool is_name_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '.' || c == '_' || c == '-';
@@ -164,17 +162,87 @@ static int parse_cut_args(const char *text, struct bo_fault *fault, struct bo_er
 	return rc;
 }
 
+static void format_cut_args(const struct bo_fault *fault, struct bo_buf *out)
+{
+	char time[BO_VALUES_TEXT_MAX];
+
+	bo_buf_printf(out, ":off-%s", bo_values_format_compact(BO_DURATION, time, fault->off_ns));
+}
+
+/* ":x3:every-2ms" */
+static int parse_train(const char *text, struct bo_fault *fault, struct bo_err *err)
+{
+	size_t len = strncmp(text, ":x", 2) == 0 ? strcspn(text + 2, ":") : 0;
+	uint64_t times = 0;
+
+	if (!parse_u64(text + 2, len, &times) || times < 2 || times > BO_DIPS_MAX ||
+	    strncmp(text + 2 + len, ":every-", 7) != 0)
+		return bo_err_set(err, -EINVAL,
+				  "'%s' is no train of 2 to %d dips, for example "
+				  "dip:350us:x3:every-2ms",
+				  text, BO_DIPS_MAX);
+	fault->times = (unsigned)times;
+	text += 2 + len + 7;
+	return parse_compact_time(text, strlen(text), "time from dip to dip", &fault->every_ns,
+				  err);
+}
+
+static int parse_dip_args(const char *text, struct bo_fault *fault, struct bo_err *err)
+{
+	size_t len = text[0] == ':' ? strcspn(text + 1, ":") : 0;
+
+	if (len == 0)
+		return bo_err_set(err, -EINVAL,
+				  "a dip says how short it is, for example dip:350us");
+	int rc = parse_compact_time(text + 1, len, "dip", &fault->off_ns, err);
+
+	fault->times = 1;
+	if (rc == 0 && text[1 + len])
+		rc = parse_train(text + 1 + len, fault, err);
+	return rc < 0 ? rc : bo_fault_check(fault, err);
+}
+
+static void format_dip_args(const struct bo_fault *fault, struct bo_buf *out)
+{
+	char time[BO_VALUES_TEXT_MAX];
+
+	bo_buf_printf(out, ":%s", bo_values_format_compact(BO_DURATION, time, fault->off_ns));
+	if (fault->times > 1)
+		bo_buf_printf(out, ":x%u:every-%s", fault->times,
+			      bo_values_format_compact(BO_DURATION, time, fault->every_ns));
+}
+
+static const struct {
+	const char *name;
+	int (*parse)(const char *text, struct bo_fault *fault, struct bo_err *err);
+	void (*format)(const struct bo_fault *fault, struct bo_buf *out);
+} actions[BO_ACTION_COUNT] = {
+	[BO_ACTION_CUT] = {"cut", parse_cut_args, format_cut_args},
+	[BO_ACTION_DIP] = {"dip", parse_dip_args, format_dip_args},
+};
+
 static int parse_action(const char *text, struct bo_fault *fault, struct bo_err *err)
 {
 	size_t len = strcspn(text, ":");
 
 	for (int i = 0; i < BO_ACTION_COUNT; i++) {
-		if (strlen(action_names[i]) != len || strncmp(text, action_names[i], len) != 0)
+		if (strlen(actions[i].name) != len || strncmp(text, actions[i].name, len) != 0)
 			continue;
 		fault->action = (enum bo_action)i;
-		return parse_cut_args(text + len, fault, err);
+		return actions[i].parse(text + len, fault, err);
 	}
-	return bo_err_set(err, -EINVAL, "unknown action '%.*s'; known: cut", (int)len, text);
+	return bo_err_set(err, -EINVAL, "unknown action '%.*s'; known: cut, dip", (int)len, text);
+}
+
+int bo_fault_check(const struct bo_fault *fault, struct bo_err *err)
+{
+	if (fault->action != BO_ACTION_DIP)
+		return 0;
+	if (fault->off_ns == 0)
+		return bo_err_set(err, -EINVAL, "a dip of no length is none");
+	if (fault->times > 1 && fault->every_ns <= fault->off_ns)
+		return bo_err_set(err, -EINVAL, "each dip must be over before the next one begins");
+	return 0;
 }
 
 int bo_fault_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
@@ -219,8 +287,8 @@ void bo_fault_format(const struct bo_fault *fault, struct bo_buf *out)
 		bo_buf_printf(out, "+%s",
 			      bo_values_format_compact(BO_DURATION, time, fault->delay_ns));
 	}
-	bo_buf_printf(out, "=%s:off-%s", action_names[fault->action],
-		      bo_values_format_compact(BO_DURATION, time, fault->off_ns));
+	bo_buf_printf(out, "=%s", actions[fault->action].name);
+	actions[fault->action].format(fault, out);
 }
 
 int bo_schedule_parse(const char *text, struct bo_schedule *ret, struct bo_err *err)

@@ -16,6 +16,8 @@
  *   "b" N    = in the N-th boot of the trial: b2.swap.1 is the first "swap" since that boot began
  *   point    = a built-in one or one that the scenario names
  *   action   = "cut", with the argument off-TIME: how long power stays away
+ *            | "dip", with how short it stays away, and for a train of dips how many there are and
+ *              from the beginning of one to that of the next: dip:350us, dip:350us:x3:every-2ms
  *
  *   serial-swap@3f9a11c2/f103-swap/smp.byte.16384+250ms=cut:off-1s,b2.swap.1+3ms=cut:off-1s
  *
@@ -29,7 +31,9 @@
 #define BO_NAME_MAX	  64
 #define BO_ID_MAX	  512 /* with the terminator */
 
-enum bo_action { BO_ACTION_CUT, BO_ACTION_COUNT };
+enum bo_action { BO_ACTION_CUT, BO_ACTION_DIP, BO_ACTION_COUNT };
+
+#define BO_DIPS_MAX 16
 
 struct bo_fault {
 	unsigned boot; /* 1..64: only in this boot of the trial, where occurrences count from one
@@ -40,7 +44,9 @@ struct bo_fault {
 			   smp.at per cent of the image */
 	bo_ns delay_ns; /* from the point to the act */
 	enum bo_action action;
-	bo_ns off_ns; /* cut: from power off to power on */
+	bo_ns off_ns;	/* cut, dip: from power off to power on */
+	unsigned times; /* dip: how many there are */
+	bo_ns every_ns; /* dip, of several: from off to off */
 };
 
 struct bo_schedule {
@@ -61,6 +67,8 @@ void bo_point_format(const struct bo_fault *fault, struct bo_buf *out);
 
 int bo_fault_parse(const char *text, struct bo_fault *ret, struct bo_err *err);
 void bo_fault_format(const struct bo_fault *fault, struct bo_buf *out);
+/* Whether the action's arguments fit each other: -EINVAL says why not. */
+int bo_fault_check(const struct bo_fault *fault, struct bo_err *err);
 
 /* "none" is the empty schedule. */
 int bo_schedule_parse(const char *text, struct bo_schedule *ret, struct bo_err *err);

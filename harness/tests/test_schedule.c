@@ -10,7 +10,8 @@
 static bool same_fault(const struct bo_fault *a, const struct bo_fault *b)
 {
 	return a->boot == b->boot && strcmp(a->point, b->point) == 0 && a->n == b->n &&
-	       a->delay_ns == b->delay_ns && a->action == b->action && a->off_ns == b->off_ns;
+	       a->delay_ns == b->delay_ns && a->action == b->action && a->off_ns == b->off_ns &&
+	       a->times == b->times && a->every_ns == b->every_ns;
 }
 
 static bool same_schedule(const struct bo_schedule *a, const struct bo_schedule *b)
@@ -38,6 +39,20 @@ Test(schedule, a_fault_says_where_when_and_what)
 		 {.point = "flash.op", .n = 512, .delay_ns = 20 * BO_US, .off_ns = 60 * BO_S}},
 		{"b2.swap.1+3ns=cut:off-1s",
 		 {.boot = 2, .point = "swap", .n = 1, .delay_ns = 3, .off_ns = BO_S}},
+		{"boot.1=dip:350us",
+		 {.point = "boot",
+		  .n = 1,
+		  .action = BO_ACTION_DIP,
+		  .off_ns = 350 * BO_US,
+		  .times = 1}},
+		{"boot.1+1s=dip:350us:x3:every-2ms",
+		 {.point = "boot",
+		  .n = 1,
+		  .delay_ns = BO_S,
+		  .action = BO_ACTION_DIP,
+		  .off_ns = 350 * BO_US,
+		  .times = 3,
+		  .every_ns = 2 * BO_MS}},
 		{"b64.x.1=cut:off-1ns", {.boot = 64, .point = "x", .n = 1, .off_ns = 1}},
 		{"bank.1=cut:off-1s", {.point = "bank", .n = 1, .off_ns = BO_S}},
 		{"b0.1=cut:off-1s", {.point = "b0", .n = 1, .off_ns = BO_S}},
@@ -127,10 +142,21 @@ Test(schedule, a_refused_fault_says_what_is_wrong_with_it)
 		 "delay '-5ms': negative; expected a duration such as '250 ms'"},
 		{"boot.1+0000000000000000000000000000001ms=cut:off-1s",
 		 "delay '0000000000000000000000000000001ms' is too long"},
-		{"boot.1=", "unknown action ''; known: cut"},
-		{"boot.1=cu:off-1s", "unknown action 'cu'; known: cut"},
-		{"boot.1=cuts:off-1s", "unknown action 'cuts'; known: cut"},
-		{"boot.1=CUT:off-1s", "unknown action 'CUT'; known: cut"},
+		{"boot.1=", "unknown action ''; known: cut, dip"},
+		{"boot.1=cu:off-1s", "unknown action 'cu'; known: cut, dip"},
+		{"boot.1=cuts:off-1s", "unknown action 'cuts'; known: cut, dip"},
+		{"boot.1=CUT:off-1s", "unknown action 'CUT'; known: cut, dip"},
+		{"boot.1=dip", "a dip says how short it is, for example dip:350us"},
+		{"boot.1=dip:0us", "a dip of no length is none"},
+		{"boot.1=dip:1s:off-1s",
+		 "':off-1s' is no train of 2 to 16 dips, for example dip:350us:x3:every-2ms"},
+		{"boot.1=dip:1ms:x1:every-2ms",
+		 "':x1:every-2ms' is no train of 2 to 16 dips, for example dip:350us:x3:every-2ms"},
+		{"boot.1=dip:1ms:x17:every-2ms", "':x17:every-2ms' is no train of 2 to 16 dips, "
+						 "for example dip:350us:x3:every-2ms"},
+		{"boot.1=dip:1ms:x3",
+		 "':x3' is no train of 2 to 16 dips, for example dip:350us:x3:every-2ms"},
+		{"boot.1=dip:1ms:x3:every-1ms", "each dip must be over before the next one begins"},
 		{"boot.1=cut", "a cut says how long power stays away, for example cut:off-1s"},
 		{"boot.1=cut:on-1s",
 		 "a cut says how long power stays away, for example cut:off-1s"},
@@ -304,6 +330,12 @@ static void random_fault(struct bo_prng *prng, struct bo_fault *ret)
 		.off_ns = random_time(prng),
 	};
 	(void)bo_str_copy(ret->point, sizeof(ret->point), point);
+	if (bo_prng_below(prng, 3) > 0)
+		return;
+	ret->action = BO_ACTION_DIP;
+	ret->times = 1 + (unsigned)bo_prng_below(prng, BO_DIPS_MAX);
+	ret->off_ns = 1 + (bo_ns)bo_prng_below(prng, BO_S);
+	ret->every_ns = ret->times > 1 ? ret->off_ns + 1 + (bo_ns)bo_prng_below(prng, BO_S) : 0;
 }
 
 static void random_schedule(struct bo_prng *prng, struct bo_schedule *ret)
@@ -345,8 +377,10 @@ static void bones(const char *text, struct bo_buf *out)
 	while (*text) {
 		if (*text == '+')
 			text += strcspn(text, "=");
-		if (strncmp(text, "off-", 4) == 0)
+		if (strncmp(text, "off-", 4) == 0 || strncmp(text, "every-", 6) == 0)
 			text += strcspn(text, ",");
+		if (strncmp(text, "=dip:", 5) == 0)
+			text += 5 + strcspn(text + 5, ":,");
 		if (strncmp(text, "power-on.1", 10) == 0 && strchr("+=", text[10])) {
 			bo_buf_add(out, "power-on", 8);
 			text += 10;
