@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "harness/base/clock.h"
 #include "harness/base/err.h"
@@ -17,6 +18,24 @@
  * state named in the rack file, unless it is to be kept.
  */
 struct bo_power;
+
+/*
+ * A dip or a train of them: the output goes off, on, off, ... for these times, and is on again
+ * after the last of them, which is an "off".
+ */
+#define BO_WAVE_STEPS_MAX 31
+
+struct bo_wave {
+	size_t count; /* odd */
+	bo_ns step_ns[BO_WAVE_STEPS_MAX];
+};
+
+/* What became of it. */
+struct bo_wave_played {
+	bo_ns at;			  /* of the first edge, at the output */
+	bo_ns step_ns[BO_WAVE_STEPS_MAX]; /* as the adapter's clock makes them */
+	unsigned seen; /* of the offs, how many the adapter read back at its output */
+};
 
 struct bo_power_ops {
 	const char *name;
@@ -34,6 +53,17 @@ struct bo_power_ops {
 	 * This is a witness; get() is not.
 	 */
 	int (*sense)(struct bo_power *power, bool *ret_live, struct bo_err *err);
+	/*
+	 * Optional: plays a waveform on an output that is on, clocked by the adapter and not by
+	 * this host, which cannot end in "off" whoever dies meanwhile. Returns when it is over, or
+	 * at once where time is virtual; a set() ends what still plays. With `ret` NULL nothing is
+	 * touched: the adapter is made ready, its clock compared with the host's (which may take a
+	 * second), and what it could not play is refused. -EINVAL: too short, long or fine for it;
+	 * -EOPNOTSUPP: it cannot at all; -EBUSY: another bench's output would wait behind it;
+	 * -ERANGE: its clock is not what it should be; -EIO: the output does not follow.
+	 */
+	int (*play)(struct bo_power *power, const struct bo_wave *wave, struct bo_wave_played *ret,
+		    struct bo_err *err);
 	/* Safe state (unless `keep`), then release. Called exactly once, iff open succeeded. */
 	void (*close)(struct bo_power *power);
 };
@@ -68,6 +98,19 @@ static inline int bo_power_sense(struct bo_power *power, bool *ret_live, struct 
 	if (!power->ops->sense)
 		return bo_err_set(err, -EOPNOTSUPP, "no sense input");
 	int rc = power->ops->sense(power, ret_live, err);
+
+	assert(rc <= 0);
+	return rc;
+}
+
+/* -EOPNOTSUPP when the adapter can only switch. */
+static inline int bo_power_play(struct bo_power *power, const struct bo_wave *wave,
+				struct bo_wave_played *ret, struct bo_err *err)
+{
+	assert(wave->count % 2 == 1 && wave->count <= BO_WAVE_STEPS_MAX);
+	if (!power->ops->play)
+		return bo_err_set(err, -EOPNOTSUPP, "this adapter plays no waveforms");
+	int rc = power->ops->play(power, wave, ret, err);
 
 	assert(rc <= 0);
 	return rc;

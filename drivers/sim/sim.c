@@ -90,6 +90,19 @@ static void byte_arrives(struct sim *sim)
 		sim->next_byte_at += sim->byte_ns;
 }
 
+/* The step that is over gives way to the next one; after the last one power is on. */
+static void wave_moves(struct sim *sim)
+{
+	bool on = sim->wave_next % 2 == 0;
+
+	sim_supply_set(&sim->supply, on, sim->wave_due);
+	sim_wire(sim);
+	sim->wave_next++;
+	sim->wave_due = sim->wave_next < sim->wave.count
+				? sim->wave_due + sim->wave.step_ns[sim->wave_next]
+				: BOARD_NEVER;
+}
+
 static void relay_moves(struct sim *sim)
 {
 	sim_supply_run(&sim->supply, board_now(sim->board));
@@ -107,17 +120,20 @@ static bo_ns run_until(struct bo_actor *actor, bo_ns until)
 
 	for (;;) {
 		int64_t byte_at = sim->queued > 0 ? sim->next_byte_at : BOARD_NEVER;
-		int64_t limit = earlier(earlier(until, byte_at), sim->supply.due);
+		int64_t moves_at = earlier(sim->supply.due, sim->wave_due);
+		int64_t limit = earlier(earlier(until, byte_at), moves_at);
 		int64_t reached = board_run(sim->board, limit, stops(sim));
 
 		if (sim->out_len > 0 || sim->op_began || reached == BOARD_NEVER)
 			return reached;
-		if (reached < limit || (limit != byte_at && limit != sim->supply.due))
+		if (reached < limit || (limit != byte_at && limit != moves_at))
 			return reached;
 		if (limit == byte_at)
 			byte_arrives(sim);
-		else
+		else if (limit == sim->supply.due)
 			relay_moves(sim);
+		else
+			wave_moves(sim);
 	}
 }
 
@@ -154,6 +170,7 @@ static int power_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_e
 	struct sim *sim = of_power(power);
 
 	(void)err;
+	sim->wave_due = BOARD_NEVER;
 	sim_supply_set(&sim->supply, on, now(sim));
 	sim_wire(sim);
 	if (!board_powered(sim->board))
@@ -178,6 +195,25 @@ static int power_sense(struct bo_power *power, bool *ret_live, struct bo_err *er
 	return 0;
 }
 
+static int power_play(struct bo_power *power, const struct bo_wave *wave,
+		      struct bo_wave_played *ret, struct bo_err *err)
+{
+	struct sim *sim = of_power(power);
+
+	if (!ret)
+		return 0;
+	if (!sim->supply.asked || sim->wave_due != BOARD_NEVER)
+		return bo_err_set(err, -EINVAL, "a waveform begins with power on");
+	sim_supply_set(&sim->supply, false, now(sim));
+	sim_wire(sim);
+	sim->wave = *wave;
+	sim->wave_next = 0;
+	sim->wave_due = now(sim) + wave->step_ns[0];
+	*ret = (struct bo_wave_played){.at = now(sim), .seen = (unsigned)(wave->count + 1) / 2};
+	memcpy(ret->step_ns, wave->step_ns, sizeof(ret->step_ns));
+	return 0;
+}
+
 static void power_close(struct bo_power *power)
 {
 	struct sim *sim = of_power(power);
@@ -192,6 +228,7 @@ static const struct bo_power_ops power_ops = {
 	.set = power_set,
 	.get = power_get,
 	.sense = power_sense,
+	.play = power_play,
 	.close = power_close,
 };
 
@@ -199,6 +236,7 @@ static const struct bo_power_ops blind_power_ops = {
 	.name = "sim",
 	.set = power_set,
 	.get = power_get,
+	.play = power_play,
 	.close = power_close,
 };
 
@@ -245,6 +283,7 @@ static int power_open(struct bo_driver_env *env, const void *config, void **ret,
 	}
 	assert(clock_of(env)->actor == NULL);
 	sim->env = env;
+	sim->wave_due = BOARD_NEVER;
 	sim->actor = (struct bo_actor){run_until, stamp, deliver};
 	sim_supply_init(&sim->supply, conf);
 	sim->power = (struct bo_power){.ops = conf->sense == BO_SIM_SENSE_ABSENT ? &blind_power_ops

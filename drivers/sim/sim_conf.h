@@ -37,7 +37,7 @@ struct bo_sim_power_config {
 	const char *uid;
 	bo_ns settle, drain, delay;
 	int isolates, relay, sense, cause, fed_by;
-	bo_ns relay_delay, remanence;
+	bo_ns hold_up, relay_delay, remanence;
 	int64_t lies_from, lies_to;
 };
 

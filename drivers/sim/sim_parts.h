@@ -35,6 +35,11 @@ struct sim {
 	int64_t op_at;
 	uint64_t ops; /* since a fault began to wait for one */
 
+	/* a waveform under way: due is BOARD_NEVER when there is none */
+	struct bo_wave wave;
+	size_t wave_next; /* the step that ends at due */
+	int64_t wave_due;
+
 	bool attached;
 	bool parted[2]; /* by an isolator that is off: console, probe */
 };

@@ -26,17 +26,23 @@ void sim_supply_set(struct sim_supply *supply, bool on, bo_ns now)
 	supply->asked = on;
 
 	int relay = lies(supply) ? supply->conf->relay : BO_SIM_RELAY_HONEST;
+	bool held_up = !on && supply->contact && supply->conf->hold_up > 0;
 	const bool level[] = {
-		[BO_SIM_RELAY_HONEST] = on,
+		[BO_SIM_RELAY_HONEST] = on || held_up,
 		[BO_SIM_RELAY_STUCK_CLOSED] = true,
 		[BO_SIM_RELAY_STUCK_OPEN] = false,
 		[BO_SIM_RELAY_SLOW] = supply->contact,
 	};
 
 	supply->contact = level[relay];
-	supply->due = supply->contact != on && relay == BO_SIM_RELAY_SLOW
-			      ? now + supply->conf->relay_delay
-			      : BOARD_NEVER;
+	const bo_ns late[] = {
+		[BO_SIM_RELAY_HONEST] = supply->conf->hold_up,
+		[BO_SIM_RELAY_STUCK_CLOSED] = BOARD_NEVER - now,
+		[BO_SIM_RELAY_STUCK_OPEN] = BOARD_NEVER - now,
+		[BO_SIM_RELAY_SLOW] = supply->conf->relay_delay,
+	};
+
+	supply->due = supply->contact != on ? now + late[relay] : BOARD_NEVER;
 }
 
 void sim_supply_run(struct sim_supply *supply, bo_ns now)

@@ -12,7 +12,7 @@
 struct sim_supply {
 	const struct bo_sim_power_config *conf;
 	bool asked;   /* as the harness wants it, and as the adapter reads back */
-	bool contact; /* what the relay does */
+	bool contact; /* whether the board is fed: what the relay does, and what the rail holds */
 	bo_ns due;    /* when the contact follows; BOARD_NEVER: it has */
 	int64_t offs; /* power-offs asked for */
 };

@@ -23,7 +23,7 @@ void conclude_begin(struct bo_trial *trial)
 	const struct bo_images *images = trial->images;
 
 	bo_injector_init(&trial->injector, trial->loop, &trial->args->schedule);
-	trial->injector.act = supply_cut;
+	trial->injector.act = supply_act;
 	trial->injector.ctx = trial;
 	if (is_census(trial))
 		trial->injector.census = &trial->census;
@@ -46,7 +46,10 @@ static void special_point(void *ctx, const char *name, uint64_t n, bo_ns at)
 int conclude_arm(struct bo_trial *trial, struct bo_err *err)
 {
 	struct bo_buf faults = {0};
+	int rc = dip_prepare(trial, err);
 
+	if (rc < 0)
+		return rc;
 	bo_schedule_format(&trial->args->schedule, &faults);
 	trial_note(trial, "armed", "s:s", "faults", faults.data);
 	bo_buf_done(&faults);
@@ -176,6 +179,7 @@ int conclude_end(struct bo_trial *trial, const struct bo_findings *findings, int
 	struct verdict v = {0};
 
 	trial->bench->env.point = NULL;
+	dip_close(trial);
 	decide(trial, findings, rc, err, &v);
 	if (rc < 0 && rc != -EINTR)
 		trial_note(trial, "rig", "s:s", "text", bo_err_text(err));

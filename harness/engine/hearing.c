@@ -12,7 +12,8 @@ static void heard_boot(void *ctx, const struct bo_listener_rule *rule, const str
 	const char *cause = bo_match_text(match, "cause");
 	const char *boots = bo_match_text(match, "boots");
 	bool new_boot = !trial->power_edge;
-	bool ordered = new_boot && trial->reset_asked;
+	bool dipped = new_boot && dip_hear_boot(trial, cause);
+	bool ordered = new_boot && !dipped && trial->reset_asked;
 
 	(void)rule;
 	if (new_boot) {
@@ -57,6 +58,7 @@ static void heard_ready(void *ctx, const struct bo_listener_rule *rule,
 	(void)rule;
 	(void)at;
 	trial->seen.ready = true;
+	trial->dip.felt = false;
 	(void)bo_str_copy(trial->seen.version, sizeof(trial->seen.version), version ? version : "");
 	trial->seen.waits_for_image = false;
 	note_version(trial, trial->seen.version);

@@ -52,6 +52,7 @@ int supply_set(struct bo_trial *trial, bool on, struct bo_err *err)
 	if (!on) {
 		/* the boots of other power-offs say nothing about a cut before them */
 		witness_close(trial);
+		dip_close(trial);
 		return finish_off(trial, err);
 	}
 	trial->power_edge = true;
@@ -125,9 +126,8 @@ int supply_cycle(struct bo_trial *trial, struct bo_err *err)
 	return supply_set(trial, true, err);
 }
 
-void supply_cut(void *ctx, const struct bo_fault *fault, bo_ns due)
+static void cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 {
-	struct bo_trial *trial = ctx;
 	struct bo_buf text = {0};
 	struct bo_err err = {0};
 	bo_ns done;
@@ -141,6 +141,7 @@ void supply_cut(void *ctx, const struct bo_fault *fault, bo_ns due)
 		return;
 	}
 	lines_quiet(trial, true);
+	dip_close(trial);
 	bo_ns lag = done - due;
 
 	trial->cut =
@@ -153,6 +154,17 @@ void supply_cut(void *ctx, const struct bo_fault *fault, bo_ns due)
 	trial_note(trial, "fault", "s:s, s:I, s:I, s:I", "fault", text.data, "due",
 		   trial_time(trial, due), "done", trial_time(trial, done), "lag", lag);
 	bo_buf_done(&text);
+}
+
+void supply_act(void *ctx, const struct bo_fault *fault, bo_ns due)
+{
+	static void (*const acts[BO_ACTION_COUNT])(struct bo_trial * trial,
+						   const struct bo_fault *fault, bo_ns due) = {
+		[BO_ACTION_CUT] = cut,
+		[BO_ACTION_DIP] = dip_play,
+	};
+
+	acts[fault->action](ctx, fault, due);
 }
 
 int supply_end_cut(struct bo_trial *trial, struct bo_err *err)

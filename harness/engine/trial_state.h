@@ -32,6 +32,12 @@ struct bo_cut {
 	const char *denied_by; /* who said no, the first one */
 };
 
+/* The latest dip of the schedule. */
+struct bo_dip {
+	bool open; /* nobody has said what the target made of it */
+	bool felt; /* the target booted because of it, and is not ready yet */
+};
+
 struct bo_trial {
 	const struct bo_trial_args *args;
 	struct bo_bench *bench;
@@ -57,6 +63,7 @@ struct bo_trial {
 
 	struct bo_cut cut;	/* carried out, power is off: nobody has dealt with it yet */
 	struct bo_cut unproven; /* power is back; the next boot's reset cause is a witness */
+	struct bo_dip dip;
 	unsigned fired, proven;
 	const char *proof_gap; /* why the first cut that is not proven is not */
 	bo_ns worst_lag;
@@ -97,9 +104,19 @@ int supply_down(struct bo_trial *trial, struct bo_err *err);
 /* Down, then on: the next ready line belongs to a new boot. */
 int supply_cycle(struct bo_trial *trial, struct bo_err *err);
 /* The injector's act: straight to the switch. */
-void supply_cut(void *ctx, const struct bo_fault *fault, bo_ns due);
+void supply_act(void *ctx, const struct bo_fault *fault, bo_ns due);
 /* After a cut: asks the witness on the rail, waits for the end of the off time, power on. */
 int supply_end_cut(struct bo_trial *trial, struct bo_err *err);
+
+/* ---- dip.c: power that is away too shortly for a trial to stop ---- */
+/* Has the adapter ready for every dip of the schedule. */
+int dip_prepare(struct bo_trial *trial, struct bo_err *err);
+/* The injector's act: plays the waveform and goes on. */
+void dip_play(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
+/* A boot announced itself that no power-on of ours explains; true: the dip does. */
+bool dip_hear_boot(struct bo_trial *trial, const char *cause);
+/* The target will not say any more what it made of a dip. */
+void dip_close(struct bo_trial *trial);
 
 /* ---- witness.c: the proof of a cut ---- */
 /* The rail must have drained: asks the sense input. */
@@ -109,6 +126,8 @@ void witness_hear_bytes(struct bo_trial *trial, bo_ns at);
 /* A boot announced itself, with what it said of reset cause and RAM (NULL: nothing). `ordered`: it
  * was a reset that had been asked for. */
 void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ram, bool ordered);
+/* Whether the reset cause that a boot announced is one of a power-on. */
+bool witness_is_power_on(const struct bo_trial *trial, const char *cause);
 /* An application announced itself. */
 void witness_hear_ready(struct bo_trial *trial);
 /* No further witness will speak about the last cut. */

@@ -75,6 +75,11 @@ static bool may_deny(const struct bo_trial *trial, enum bo_witness witness)
 	return witness != BO_WITNESS_RAM_CANARY || trial->bench->conf->off_proof;
 }
 
+bool witness_is_power_on(const struct bo_trial *trial, const char *cause)
+{
+	return cause && is_among(&trial->target->power_causes, cause);
+}
+
 static void hear_value(struct bo_trial *trial, enum bo_witness witness,
 		       const struct bo_conf_list *proof, const char *value)
 {
@@ -89,9 +94,8 @@ static void hear_value(struct bo_trial *trial, enum bo_witness witness,
 /* A reset that was asked for is no loss of power. Whoever calls it one would call anything one. */
 static void check_honesty(struct bo_trial *trial, const char *cause)
 {
-	if (!cause || trial->cut.fault || trial->broken.code ||
-	    !is_relied_on(trial, BO_WITNESS_RESET_CAUSE) ||
-	    !is_among(&trial->target->power_causes, cause))
+	if (trial->cut.fault || trial->broken.code ||
+	    !is_relied_on(trial, BO_WITNESS_RESET_CAUSE) || !witness_is_power_on(trial, cause))
 		return;
 	bo_err_set(&trial->broken, -EIO,
 		   "the target calls a reset that it was asked for a power-on (%.40s): its reset "
