@@ -19,7 +19,8 @@ static struct bo_conf *read_scenario(const char *path, struct bo_buf *report)
 	if (bo_scenario_read(path, &conf, &scenario, report) < 0)
 		return NULL;
 	bo_scenario_schedule(scenario, &schedule);
-	assert(schedule.count == (scenario->has_fault ? 1 : 0));
+	assert(schedule.count == (scenario->has_fault ? 1 : scenario->faults.count));
+	assert(schedule.count <= BO_FAULTS_MAX);
 	bo_conf_canonical(bo_scenario_fields, scenario, report);
 	assert(report->len > 0);
 	bo_buf_reset(report);
