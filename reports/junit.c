@@ -31,7 +31,7 @@ struct names {
 	size_t count;
 };
 
-struct suite {
+struct bo_junit {
 	const char *bench;
 	struct bo_buf cases;
 	struct names names;
@@ -63,7 +63,7 @@ static void put(struct bo_buf *out, const char *text)
 
 /* ---- the facts of a trial ---- */
 
-static void fact(struct suite *suite, const char *name, const char *value)
+static void fact(struct bo_junit *suite, const char *name, const char *value)
 {
 	struct bo_buf *facts = &suite->trial.facts;
 
@@ -81,13 +81,15 @@ static int64_t counted(const json_t *line, const char *key)
 	return value > 0 ? value : 0;
 }
 
-static void fact_of(struct suite *suite, const char *name, const json_t *line, const char *key)
+static void fact_of(struct bo_junit *suite, const char *name, const json_t *line, const char *key)
 {
 	fact(suite, name, bo_journal_str(line, key, ""));
 }
 
-static void on_trial(struct suite *suite, const json_t *line)
+static void on_trial(void *report, const json_t *line)
 {
+	struct bo_junit *suite = report;
+
 	set(&suite->trial.id, line, "id");
 	fact_of(suite, "id", line, "id");
 	fact_of(suite, "title", line, "title");
@@ -96,8 +98,9 @@ static void on_trial(struct suite *suite, const json_t *line)
 	fact_of(suite, "new version", line, "new");
 }
 
-static void on_identity(struct suite *suite, const json_t *line)
+static void on_identity(void *report, const json_t *line)
 {
+	struct bo_junit *suite = report;
 	static const char *const realities[] = {"virtual", "real", "unknown"};
 	const char *said = bo_journal_str(line, "reality", "");
 	size_t i = 0;
@@ -112,7 +115,7 @@ static void on_identity(struct suite *suite, const json_t *line)
 	fact_of(suite, "unique id", line, "uid");
 }
 
-static void fact_ms(struct suite *suite, const char *name, const json_t *line, const char *key)
+static void fact_ms(struct bo_junit *suite, const char *name, const json_t *line, const char *key)
 {
 	int64_t ns = bo_journal_int(line, key, 0);
 	uint64_t size = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
@@ -124,32 +127,41 @@ static void fact_ms(struct suite *suite, const char *name, const json_t *line, c
 	fact(suite, name, text);
 }
 
-static void on_fault(struct suite *suite, const json_t *line)
+static void on_fault(void *report, const json_t *line)
 {
+	struct bo_junit *suite = report;
+
 	fact_of(suite, "fault", line, "fault");
 	fact_ms(suite, "fault due", line, "due");
 	fact_ms(suite, "fault achieved", line, "done");
 }
 
-static void on_proof(struct suite *suite, const json_t *line)
+static void on_proof(void *report, const json_t *line)
 {
+	struct bo_junit *suite = report;
+
 	fact_of(suite, bo_journal_bool(line, "says", false) ? "proven off by" : "not proven off by",
 		line, "witness");
 }
 
-static void on_boot(struct suite *suite, const json_t *line)
+static void on_boot(void *report, const json_t *line)
 {
+	struct bo_junit *suite = report;
+
 	fact_of(suite, "boot, with reset cause", line, "cause");
 }
 
-static void on_rig(struct suite *suite, const json_t *line)
+static void on_rig(void *report, const json_t *line)
 {
+	struct bo_junit *suite = report;
+
 	suite->trial.rig = true;
 	fact_of(suite, "rig", line, "text");
 }
 
-static void on_outcome(struct suite *suite, const json_t *line)
+static void on_outcome(void *report, const json_t *line)
 {
+	struct bo_junit *suite = report;
 	bool first = suite->trial.outcome.len == 0;
 
 	if (first)
@@ -160,8 +172,9 @@ static void on_outcome(struct suite *suite, const json_t *line)
 		fact(suite, "next update", "resumed");
 }
 
-static void on_verdict(struct suite *suite, const json_t *line)
+static void on_verdict(void *report, const json_t *line)
 {
+	struct bo_junit *suite = report;
 	struct trial *trial = &suite->trial;
 
 	set(&trial->verdict, line, "verdict");
@@ -173,15 +186,6 @@ static void on_verdict(struct suite *suite, const json_t *line)
 	trial->judged = bo_journal_bool(line, "judged", false);
 	trial->not_applicable = bo_journal_bool(line, "not_applicable", false);
 }
-
-static const struct {
-	const char *kind;
-	void (*take)(struct suite *suite, const json_t *line);
-} takers[] = {
-	{"boot", on_boot},	 {"fault", on_fault},	  {"identity", on_identity},
-	{"outcome", on_outcome}, {"proof", on_proof},	  {"rig", on_rig},
-	{"trial", on_trial},	 {"verdict", on_verdict},
-};
 
 /* ---- a test case ---- */
 
@@ -290,7 +294,7 @@ static size_t ordinal(struct names *names, const struct bo_buf *name)
 }
 
 /* An id is SCENARIO@HASH/VARIANT/FAULTS; a text that is none is the name as it stands. */
-static void put_names(struct suite *suite, const char *id)
+static void put_names(struct bo_junit *suite, const char *id)
 {
 	struct bo_buf text = {0};
 	const char *at = strchr(id, '@');
@@ -312,7 +316,7 @@ static void put_names(struct suite *suite, const char *id)
 	bo_buf_done(&text);
 }
 
-static void count(struct suite *suite, const struct trial *trial, enum end end)
+static void count(struct bo_junit *suite, const struct trial *trial, enum end end)
 {
 	suite->tests++;
 	suite->failures += end == END_FAILURE;
@@ -324,7 +328,7 @@ static void count(struct suite *suite, const struct trial *trial, enum end end)
 	suite->proven += (uint64_t)trial->proven;
 }
 
-static void end_trial(struct suite *suite)
+static void end_trial(struct bo_junit *suite)
 {
 	struct trial *trial = &suite->trial;
 	struct bo_buf *out = &suite->cases;
@@ -352,25 +356,28 @@ static void end_trial(struct suite *suite)
 	suite->in_trial = false;
 }
 
-static void take_line(void *ctx, const json_t *line)
+static void take_line(void *report, const char *kind, const json_t *line)
 {
-	struct suite *suite = ctx;
+	static const struct bo_taker takers[] = {
+		{"boot", on_boot},	 {"fault", on_fault},	  {"identity", on_identity},
+		{"outcome", on_outcome}, {"proof", on_proof},	  {"rig", on_rig},
+		{"trial", on_trial},	 {"verdict", on_verdict},
+	};
+	struct bo_junit *suite = report;
 
-	if (bo_journal_is(line, "trial")) {
+	if (strcmp(kind, "trial") == 0) {
 		end_trial(suite);
 		suite->in_trial = true;
 	}
 	if (!suite->in_trial)
 		return;
 	suite->trial.last_at = counted(line, "at");
-	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++)
-		if (bo_journal_is(line, takers[i].kind))
-			takers[i].take(suite, line);
+	bo_take(takers, sizeof(takers) / sizeof(takers[0]), suite, kind, line);
 }
 
 /* ---- the suite ---- */
 
-static void put_head(struct bo_buf *out, const struct suite *suite)
+static void put_head(struct bo_buf *out, const struct bo_junit *suite)
 {
 	bo_buf_printf(out,
 		      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"brownout.");
@@ -382,7 +389,7 @@ static void put_head(struct bo_buf *out, const struct suite *suite)
 	bo_buf_printf(out, ">\n");
 }
 
-static void put_properties(struct bo_buf *out, const struct suite *suite)
+static void put_properties(struct bo_buf *out, const struct bo_junit *suite)
 {
 	const struct {
 		const char *name;
@@ -403,20 +410,36 @@ static void put_properties(struct bo_buf *out, const struct suite *suite)
 	bo_buf_printf(out, "\t</properties>\n");
 }
 
-int bo_junit_render(const char *journal, size_t len, const char *bench, struct bo_buf *out,
-		    size_t *reterr_line)
+struct bo_junit *bo_junit_new(const char *bench)
 {
-	struct suite suite = {.bench = bench};
-	int rc = bo_journal_walk(journal, len, take_line, &suite, reterr_line);
+	struct bo_junit *suite = calloc(1, sizeof(*suite));
 
-	end_trial(&suite);
-	if (rc == 0) {
-		put_head(out, &suite);
-		put_properties(out, &suite);
-		bo_buf_add(out, suite.cases.data, suite.cases.len);
-		bo_buf_printf(out, "</testsuite>\n");
-	}
-	bo_buf_done(&suite.cases);
-	free(suite.names.hash);
-	return rc;
+	if (!suite)
+		abort();
+	suite->bench = bench;
+	return suite;
+}
+
+void bo_junit_free(struct bo_junit *suite)
+{
+	if (!suite)
+		return;
+	end_trial(suite);
+	bo_buf_done(&suite->cases);
+	free(suite->names.hash);
+	free(suite);
+}
+
+struct bo_reader bo_junit_reader(struct bo_junit *suite)
+{
+	return (struct bo_reader){take_line, suite};
+}
+
+void bo_junit_render(struct bo_junit *suite, struct bo_buf *out)
+{
+	end_trial(suite);
+	put_head(out, suite);
+	put_properties(out, suite);
+	bo_buf_add(out, suite->cases.data, suite->cases.len);
+	bo_buf_printf(out, "</testsuite>\n");
 }

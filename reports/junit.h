@@ -1,7 +1,7 @@
 #ifndef BO_REPORTS_JUNIT_H
 #define BO_REPORTS_JUNIT_H
 
-#include "harness/base/str.h"
+#include "reports/reading.h"
 
 /*
  * JUnit XML for CI servers: text = render(journal). Pure: the same journal gives the same bytes.
@@ -23,9 +23,14 @@
  * are numbered, for some readers collapse equal names into one.
  */
 
-/* `bench` is the bench's name. -EBADMSG: line *reterr_line is no journal line, nothing is
- * appended. */
-int bo_junit_render(const char *journal, size_t len, const char *bench, struct bo_buf *out,
-		    size_t *reterr_line);
+struct bo_junit;
+
+/* `bench` is the bench's name, borrowed. */
+struct bo_junit *bo_junit_new(const char *bench);
+void bo_junit_free(struct bo_junit *junit);
+/* For bo_read_journal(). */
+struct bo_reader bo_junit_reader(struct bo_junit *junit);
+/* Appends the document, once: the last trial ends here. */
+void bo_junit_render(struct bo_junit *junit, struct bo_buf *out);
 
 #endif

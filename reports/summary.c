@@ -11,28 +11,45 @@
 #define TEXT_MAX  320
 #define NS_PER_US 1000
 
+struct cut {
+	int64_t due_ns, done_ns;
+	char witnesses[96];
+};
+
 struct row {
 	char id[512];
 	char verdict[16], outcome[32], then[32];
 	char why[TEXT_MAX];
 	char came_back[64];
-	char witnesses[96];
 	char reality[16];
 	char drifted_to[16];
-	int64_t due_ns, done_ns;
-	bool cut, judged, not_applicable, resumed;
+	size_t first_cut, cuts; /* among the summary's cuts */
+	bool judged, not_applicable, resumed;
 	int64_t fired, proven;
 };
 
-struct rows {
+struct bo_summary {
 	struct row *row;
 	size_t count;
 	struct row scratch; /* for lines in front of the first trial */
+	struct cut *cut;
+	size_t cuts;
 };
 
-static struct row *current(struct rows *rows)
+static struct row *current(struct bo_summary *summary)
 {
-	return rows->count > 0 ? &rows->row[rows->count - 1] : &rows->scratch;
+	return summary->count > 0 ? &summary->row[summary->count - 1] : &summary->scratch;
+}
+
+/* Room for one more, at amortised cost: zeroed. */
+static void *grow(void *items, size_t count, size_t size)
+{
+	if ((count & (count - 1)) == 0)
+		items = reallocarray(items, count ? 2 * count : 1, size);
+	if (!items)
+		abort();
+	memset((char *)items + count * size, 0, size);
+	return items;
 }
 
 /* Whatever stands in a journal is shown as one printable line. */
@@ -52,54 +69,62 @@ static int64_t take_count(const json_t *line, const char *key)
 	return value > 0 ? value : 0;
 }
 
-static void on_trial(struct rows *rows, const json_t *line)
+static void on_trial(void *report, const json_t *line)
 {
-	struct row *grown = realloc(rows->row, (rows->count + 1) * sizeof(*grown));
+	struct bo_summary *summary = report;
 
-	if (!grown)
-		abort();
-	rows->row = grown;
-	memset(&grown[rows->count++], 0, sizeof(*grown));
-	take_text(current(rows)->id, sizeof(grown->id), line, "id", "?");
+	summary->row = grow(summary->row, summary->count, sizeof(*summary->row));
+	summary->count++;
+	current(summary)->first_cut = summary->cuts;
+	take_text(current(summary)->id, sizeof(summary->row->id), line, "id", "?");
 }
 
-static void on_drift(struct rows *rows, const json_t *line)
+static void on_drift(void *report, const json_t *line)
 {
-	take_text(current(rows)->drifted_to, sizeof(rows->scratch.drifted_to), line, "is", "?");
+	struct row *row = current(report);
+
+	take_text(row->drifted_to, sizeof(row->drifted_to), line, "is", "?");
 }
 
-static void on_identity(struct rows *rows, const json_t *line)
+static void on_identity(void *report, const json_t *line)
 {
-	take_text(current(rows)->reality, sizeof(rows->scratch.reality), line, "reality", "?");
+	struct row *row = current(report);
+
+	take_text(row->reality, sizeof(row->reality), line, "reality", "?");
 }
 
-static void on_fault(struct rows *rows, const json_t *line)
+static void on_fault(void *report, const json_t *line)
 {
-	struct row *row = current(rows);
+	struct bo_summary *summary = report;
 
-	row->cut = true;
-	row->due_ns = take_count(line, "due");
-	row->done_ns = take_count(line, "done");
+	summary->cut = grow(summary->cut, summary->cuts, sizeof(*summary->cut));
+	struct cut *cut = &summary->cut[summary->cuts++];
+
+	current(summary)->cuts++;
+	cut->due_ns = take_count(line, "due");
+	cut->done_ns = take_count(line, "done");
 }
 
-static void on_proof(struct rows *rows, const json_t *line)
+/* Witnesses speak of the latest cut. */
+static void on_proof(void *report, const json_t *line)
 {
-	struct row *row = current(rows);
-	size_t len = strlen(row->witnesses);
-	bool says_off = bo_journal_bool(line, "says", false);
+	struct bo_summary *summary = report;
+	struct cut *cut = current(summary)->cuts > 0 ? &summary->cut[summary->cuts - 1] : NULL;
 	char name[48];
 
-	take_text(name, sizeof(name), line, "witness", "?");
-	/* of several cuts: each witness once, unless it says no */
-	if (says_off && strstr(row->witnesses, name))
+	if (!cut)
 		return;
-	(void)snprintf(row->witnesses + len, sizeof(row->witnesses) - len, "%s%s%s",
-		       len > 0 ? ", " : "", says_off ? "" : "NOT ", name);
+	size_t len = strlen(cut->witnesses);
+
+	take_text(name, sizeof(name), line, "witness", "?");
+	(void)snprintf(cut->witnesses + len, sizeof(cut->witnesses) - len, "%s%s%s",
+		       len > 0 ? ", " : "", bo_journal_bool(line, "says", false) ? "" : "NOT ",
+		       name);
 }
 
-static void on_outcome(struct rows *rows, const json_t *line)
+static void on_outcome(void *report, const json_t *line)
 {
-	struct row *row = current(rows);
+	struct row *row = current(report);
 	bool first = row->outcome[0] == '\0';
 
 	take_text(first ? row->outcome : row->then, sizeof(row->outcome), line, "outcome", "?");
@@ -109,9 +134,9 @@ static void on_outcome(struct rows *rows, const json_t *line)
 		row->resumed = bo_journal_bool(line, "resumed", false);
 }
 
-static void on_verdict(struct rows *rows, const json_t *line)
+static void on_verdict(void *report, const json_t *line)
 {
-	struct row *row = current(rows);
+	struct row *row = current(report);
 
 	take_text(row->verdict, sizeof(row->verdict), line, "verdict", "?");
 	take_text(row->why, sizeof(row->why), line, "why", "");
@@ -121,30 +146,38 @@ static void on_verdict(struct rows *rows, const json_t *line)
 	row->not_applicable = bo_journal_bool(line, "not_applicable", false);
 }
 
-static const struct {
-	const char *kind;
-	void (*take)(struct rows *rows, const json_t *line);
-} takers[] = {
-	{"drift", on_drift},	 {"fault", on_fault}, {"identity", on_identity},
-	{"outcome", on_outcome}, {"proof", on_proof}, {"trial", on_trial},
-	{"verdict", on_verdict},
-};
-
-static void take_line(void *ctx, const json_t *line)
+static void take_line(void *report, const char *kind, const json_t *line)
 {
-	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++)
-		if (bo_journal_is(line, takers[i].kind))
-			takers[i].take(ctx, line);
+	static const struct bo_taker takers[] = {
+		{"drift", on_drift},	 {"fault", on_fault}, {"identity", on_identity},
+		{"outcome", on_outcome}, {"proof", on_proof}, {"trial", on_trial},
+		{"verdict", on_verdict},
+	};
+
+	bo_take(takers, sizeof(takers) / sizeof(takers[0]), report, kind, line);
 }
 
-static int collect(const char *journal, size_t len, struct rows *rows, size_t *reterr_line)
+struct bo_summary *bo_summary_new(void)
 {
-	*rows = (struct rows){0};
-	int rc = bo_journal_walk(journal, len, take_line, rows, reterr_line);
+	struct bo_summary *summary = calloc(1, sizeof(*summary));
 
-	if (rc < 0)
-		free(rows->row);
-	return rc;
+	if (!summary)
+		abort();
+	return summary;
+}
+
+void bo_summary_free(struct bo_summary *summary)
+{
+	if (!summary)
+		return;
+	free(summary->row);
+	free(summary->cut);
+	free(summary);
+}
+
+struct bo_reader bo_summary_reader(struct bo_summary *summary)
+{
+	return (struct bo_reader){take_line, summary};
 }
 
 static void count(const struct row *row, struct bo_tally *tally)
@@ -167,35 +200,26 @@ static void count(const struct row *row, struct bo_tally *tally)
 	tally->unresolved += bo_outcome_parse(row->outcome) == BO_OUTCOME_UNRESOLVED;
 }
 
-static void count_all(const struct rows *rows, struct bo_tally *ret)
+void bo_summary_tally(const struct bo_summary *summary, struct bo_tally *ret)
 {
 	*ret = (struct bo_tally){0};
-	for (size_t i = 0; i < rows->count; i++)
-		count(&rows->row[i], ret);
+	for (size_t i = 0; i < summary->count; i++)
+		count(&summary->row[i], ret);
 }
 
-int bo_summary_tally(const char *journal, size_t len, struct bo_tally *ret, size_t *reterr_line)
+static const char *cut_text(const struct cut *cut, char *out, size_t cap)
 {
-	struct rows rows;
-	int rc = collect(journal, len, &rows, reterr_line);
+	int64_t lag_us = (cut->done_ns - cut->due_ns) / NS_PER_US;
+	int64_t due_us = cut->due_ns / NS_PER_US;
 
-	if (rc < 0)
-		return rc;
-	count_all(&rows, ret);
-	free(rows.row);
-	return 0;
-}
-
-static const char *cut_text(const struct row *row, char *out, size_t cap)
-{
-	int64_t lag_us = (row->done_ns - row->due_ns) / NS_PER_US;
-	int64_t due_us = row->due_ns / NS_PER_US;
-
-	if (!row->cut)
-		return "-";
 	(void)snprintf(out, cap, "%lld.%03lld ms +%lld us", (long long)(due_us / 1000),
 		       (long long)(due_us % 1000), (long long)lag_us);
 	return out;
+}
+
+static const char *witnesses(const struct cut *cut)
+{
+	return cut->witnesses[0] ? cut->witnesses : "-";
 }
 
 static void outcome_text(const struct row *row, char *out, size_t cap)
@@ -211,15 +235,31 @@ static const char *verdict_text(const struct row *row)
 	return row->verdict[0] ? row->verdict : "no verdict";
 }
 
-static void render_row(size_t number, const struct row *row, struct bo_buf *out)
+/* The columns of one cut and, behind the first, what came of all. */
+static void render_cut(const struct cut *cut, const char *came_back, struct bo_buf *out)
 {
-	char cut[48], outcome[96];
+	char text[48];
+
+	bo_buf_printf(out, "%-24s  ", cut ? cut_text(cut, text, sizeof(text)) : "-");
+	if (came_back)
+		bo_buf_printf(out, "%-30s  %s\n", cut ? witnesses(cut) : "-", came_back);
+	else
+		bo_buf_printf(out, "%s\n", witnesses(cut));
+}
+
+static void render_row(const struct bo_summary *summary, size_t i, struct bo_buf *out)
+{
+	const struct row *row = &summary->row[i];
+	const struct cut *cuts = summary->cut + row->first_cut;
+	char outcome[96];
 
 	outcome_text(row, outcome, sizeof(outcome));
-	bo_buf_printf(out, "%3zu  %-12s  %-32s  %-24s  %-30s  %s\n", number, verdict_text(row),
-		      outcome, cut_text(row, cut, sizeof(cut)),
-		      row->witnesses[0] ? row->witnesses : "-",
-		      row->came_back[0] ? row->came_back : "-");
+	bo_buf_printf(out, "%3zu  %-12s  %-32s  ", i + 1, verdict_text(row), outcome);
+	render_cut(row->cuts > 0 ? cuts : NULL, row->came_back[0] ? row->came_back : "-", out);
+	for (size_t k = 1; k < row->cuts; k++) {
+		bo_buf_printf(out, "%53s", "");
+		render_cut(&cuts[k], NULL, out);
+	}
 	bo_buf_printf(out, "     %s%s%s\n", row->id, row->drifted_to[0] ? "  # tried as @" : "",
 		      row->drifted_to);
 	if (strcmp(row->verdict, bo_verdict_names[BO_PASS]) != 0)
@@ -227,13 +267,13 @@ static void render_row(size_t number, const struct row *row, struct bo_buf *out)
 			      row->verdict[0] ? row->why : "the trial ended in the middle");
 }
 
-static void render_reality(const struct rows *rows, struct bo_buf *out)
+static void render_reality(const struct bo_summary *summary, struct bo_buf *out)
 {
 	const char *reality = "";
 
 	/* a trial that never came to its probe says nothing about it */
-	for (size_t i = 0; i < rows->count; i++) {
-		const char *of_row = rows->row[i].reality;
+	for (size_t i = 0; i < summary->count; i++) {
+		const char *of_row = summary->row[i].reality;
 
 		if (of_row[0] && reality[0] && strcmp(of_row, reality) != 0)
 			reality = "mixed";
@@ -243,15 +283,15 @@ static void render_reality(const struct rows *rows, struct bo_buf *out)
 	bo_buf_printf(out, "reality: %s\n\n", reality[0] ? reality : "unknown (no probe)");
 }
 
-static void render_replays(const struct rows *rows, const char *replay, struct bo_buf *out)
+static void render_replays(const struct bo_summary *summary, const char *replay, struct bo_buf *out)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < rows->count; i++) {
-		if (strcmp(rows->row[i].verdict, bo_verdict_names[BO_FAIL]) != 0)
+	for (size_t i = 0; i < summary->count; i++) {
+		if (strcmp(summary->row[i].verdict, bo_verdict_names[BO_FAIL]) != 0)
 			continue;
 		bo_buf_printf(out, "%s  %s %s\n", any ? "" : "\nrepeat what broke a promise:\n",
-			      replay, rows->row[i].id);
+			      replay, summary->row[i].id);
 		any = true;
 	}
 }
@@ -265,22 +305,17 @@ static const char *conclusion(const struct bo_tally *tally)
 	return "NO VERDICT on some trials";
 }
 
-int bo_summary_render(const char *journal, size_t len, const char *replay, struct bo_buf *out,
-		      size_t *reterr_line)
+void bo_summary_render(const struct bo_summary *summary, const char *replay, struct bo_buf *out)
 {
-	struct rows rows;
 	struct bo_tally tally;
-	int rc = collect(journal, len, &rows, reterr_line);
 
-	if (rc < 0)
-		return rc;
-	count_all(&rows, &tally);
-	render_reality(&rows, out);
+	bo_summary_tally(summary, &tally);
+	render_reality(summary, out);
 	bo_buf_printf(out, "%3s  %-12s  %-32s  %-24s  %-30s  %s\n", "#", "verdict", "outcome",
 		      "cut: due, achieved", "proven off by", "came back");
-	for (size_t i = 0; i < rows.count; i++)
-		render_row(i + 1, &rows.row[i], out);
-	render_replays(&rows, replay, out);
+	for (size_t i = 0; i < summary->count; i++)
+		render_row(summary, i, out);
+	render_replays(summary, replay, out);
 	bo_buf_printf(out,
 		      "\n%s: planned %llu, fired %llu, proven %llu, judged %llu, skipped %llu, not "
 		      "applicable %llu\n",
@@ -288,28 +323,22 @@ int bo_summary_render(const char *journal, size_t len, const char *replay, struc
 		      (unsigned long long)tally.fired, (unsigned long long)tally.proven,
 		      (unsigned long long)tally.judged, (unsigned long long)tally.skipped,
 		      (unsigned long long)tally.not_applicable);
-	free(rows.row);
-	return 0;
 }
 
-int bo_summary_trial(const char *journal, size_t len, struct bo_buf *out)
+void bo_summary_trial(const struct bo_summary *summary, struct bo_buf *out)
 {
-	struct rows rows;
-	size_t line;
-	char cut[48], outcome[96];
-	int rc = collect(journal, len, &rows, &line);
+	const struct row *row = summary->row;
+	char outcome[96], text[48];
 
-	if (rc < 0)
-		return rc;
-	if (rows.count > 0) {
-		const struct row *row = &rows.row[0];
+	if (summary->count == 0)
+		return;
+	outcome_text(row, outcome, sizeof(outcome));
+	bo_buf_printf(out, "%s: %s", verdict_text(row), outcome);
+	for (size_t i = 0; i < row->cuts; i++) {
+		const struct cut *cut = &summary->cut[row->first_cut + i];
 
-		outcome_text(row, outcome, sizeof(outcome));
-		bo_buf_printf(out, "%s: %s; cut %s; proven off by %s; came back: %s",
-			      verdict_text(row), outcome, cut_text(row, cut, sizeof(cut)),
-			      row->witnesses[0] ? row->witnesses : "-",
-			      row->came_back[0] ? row->came_back : "-");
+		bo_buf_printf(out, "; cut %s, proven off by %s", cut_text(cut, text, sizeof(text)),
+			      witnesses(cut));
 	}
-	free(rows.row);
-	return 0;
+	bo_buf_printf(out, "; came back: %s", row->came_back[0] ? row->came_back : "-");
 }

@@ -61,14 +61,19 @@ static void read_trial(const struct bo_plan *plan, size_t index, struct bo_buf *
 
 static void show_end(const struct supervision *s, size_t index)
 {
+	struct bo_summary *summary = bo_summary_new();
+	struct bo_reader reader = bo_summary_reader(summary);
 	struct bo_buf journal = {0}, text = {0};
+	size_t line;
 
 	read_trial(s->shares, index, &journal);
-	(void)bo_summary_trial(journal.data ? journal.data : "", journal.len, &text);
+	if (bo_read_journal(journal.data, journal.len, &reader, 1, &line) == 0)
+		bo_summary_trial(summary, &text);
 	(void)printf("%s[%zu/%zu] %s\n      %s\n", s->terminal ? "\r\x1b[K" : "", index + 1,
 		     s->shares->count, s->shares->trials[index].id, text.data ? text.data : "");
 	bo_buf_done(&journal);
 	bo_buf_done(&text);
+	bo_summary_free(summary);
 }
 
 static void show_phase(const struct supervision *s, size_t index, const char *what)
@@ -205,18 +210,16 @@ static void merge(const struct bo_plan *plan, struct bo_buf *out)
 
 /* For CI servers. A run whose report is missing is not all right, but a broken promise stays one.
  */
-static int write_junit(const struct bo_plan *plan, const struct bo_buf *journal, int verdict)
+static int write_junit(const struct bo_plan *plan, struct bo_junit *junit, int verdict)
 {
 	struct bo_buf path = {0}, text = {0};
 	struct bo_err err = {0};
-	size_t line;
 
 	bo_buf_printf(&path, "%s/report", plan->out);
 	int rc = bo_make_dirs(path.data, &err);
 
 	bo_buf_printf(&path, "/junit.xml");
-	if (rc == 0)
-		rc = bo_junit_render(journal->data, journal->len, plan->bench, &text, &line);
+	bo_junit_render(junit, &text);
 	if (rc == 0)
 		rc = bo_write_file(path.data, text.data, text.len, &err);
 	if (rc == 0)
@@ -228,31 +231,43 @@ static int write_junit(const struct bo_plan *plan, const struct bo_buf *journal,
 	return verdict == BO_EXIT_OK && rc != 0 ? BO_EXIT_NO_VERDICT : verdict;
 }
 
-static int conclude(const struct supervision *s, int64_t min_judged_ppm, struct bo_err *err)
+/* What the run's journal says, to people and to machines; returns the exit code that follows. */
+static int report(const struct supervision *s, const struct bo_summary *summary,
+		  struct bo_junit *junit, int64_t min_judged_ppm)
 {
-	const struct bo_plan *plan = s->plan;
-	struct bo_buf journal = {0}, path = {0}, text = {0}, replay = {0};
+	struct bo_buf text = {0}, replay = {0};
 	struct bo_tally tally;
-	size_t line = 0;
 
 	cmd_replay_command(s->bench, &replay);
-	merge(plan, &journal);
-	bo_buf_printf(&path, "%s/journal.jsonl", plan->out);
-	int rc = bo_write_file(path.data, journal.data ? journal.data : "", journal.len, err);
-
-	if (rc == 0 &&
-	    (bo_summary_tally(journal.data, journal.len, &tally, &line) < 0 ||
-	     bo_summary_render(journal.data, journal.len, replay.data, &text, &line) < 0))
-		rc = bo_err_set(err, -EBADMSG, "%s:%zu is no journal line", path.data, line);
-	if (rc == 0) {
-		(void)printf("\n%s", text.data);
-		(void)printf("run directory: %s\n", plan->out);
-		rc = write_junit(plan, &journal, bo_tally_exit(&tally, min_judged_ppm));
-	}
-	bo_buf_done(&journal);
-	bo_buf_done(&path);
+	bo_summary_render(summary, replay.data, &text);
+	(void)printf("\n%s", text.data);
+	(void)printf("run directory: %s\n", s->plan->out);
 	bo_buf_done(&text);
 	bo_buf_done(&replay);
+	bo_summary_tally(summary, &tally);
+	return write_junit(s->plan, junit, bo_tally_exit(&tally, min_judged_ppm));
+}
+
+static int conclude(const struct supervision *s, int64_t min_judged_ppm, struct bo_err *err)
+{
+	struct bo_summary *summary = bo_summary_new();
+	struct bo_junit *junit = bo_junit_new(s->plan->bench);
+	const struct bo_reader readers[] = {bo_summary_reader(summary), bo_junit_reader(junit)};
+	struct bo_buf journal = {0}, path = {0};
+	size_t line;
+
+	merge(s->plan, &journal);
+	bo_buf_printf(&path, "%s/journal.jsonl", s->plan->out);
+	int rc = bo_write_file(path.data, journal.data ? journal.data : "", journal.len, err);
+
+	if (rc == 0 && bo_read_journal(journal.data, journal.len, readers, 2, &line) < 0)
+		rc = bo_err_set(err, -EBADMSG, "%s:%zu is no journal line", path.data, line);
+	if (rc == 0)
+		rc = report(s, summary, junit, min_judged_ppm);
+	bo_buf_done(&journal);
+	bo_buf_done(&path);
+	bo_summary_free(summary);
+	bo_junit_free(junit);
 	return rc;
 }
 

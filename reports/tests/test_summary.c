@@ -45,15 +45,37 @@
 	TRIAL("fine@66666666/t/flash.op.1=cut:off-1s")                                         \
 	LINE("verdict", ",\"verdict\":\"skipped\",\"why\":\"not applicable: this bench lacks " \
 			"flash-ops\",\"judged\":false,\"not_applicable\":true")
+#define TWICE                                                                               \
+	TRIAL("two@88888888/t/swap.1=cut:off-1s,b2.swap.1=cut:off-1s")                      \
+	VIRTUAL FAULT(1000000, 1002000) PROOF("sense", "true") PROOF("reset-cause", "true") \
+		FAULT(5000000, 5000000) PROOF("sense", "false")                             \
+			OUTCOME("updated", "second boot", "false")                          \
+				VERDICT("inconclusive", "cut not proven", 2, 1, "false")
 #define DIED TRIAL("died@77777777/t/none") VIRTUAL
+
+static struct bo_summary *read_all(const char *journal)
+{
+	struct bo_summary *summary = bo_summary_new();
+	struct bo_reader reader = bo_summary_reader(summary);
+	size_t line;
+
+	cr_assert_eq(bo_read_journal(journal, strlen(journal), &reader, 1, &line), 0);
+	return summary;
+}
+
+static void render(const char *journal, struct bo_buf *out)
+{
+	struct bo_summary *summary = read_all(journal);
+
+	bo_summary_render(summary, "brownout replay", out);
+	bo_summary_free(summary);
+}
 
 static void expect_text(const char *journal, const char *golden)
 {
 	struct bo_buf out = {0};
-	size_t line = 0;
 
-	cr_assert_eq(bo_summary_render(journal, strlen(journal), "brownout replay", &out, &line),
-		     0);
+	render(journal, &out);
 	cr_expect_str_eq(out.data, golden);
 	bo_buf_done(&out);
 }
@@ -100,6 +122,21 @@ Test(summary, every_kind_of_end_has_its_row)
 		"applicable 1\n");
 }
 
+Test(summary, each_cut_of_a_trial_has_its_own_times_and_witnesses)
+{
+	expect_text(
+		TWICE,
+		"reality: virtual\n\n" HEADER
+		"  1  inconclusive  updated                           1.000 ms +2 us            "
+		"sense, reset-cause              second boot\n"
+		"                                                     5.000 ms +0 us            "
+		"NOT sense\n"
+		"     two@88888888/t/swap.1=cut:off-1s,b2.swap.1=cut:off-1s\n"
+		"     cut not proven\n"
+		"\nNO VERDICT on some trials: planned 1, fired 2, proven 1, judged 0, skipped 0, "
+		"not applicable 0\n");
+}
+
 Test(summary, a_run_without_broken_promises_has_nothing_to_repeat)
 {
 	expect_text(
@@ -130,11 +167,8 @@ Test(summary, the_reality_comes_first_and_the_conclusion_last)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct bo_buf out = {0}, reality = {0}, conclusion = {0};
-		size_t line;
 
-		cr_assert_eq(bo_summary_render(cases[i].journal, strlen(cases[i].journal), "r",
-					       &out, &line),
-			     0);
+		render(cases[i].journal, &out);
 		bo_buf_printf(&reality, "reality: %s\n", cases[i].reality);
 		bo_buf_printf(&conclusion, "\n%s: planned ", cases[i].conclusion);
 		cr_expect(strncmp(out.data, reality.data, reality.len) == 0, "case %zu: %s", i,
@@ -150,10 +184,11 @@ Test(summary, the_tally_counts_each_kind_apart)
 {
 	static const char journal[] =
 		PASSED FAILED SKIPPED NOT_PROVEN UNRESOLVED NOT_APPLICABLE DIED;
+	struct bo_summary *summary = read_all(journal);
 	struct bo_tally tally;
-	size_t line;
 
-	cr_assert_eq(bo_summary_tally(journal, strlen(journal), &tally, &line), 0);
+	bo_summary_tally(summary, &tally);
+	bo_summary_free(summary);
 	cr_expect_eq(tally.planned, 6);
 	cr_expect_eq(tally.fired, 4);
 	cr_expect_eq(tally.proven, 3);
@@ -169,28 +204,23 @@ Test(summary, the_tally_counts_each_kind_apart)
 Test(summary, a_line_that_is_none_is_named_and_nothing_is_rendered)
 {
 	static const char journal[] = PASSED "rubbish\n" FAILED;
-	struct bo_buf out = {0};
-	struct bo_tally tally = {.planned = 77};
+	struct bo_summary *summary = bo_summary_new();
+	struct bo_reader reader = bo_summary_reader(summary);
 	size_t line = 0;
 
-	cr_expect_eq(bo_summary_render(journal, strlen(journal), "r", &out, &line), -EBADMSG);
+	cr_expect_eq(bo_read_journal(journal, strlen(journal), &reader, 1, &line), -EBADMSG);
 	cr_expect_eq(line, 9);
-	cr_expect_eq(out.len, 0);
-	line = 0;
-	cr_expect_eq(bo_summary_tally(journal, strlen(journal), &tally, &line), -EBADMSG);
-	cr_expect_eq(line, 9);
-	cr_expect_eq(tally.planned, 77);
-	cr_expect_eq(bo_summary_trial(journal, strlen(journal), &out), -EBADMSG);
-	bo_buf_done(&out);
+	bo_summary_free(summary);
 }
 
 Test(summary, a_torn_last_line_loses_itself_only)
 {
 	static const char journal[] = PASSED "{\"at\":0,\"ev\":\"tri";
+	struct bo_summary *summary = read_all(journal);
 	struct bo_tally tally;
-	size_t line;
 
-	cr_expect_eq(bo_summary_tally(journal, strlen(journal), &tally, &line), 0);
+	bo_summary_tally(summary, &tally);
+	bo_summary_free(summary);
 	cr_expect_eq(tally.passed, 1);
 }
 
@@ -200,9 +230,8 @@ Test(summary, a_trial_repeated_from_other_things_than_its_id_says_so)
 		LINE("drift", ",\"from\":\"11111111\",\"is\":\"99999999\"")
 			VERDICT("pass", "", 0, 0, "true");
 	struct bo_buf out = {0};
-	size_t line;
 
-	cr_assert_eq(bo_summary_render(journal, strlen(journal), "r", &out, &line), 0);
+	render(journal, &out);
 	cr_expect_not_null(strstr(out.data, "     a@11111111/t/none  # tried as @99999999\n"), "%s",
 			   out.data);
 	bo_buf_done(&out);
@@ -216,9 +245,8 @@ Test(summary, nothing_in_a_journal_reaches_the_terminal_raw)
 			PROOF("\\u0007", "false") OUTCOME("\\u001b", "\\r", "true")
 				VERDICT("\\u001b", "\\u009b", -1, 99999999999, "true");
 	struct bo_buf out = {0};
-	size_t line;
 
-	cr_assert_eq(bo_summary_render(journal, strlen(journal), "r", &out, &line), 0);
+	render(journal, &out);
 	for (size_t i = 0; i < out.len; i++)
 		cr_assert(out.data[i] == '\n' || (out.data[i] >= 0x20 && out.data[i] < 0x7f),
 			  "byte %zu of %s", i, out.data);
@@ -231,18 +259,24 @@ Test(summary, one_trial_is_one_line)
 	static const struct {
 		const char *journal, *text;
 	} cases[] = {
-		{PASSED, "pass: kept-old, then updated (resumed); cut 1071.120 ms +123 us; proven "
+		{PASSED, "pass: kept-old, then updated (resumed); cut 1071.120 ms +123 us, proven "
 			 "off by sense, reset-cause; came back: first boot"},
-		{SKIPPED, "skipped: updated; cut -; proven off by -; came back: undisturbed"},
-		{DIED, "no verdict: -; cut -; proven off by -; came back: -"},
+		{TWICE,
+		 "inconclusive: updated; cut 1.000 ms +2 us, proven off by sense, "
+		 "reset-cause; cut 5.000 ms +0 us, proven off by NOT sense; came back: second "
+		 "boot"},
+		{SKIPPED, "skipped: updated; came back: undisturbed"},
+		{DIED, "no verdict: -; came back: -"},
 		{"", ""},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct bo_summary *summary = read_all(cases[i].journal);
 		struct bo_buf out = {0};
 
-		cr_expect_eq(bo_summary_trial(cases[i].journal, strlen(cases[i].journal), &out), 0);
+		bo_summary_trial(summary, &out);
 		cr_expect_str_eq(out.data ? out.data : "", cases[i].text);
 		bo_buf_done(&out);
+		bo_summary_free(summary);
 	}
 }
