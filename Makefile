@@ -36,7 +36,7 @@ MAKEFLAGS += --no-builtin-rules
 all: programs ## build everything (V=release|debug|asan|clang)
 
 # ---- modules: a folder each, an archive each; ranks as in .ci/layers.awk ----
-MODULES := harness/base harness/model harness/image harness/engine harness/doctor harness/cmd harness/imagetool reports \
+MODULES := harness/base harness/model harness/image harness/engine harness/doctor harness/explore harness/cmd harness/imagetool reports \
 	drivers/ftdi drivers/ftdi/switch drivers/openocd drivers/serial drivers/sim drivers/update \
 	fixtures/board fixtures/firmware/core fixtures/firmware/host fixtures/ftdi fixtures/lab fixtures/lab/vm fixtures/images
 
@@ -145,6 +145,7 @@ tier-fuzz:
 	@$(MAKE) --no-print-directory fuzz FUZZ_S=20
 tier-sweep:
 	@.ci/sim-sweep 41
+	@BROWNOUT_SWEEP=1000 $(MAKE) --no-print-directory test T=harness/explore/tests/test_explore_random.c
 tier-clones:
 	@.ci/clones
 tier-beside:

@@ -62,7 +62,7 @@ fuzz-run: $(FUZZ_CHOSEN:%.c=$(B)/%)
 		-artifact_prefix=$(B)/$(f:.c=)- $(B)/$(call corpus_of,$(f)) $(call corpus_of,$(f)) &&) :
 
 # ---- the harness: one program for real benches, one that contains the virtual board ----
-HARNESS_MODULES := $(filter-out harness/cmd harness/imagetool drivers/sim drivers/ftdi/switch fixtures/%,$(MODULES))
+HARNESS_MODULES := $(filter-out harness/cmd harness/explore harness/imagetool drivers/sim drivers/ftdi/switch fixtures/%,$(MODULES))
 CMD_OBJS := $(filter-out %_main.o %/registry.o %/registry_sim.o,$(call objs,$(call srcs,harness/cmd)))
 programs: $(B)/brownout $(B)/brownout-sim
 $(B)/brownout: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry.o $(CMD_OBJS) \

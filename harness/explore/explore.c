@@ -1,0 +1,253 @@
+#include "harness/explore/explore.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "harness/explore/explore_parts.h"
+
+/* Level by level: cuts, then the fixpoint, then what was merged wrongly, until nothing is open. */
+
+static bool config_copy(struct bo_explore *x, const struct bo_explore_config *config)
+{
+	uint32_t size = config->machine.size;
+
+	x->config = *config;
+	x->config.tears |= BO_TEARS_WHOLE;
+	x->starts = malloc(size * config->start_count);
+	x->start_state = calloc(config->start_count, sizeof(*x->start_state));
+	x->memory = malloc(size);
+	x->aside = malloc(size);
+	if (!x->starts || !x->start_state || !x->memory || !x->aside)
+		return false;
+	for (size_t i = 0; i < config->start_count; i++)
+		memcpy(x->starts + i * size, config->starts[i], size);
+	x->config.starts = NULL;
+	return true;
+}
+
+struct bo_explore *bo_explore_new(const struct bo_explore_config *config)
+{
+	const struct bo_machine *machine = &config->machine;
+	struct bo_explore *x = calloc(1, sizeof(*x));
+
+	assert(config->start_count && config->converge_boots);
+	assert(machine->page % 64 == 0 && machine->page && machine->size % machine->page == 0);
+	if (!x)
+		return NULL;
+	x->pages.size = machine->page;
+	x->page_count = machine->size / machine->page;
+	x->words = machine->size / 64;
+	bo_prng_init(&x->prng, config->seed);
+	if (!config_copy(x, config)) {
+		bo_explore_free(x);
+		return NULL;
+	}
+	return x;
+}
+
+void bo_explore_free(struct bo_explore *x)
+{
+	if (!x)
+		return;
+	for (uint32_t i = 0; i < x->count; i++)
+		class_free(x->class[i]);
+	pages_done(&x->pages);
+	free(x->class);
+	free(x->finding);
+	free(x->starts);
+	free(x->start_state);
+	free(x->memory);
+	free(x->aside);
+	free(x);
+}
+
+/* Each is a class of its own: merging them would have to be examined as well. */
+static int boot_starts(struct bo_explore *x, struct bo_err *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < x->config.start_count && result == 0; i++)
+		result = class_boot(x, x->starts + i * x->config.machine.size, &x->start_state[i],
+				    err);
+	return result;
+}
+
+static bool beyond(const struct bo_explore *x, const struct class *class)
+{
+	return x->config.depth_max && class->depth >= x->config.depth_max;
+}
+
+static bool open_still(const struct bo_explore *x, const struct class *class)
+{
+	if (class->depth == UINT32_MAX)
+		return false; /* nothing leads here any more */
+	return class->end == BO_NO_STATE || (!class_walked(class) && !beyond(x, class));
+}
+
+/* The fewest cuts to a class that has not been walked; UINT32_MAX: all have. */
+static uint32_t lowest_open(const struct bo_explore *x)
+{
+	uint32_t lowest = UINT32_MAX;
+
+	for (uint32_t i = 0; i < x->count; i++)
+		if (open_still(x, x->class[i]) && x->class[i] -> depth < lowest)
+			lowest = x->class[i]->depth;
+	return lowest;
+}
+
+static int walk_level(struct bo_explore *x, uint32_t depth, struct bo_err *err)
+{
+	uint32_t known = x->count;
+	int result = 0;
+
+	x->stats.depth = depth;
+	for (uint32_t i = 0; i < known && result == 0 && !x->stop; i++)
+		if (x->class[i] -> depth == depth && open_still(x, x->class[i]))
+			result = walk_class(x, i, beyond(x, x->class[i]), err);
+	return result;
+}
+
+static bool leads_to_grown(const struct bo_explore *x, const struct class *class)
+{
+	if (class->end != BO_NO_STATE && x->class[class->end] -> grown)
+		return true;
+	for (unsigned tear = 0; tear < BO_TEARS; tear++)
+		for (uint32_t i = 0; i < class->cuts[tear].count; i++)
+			if (x->class[class->cuts[tear].run[i].target] -> grown)
+				return true;
+	return false;
+}
+
+/* Examines every merge into a class that needs more than it did. */
+static int walk_again(struct bo_explore *x, struct bo_err *err)
+{
+	uint32_t known = x->count;
+	int result = 0;
+
+	for (uint32_t i = 0; i < known && result == 0 && !x->stop; i++)
+		if (leads_to_grown(x, x->class[i]))
+			result = walk_class(x, i, !class_walked(x->class[i]), err);
+	return result;
+}
+
+/* Until no merge is wrong. */
+static int settle(struct bo_explore *x, struct bo_err *err)
+{
+	for (;;) {
+		int result = fixpoint(x);
+
+		if (result > 0)
+			result = walk_again(x, err);
+		else
+			return result;
+		if (result < 0 || x->stop)
+			return result;
+	}
+}
+
+/* One step towards nothing being open; true when nothing is. */
+static int advance(struct bo_explore *x, struct bo_err *err)
+{
+	int result = graph_ways(x);
+	uint32_t lowest = lowest_open(x);
+
+	if (result < 0)
+		return result;
+	if (lowest <= x->level)
+		return walk_level(x, lowest, err);
+	result = settle(x, err);
+	if (result < 0 || x->stop)
+		return result;
+	result = graph_ways(x);
+	if (result < 0)
+		return result;
+	lowest = lowest_open(x);
+	if (lowest == UINT32_MAX)
+		return 1;
+	if (lowest > x->level)
+		x->level = lowest;
+	return 0;
+}
+
+int bo_explore_run(struct bo_explore *x, struct bo_err *err)
+{
+	int result = boot_starts(x, err), verdict;
+
+	while (result == 0 && !x->stop)
+		result = advance(x, err);
+	if (result < 0)
+		return result;
+	x->closed = !x->stop && !x->config.depth_max;
+	verdict = x->stop ? BO_EXPLORE_STOPPED : BO_EXPLORE_CLOSED;
+	result = graph_ways(x);
+	for (uint32_t i = 0; i < x->count && verdict == BO_EXPLORE_CLOSED; i++)
+		if (x->class[i] -> depth != UINT32_MAX && !class_walked(x->class[i]))
+			verdict = BO_EXPLORE_BOUNDED;
+	x->closed = verdict == BO_EXPLORE_CLOSED;
+	if (result == 0)
+		result = graph_findings(x);
+	graph_count(x);
+	if (result == 0)
+		result = verify_merges(x, err);
+	return result < 0 ? result : verdict;
+}
+
+/* ---- what is known ---- */
+
+void bo_explore_stats(const struct bo_explore *x, struct bo_explore_stats *ret)
+{
+	*ret = x->stats;
+	ret->bytes += x->pages.bytes;
+}
+
+uint32_t bo_explore_bound(const struct bo_explore *x)
+{
+	if (x->closed)
+		return UINT32_MAX;
+	if (!x->stop)
+		return x->config.depth_max;
+	return x->level ? x->level - 1 : 0;
+}
+
+size_t bo_explore_findings(const struct bo_explore *x, const struct bo_finding **ret)
+{
+	*ret = x->finding;
+	return x->findings;
+}
+
+uint32_t bo_explore_start(const struct bo_explore *x, size_t start)
+{
+	assert(start < x->config.start_count);
+	return x->start_state[start];
+}
+
+uint32_t bo_explore_after(const struct bo_explore *x, uint32_t state, const struct bo_step *step)
+{
+	const struct class *class = x->class[state];
+	uint32_t op = step->at.op;
+
+	if (!step->cut)
+		return class->end;
+	if (op == 0 || op > class->placed)
+		return BO_NO_STATE;
+	if (step->at.tear != BO_TEAR_CLEAN &&
+	    (op > class->ops || !tear_possible(x, step->at.tear, &class->log[op - 1])))
+		return BO_NO_STATE;
+	return runs_find(&class->cuts[step->at.tear], op);
+}
+
+uint32_t bo_explore_outcome(const struct bo_explore *x, uint32_t state)
+{
+	return x->class[state]->outcome;
+}
+
+uint32_t bo_explore_ops(const struct bo_explore *x, uint32_t state)
+{
+	return x->class[state]->ops;
+}
+
+void bo_explore_memory(const struct bo_explore *x, uint32_t state, uint8_t *ret)
+{
+	class_memory(x, x->class[state], ret);
+}

@@ -1,0 +1,250 @@
+#include <errno.h>
+#include <stdlib.h>
+
+#include "harness/explore/explore_parts.h"
+
+/* What the graph of classes says: shortest ways, findings, what was covered. */
+
+/* ---- shortest ways: fewest cuts, then fewest boots, then the class found first ---- */
+
+struct queue {
+	uint64_t *key; /* a heap; cuts, boots, class in this order */
+	size_t count, room;
+};
+
+static uint64_t key_of(const struct bo_explore *x, uint32_t state)
+{
+	const struct class *class = x->class[state];
+
+	return (uint64_t) class->depth << 48 | (uint64_t) class->boots << 32 | state;
+}
+
+static int queue_put(struct queue *queue, uint64_t key)
+{
+	size_t at = queue->count;
+
+	if (queue->count == queue->room) {
+		size_t room = queue->room ? 2 * queue->room : 1024;
+		uint64_t *larger = realloc(queue->key, room * sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		queue->key = larger;
+		queue->room = room;
+	}
+	queue->count++;
+	for (; at && queue->key[(at - 1) / 2] > key; at = (at - 1) / 2)
+		queue->key[at] = queue->key[(at - 1) / 2];
+	queue->key[at] = key;
+	return 0;
+}
+
+static uint64_t queue_take(struct queue *queue)
+{
+	uint64_t first = queue->key[0], last = queue->key[--queue->count];
+	size_t at = 0;
+
+	for (;;) {
+		size_t child = 2 * at + 1;
+
+		if (child + 1 < queue->count && queue->key[child + 1] < queue->key[child])
+			child++;
+		if (child >= queue->count || queue->key[child] >= last)
+			break;
+		queue->key[at] = queue->key[child];
+		at = child;
+	}
+	queue->key[at] = last;
+	return first;
+}
+
+static int reach(struct bo_explore *x, struct queue *queue, uint32_t from, uint32_t to,
+		 const struct bo_step *by)
+{
+	const struct class *source = x->class[from];
+	struct class *class = x->class[to];
+	uint32_t depth = source->depth + by->cut;
+
+	if (class->depth < depth || (class->depth == depth && class->boots <= source->boots + 1))
+		return 0;
+	class->depth = depth;
+	class->boots = source->boots + 1;
+	class->from = from;
+	class->by = *by;
+	return queue_put(queue, key_of(x, to));
+}
+
+static int reach_from(struct bo_explore *x, struct queue *queue, uint32_t from)
+{
+	const struct class *class = x->class[from];
+	int result = 0;
+
+	if (class->end != BO_NO_STATE)
+		result = reach(x, queue, from, class->end, &(struct bo_step){0});
+	for (enum bo_tear tear = 0; tear < BO_TEARS; tear++) {
+		const struct runs *runs = &class->cuts[tear];
+
+		for (uint32_t i = 0; result == 0 && i < runs->count; i++)
+			result = reach(x, queue, from, runs->run[i].target,
+				       &(struct bo_step){true, {runs->run[i].first, tear}});
+	}
+	return result;
+}
+
+int graph_ways(struct bo_explore *x)
+{
+	struct queue queue = {0};
+	int result = 0;
+
+	for (uint32_t i = 0; i < x->count; i++) {
+		x->class[i]->depth = x->class[i]->boots = UINT32_MAX;
+		x->class[i]->from = BO_NO_STATE;
+	}
+	for (size_t i = 0; result == 0 && i < x->config.start_count; i++) {
+		x->class[x->start_state[i]]->depth = x->class[x->start_state[i]]->boots = 0;
+		result = queue_put(&queue, key_of(x, x->start_state[i]));
+	}
+	while (result == 0 && queue.count) {
+		uint64_t key = queue_take(&queue);
+
+		if (key == key_of(x, (uint32_t)key))
+			result = reach_from(x, &queue, (uint32_t)key);
+	}
+	free(queue.key);
+	return result;
+}
+
+size_t bo_explore_schedule(const struct bo_explore *x, uint32_t state, size_t *ret_start,
+			   struct bo_step *steps, size_t max)
+{
+	size_t count = 0, i;
+	uint32_t at;
+
+	for (at = state; x->class[at] -> from != BO_NO_STATE; at = x->class[at] -> from)
+		count++;
+	for (*ret_start = 0; x->start_state[*ret_start] != at; ++*ret_start)
+		;
+	for (at = state, i = count; x->class[at] -> from != BO_NO_STATE; at = x->class[at] -> from)
+		if (--i < max)
+			steps[i] = x->class[at]->by;
+	return count;
+}
+
+/* ---- findings ---- */
+
+/* Follows boots without a cut; whether a good outcome comes in time, or may, beyond what is known.
+ */
+static bool converges(const struct bo_explore *x, uint32_t state)
+{
+	for (uint32_t boots = 0; boots < x->config.converge_boots; boots++) {
+		if (state == BO_NO_STATE ||
+		    x->config.promise[x->class[state] -> outcome] == BO_OUTCOME_GOOD)
+			return true;
+		state = x->class[state]->end;
+	}
+	return false;
+}
+
+static int by_way(const void *a, const void *b)
+{
+	const struct bo_finding *one = a, *other = b;
+
+	if (one->cuts != other->cuts)
+		return one->cuts < other->cuts ? -1 : 1;
+	if (one->boots != other->boots)
+		return one->boots < other->boots ? -1 : 1;
+	return one->state < other->state ? -1 : one->state > other->state;
+}
+
+int graph_findings(struct bo_explore *x)
+{
+	struct bo_finding *found = calloc(x->count + 1, sizeof(*found));
+
+	if (!found)
+		return -ENOMEM;
+	free(x->finding);
+	x->finding = found;
+	x->findings = 0;
+	for (uint32_t i = 0; i < x->count; i++) {
+		const struct class *class = x->class[i];
+		bool broken = x->config.promise[class->outcome] == BO_OUTCOME_BROKEN;
+
+		if (class->depth == UINT32_MAX || (!broken && converges(x, i)))
+			continue;
+		found[x->findings++] = (struct bo_finding){
+			.kind = broken ? BO_FINDING_BROKEN : BO_FINDING_STUCK,
+			.outcome = class->outcome,
+			.state = i,
+			.cuts = class->depth,
+			.boots = class->boots,
+		};
+	}
+	qsort(found, x->findings, sizeof(*found), by_way);
+	return 0;
+}
+
+/* ---- what was covered ---- */
+
+static uint64_t cuts_of(const struct bo_explore *x, const struct class *class)
+{
+	uint64_t cuts = class->ops + 1;
+
+	for (uint32_t i = 0; i < class->ops; i++)
+		for (enum bo_tear tear = BO_TEAR_CLEAN + 1; tear < BO_TEARS; tear++)
+			cuts += tear_possible(x, tear, &class->log[i]);
+	return cuts;
+}
+
+static uint64_t pairs_from(const struct bo_explore *x, uint32_t start, const uint64_t *cuts)
+{
+	const struct class *class = x->class[start];
+	uint64_t pairs = 0;
+
+	for (uint32_t op = 1; op <= class->placed; op++)
+		for (enum bo_tear tear = 0; tear < BO_TEARS; tear++) {
+			struct bo_step step = {true, {op, tear}};
+			uint32_t next = bo_explore_after(x, start, &step);
+
+			pairs += next == BO_NO_STATE ? 0 : cuts[next];
+		}
+	return pairs;
+}
+
+static uint32_t bits_in(const struct bo_explore *x, const uint64_t *bits)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < x->words; i++)
+		count += (uint32_t)__builtin_popcountll(bits[i]);
+	return count;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+void graph_count(struct bo_explore *x)
+{
+	struct bo_explore_stats *stats = &x->stats;
+	uint64_t *cuts = calloc(x->count + 1, sizeof(*cuts));
+
+	stats->cut_points = stats->cut_states = stats->pairs = 0;
+	stats->walked = stats->read_max = stats->needed_max = 0;
+	for (uint32_t i = 0; i < x->count; i++) {
+		const struct class *class = x->class[i];
+		uint64_t all = cuts_of(x, class);
+
+		stats->read_max = larger(stats->read_max, bits_in(x, class->read));
+		stats->needed_max = larger(stats->needed_max, bits_in(x, class->star));
+		stats->walked += class_walked(class);
+		stats->cut_states += class_walked(class) ? all : 0;
+		if (cuts)
+			cuts[i] = all;
+	}
+	for (size_t i = 0; cuts && i < x->config.start_count; i++) {
+		stats->cut_points += x->class[x->start_state[i]]->ops + 1;
+		stats->pairs += pairs_from(x, x->start_state[i], cuts);
+	}
+	free(cuts);
+}
