@@ -103,10 +103,10 @@ check: ## everything that must hold before a commit lands, under 10 minutes on 2
 		tier-unprivileged tier-lab
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
-	@$(TIER) check-long tier-build tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab-long
+	@$(TIER) check-long tier-build tier-unit-slow tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab-long
 
 # ---- the parts of the tiers ----
-.PHONY: tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme \
+.PHONY: tier-lint tier-build tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme \
 	tier-unprivileged tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab tier-lab-long
 tier-lint: lint
 tier-build:
@@ -114,6 +114,9 @@ tier-build:
 tier-unit:
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
 	@$(MAKE) --no-print-directory -k test
+tier-unit-slow:
+	@$(MAKE) --no-print-directory -j$(JOBS) SLOW=1 tests
+	@$(MAKE) --no-print-directory -k SLOW=1 test
 tier-asan:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=asan all tests
 	@$(MAKE) --no-print-directory -k V=asan test
