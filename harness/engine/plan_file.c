@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,8 +120,25 @@ int bo_plan_read(const char *path, struct bo_plan *ret, struct bo_err *err)
 	return rc;
 }
 
+/* Only the faults, behind the last slash, can be that long. */
+static void shorten(struct bo_buf *path, const char *id)
+{
+	static const size_t digits = 16;
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	char *name = strrchr(path->data, '/') + 1;
+	char text[2 * sizeof(hash) + 1];
+
+	if (strlen(name) <= NAME_MAX)
+		return;
+	crypto_hash_sha256(hash, (const unsigned char *)id, strlen(id));
+	(void)sodium_bin2hex(text, sizeof(text), hash, sizeof(hash));
+	path->len = (size_t)(name - path->data) + NAME_MAX - 1 - digits;
+	bo_buf_printf(path, "~%.*s", (int)digits, text);
+}
+
 void bo_plan_trial_dir(const struct bo_plan *plan, const struct bo_planned *trial,
 		       struct bo_buf *out)
 {
 	bo_buf_printf(out, "%s/trials/%s", plan->out, trial->id);
+	shorten(out, trial->id);
 }

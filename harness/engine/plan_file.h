@@ -29,7 +29,10 @@ void bo_plan_free(struct bo_plan *plan);
 int bo_plan_write(const struct bo_plan *plan, const char *path, struct bo_err *err);
 int bo_plan_read(const char *path, struct bo_plan *ret, struct bo_err *err);
 
-/* RUNDIR/trials/ID: a trial's folder. */
+/*
+ * RUNDIR/trials/ID: a trial's folder. Faults too long for a folder's name (255 bytes) end in '~',
+ * which no id contains, and 16 digits of the id's SHA-256.
+ */
 void bo_plan_trial_dir(const struct bo_plan *plan, const struct bo_planned *trial,
 		       struct bo_buf *out);
 

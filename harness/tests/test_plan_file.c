@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "harness/engine/plan_file.h"
+#include "harness/engine/record.h"
 #include "harness/tests/written_file.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -39,6 +40,43 @@ Test(plan_file, what_is_written_is_read_back_without_what_does_not_apply)
 	bo_buf_done(&folder);
 	bo_plan_free(&plan);
 	bo_plan_free(&again);
+	scratch_done(&dir);
+}
+
+/* Longer than a folder may be called, shorter than an id may be. */
+static void long_id(char id[BO_ID_MAX], int last)
+{
+	size_t len = (size_t)snprintf(id, BO_ID_MAX, "s@00000000/t/");
+
+	for (int i = 1; i < 12; i++)
+		len += (size_t)snprintf(id + len, BO_ID_MAX - len,
+					"boot.%d+1000%dms=cut:off-1000%dms,", i, i, i);
+	snprintf(id + len, BO_ID_MAX - len, "flash.op.%d=cut:off-1s", last);
+}
+
+Test(plan_file, an_id_too_long_for_a_folder_still_has_its_own)
+{
+	struct scratch dir = scratch_make();
+	struct bo_plan plan = {.out = strdup(dir.path)};
+	struct bo_buf folder[2] = {0};
+	struct bo_err err = {0};
+	char id[BO_ID_MAX];
+
+	for (int i = 0; i < 2; i++) {
+		long_id(id, 100 + i);
+		bo_plan_add(&plan, "/s/a.yaml", id, NULL);
+		cr_assert_str_eq(plan.trials[i].id, id);
+		bo_plan_trial_dir(&plan, &plan.trials[i], &folder[i]);
+		cr_expect_eq(bo_make_dirs(folder[i].data, &err), 0, "%s", bo_err_text(&err));
+	}
+	const char *name = strrchr(folder[0].data, '/') + 1;
+
+	cr_expect_eq(strlen(name), 255);
+	cr_expect(strncmp(name, strrchr(id, '/') + 1, 238) == 0 && name[238] == '~', "%s", name);
+	cr_expect_str_neq(folder[0].data, folder[1].data);
+	bo_buf_done(&folder[0]);
+	bo_buf_done(&folder[1]);
+	bo_plan_free(&plan);
 	scratch_done(&dir);
 }
 
