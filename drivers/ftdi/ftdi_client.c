@@ -39,31 +39,6 @@ static bool is_absent(int code)
 	return code == -ENOENT || code == -ECONNREFUSED;
 }
 
-/*
- * $BROWNOUT_LIBEXEC, beside our own executable (a build tree), or where it was installed. The
- * first that has it wins.
- */
-static int find_program(char *out, size_t cap, struct bo_err *err)
-{
-	const char *dirs[] = {getenv("BROWNOUT_LIBEXEC"), NULL, BO_LIBEXECDIR};
-	char self[4096];
-
-	if (bo_proc_self_dir(self, sizeof(self)) == 0)
-		dirs[1] = self;
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		if (!dirs[i])
-			continue;
-		int len = snprintf(out, cap, "%s/" BO_SWITCH_PROGRAM, dirs[i]);
-
-		if (len > 0 && (size_t)len < cap && access(out, X_OK) == 0)
-			return 0;
-	}
-	return bo_err_set(err, -ENOENT,
-			  "the program " BO_SWITCH_PROGRAM
-			  " is neither beside brownout nor in " BO_LIBEXECDIR
-			  ": is brownout installed completely?");
-}
-
 static int explain_start(struct bo_proc *proc, int status, struct bo_err *err)
 {
 	char said[512], shown[320], ended[64];
@@ -91,7 +66,7 @@ static int start_server(const struct bo_switch_address *address, struct bo_loop 
 	struct bo_proc_args args = {.argv = argv, .pipe_err = true, .outlives = true};
 	struct bo_proc proc = {0};
 	int status = 0;
-	int rc = find_program(program, sizeof(program), err);
+	int rc = bo_proc_helper(BO_SWITCH_PROGRAM, program, sizeof(program), err);
 
 	if (rc == 0)
 		rc = bo_proc_spawn(&args, &proc, err);

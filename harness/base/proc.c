@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -303,4 +304,25 @@ int bo_proc_self_dir(char *out, size_t cap)
 		return -ENAMETOOLONG;
 	memcpy(out, path, strlen(path) + 1);
 	return 0;
+}
+
+int bo_proc_helper(const char *program, char *out, size_t cap, struct bo_err *err)
+{
+	const char *dirs[] = {getenv("BROWNOUT_LIBEXEC"), NULL, BO_LIBEXECDIR};
+	char self[4096];
+
+	if (bo_proc_self_dir(self, sizeof(self)) == 0)
+		dirs[1] = self;
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		if (!dirs[i])
+			continue;
+		int len = snprintf(out, cap, "%s/%s", dirs[i], program);
+
+		if (len > 0 && (size_t)len < cap && access(out, X_OK) == 0)
+			return 0;
+	}
+	return bo_err_set(err, -ENOENT,
+			  "the program %s is neither beside brownout nor in " BO_LIBEXECDIR
+			  ": is brownout installed completely?",
+			  program);
 }

@@ -52,7 +52,13 @@ void bo_proc_kill(struct bo_proc *proc);
 /* "exit 3", "killed by signal 9 (KILL)". Returns out. */
 const char *bo_proc_status_text(int status, char *out, size_t cap);
 
-/* The folder of the running executable, without the trailing slash: helpers are found beside it. */
+/* The folder of the running executable, without the trailing slash. */
 int bo_proc_self_dir(char *out, size_t cap);
+
+/*
+ * Path of a helper program: in $BROWNOUT_LIBEXEC, beside the running executable (a build tree), or
+ * where it was installed; the first that has it wins. -ENOENT when none has.
+ */
+int bo_proc_helper(const char *program, char *out, size_t cap, struct bo_err *err);
 
 #endif

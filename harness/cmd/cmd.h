@@ -41,8 +41,6 @@ int cmd_rack_read(struct cmd_bench *bench, const char *rack_path);
 int cmd_bench_read(struct cmd_bench *bench, const char *rack_path, const char *bench_name);
 void cmd_bench_done(struct cmd_bench *bench);
 
-/* Path of a helper program: beside this executable, else in the libexec folder. */
-int cmd_helper_path(const char *program, char *out, size_t cap, struct bo_err *err);
 /* Path of the executable that can open this bench: this one, or a helper beside it. */
 int cmd_bench_program(const struct cmd_bench *bench, char *out, size_t cap, struct bo_err *err);
 /* For commands that open the bench themselves: becomes that executable if it is another one, with

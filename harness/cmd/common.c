@@ -60,31 +60,12 @@ static const char *needed_program(const struct bo_rack_bench *bench)
 	return NULL;
 }
 
-int cmd_helper_path(const char *program, char *out, size_t cap, struct bo_err *err)
-{
-	struct bo_buf path = {0};
-	char dir[PATH_CAP];
-	int rc = bo_proc_self_dir(dir, sizeof(dir));
-
-	if (rc < 0)
-		return bo_err_set(err, rc, "cannot tell where this program lies");
-	bo_buf_printf(&path, "%s/%s", dir, program);
-	if (access(path.data, X_OK) < 0) {
-		bo_buf_reset(&path);
-		bo_buf_printf(&path, "%s/%s", BO_LIBEXECDIR, program);
-	}
-	bool fits = bo_str_copy(out, cap, path.data);
-
-	bo_buf_done(&path);
-	return fits ? 0 : bo_err_set(err, -ENAMETOOLONG, "path of %s too long", program);
-}
-
 int cmd_bench_program(const struct cmd_bench *bench, char *out, size_t cap, struct bo_err *err)
 {
 	const char *program = needed_program(bench->bench);
 
 	if (program)
-		return cmd_helper_path(program, out, cap, err);
+		return bo_proc_helper(program, out, cap, err);
 	ssize_t len = readlink("/proc/self/exe", out, cap - 1);
 
 	if (len < 0)
@@ -120,7 +101,7 @@ int cmd_bench_become(const struct cmd_bench *bench)
 	if (!needed_program(bench->bench))
 		return 0;
 	if (cmd_bench_program(bench, program, sizeof(program), &err) < 0)
-		return cmd_fail_err(&err);
+		return cmd_fail(BO_EXIT_NO_VERDICT, "%s", bo_err_text(&err));
 	(void)execv(program, given_argv);
 	return cmd_fail(BO_EXIT_NO_VERDICT, "cannot run %s: %s", program, strerror(errno));
 }

@@ -59,6 +59,7 @@ static enum bo_doctor_level look(const struct bo_rack *rack, struct bo_buf *out)
 		&(struct bo_doctor_host){
 			.root = "",
 			.path = path ? path : "",
+			.helper_dir = getenv("BROWNOUT_LIBEXEC"),
 			.self_dir = self,
 			.libexec_dir = BO_LIBEXECDIR,
 			.run_dir = "runs",

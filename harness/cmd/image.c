@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/proc.h"
 #include "harness/cmd/cmd.h"
 
 /* Keys and signing need libcrypto, which stays out of this executable. */
@@ -11,8 +12,8 @@ int cmd_image(int argc, char **argv)
 	struct bo_err err = {0};
 
 	(void)argc;
-	if (cmd_helper_path("brownout-image", program, sizeof(program), &err) < 0)
-		return cmd_fail_err(&err);
+	if (bo_proc_helper("brownout-image", program, sizeof(program), &err) < 0)
+		return cmd_fail(BO_EXIT_NO_VERDICT, "%s", bo_err_text(&err));
 	argv[0] = program;
 	(void)execv(program, argv);
 	return cmd_fail(BO_EXIT_NO_VERDICT, "cannot run %s: %s", program, strerror(errno));

@@ -215,10 +215,13 @@ static enum bo_doctor_level helper_level(const struct bo_doctor *doctor, const c
 static void judge_helper(struct bo_doctor *doctor, const char *name, const char *serves,
 			 bool for_runs)
 {
-	const char *const dirs[] = {doctor->host->self_dir, doctor->host->libexec_dir};
+	const struct bo_doctor_host *host = doctor->host;
+	const char *const dirs[] = {host->helper_dir, host->self_dir, host->libexec_dir};
 	char path[BO_DOCTOR_PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		if (!dirs[i])
+			continue;
 		(void)snprintf(path, sizeof(path), "%.3000s/%s", dirs[i], name);
 		if (access(path, X_OK) == 0) {
 			bo_doctor_say(doctor, BO_DOCTOR_OK, NULL, "%s", path);
@@ -226,8 +229,8 @@ static void judge_helper(struct bo_doctor *doctor, const char *name, const char 
 		}
 	}
 	bo_doctor_say(doctor, for_runs ? helper_level(doctor, name) : BO_DOCTOR_WARN,
-		      "run make, or make install, again", "no %s (%s) in %s or %s", name, serves,
-		      dirs[0], dirs[1]);
+		      "run make, or make install, again", "no %s (%s) in %s%s%s or %s", name,
+		      serves, dirs[0] ? dirs[0] : "", dirs[0] ? ", " : "", dirs[1], dirs[2]);
 }
 
 void bo_check_helpers(struct bo_doctor *doctor)

@@ -18,9 +18,11 @@
 struct bo_doctor_host {
 	const char *root; /* in front of /dev, /etc, /lib, /proc, /run, /sys, /usr; "" */
 	const char *path; /* PATH */
-	const char *self_dir, *libexec_dir; /* where helpers are looked for, in this order */
-	const char *run_dir;		    /* where run directories go; need not exist */
-	const char *user;		    /* "" when unknown */
+	/* where helpers are looked for, in this order: $BROWNOUT_LIBEXEC or NULL, beside this
+	 * program, where it was installed */
+	const char *helper_dir, *self_dir, *libexec_dir;
+	const char *run_dir; /* where run directories go; need not exist */
+	const char *user;    /* "" when unknown */
 	uid_t uid;
 	const gid_t *groups; /* the effective ones */
 	size_t group_count;

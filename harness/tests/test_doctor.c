@@ -95,6 +95,20 @@ Test(doctor, a_missing_helper_is_bad_where_runs_need_it)
 	cr_expect_eq(rig_look(&rig), BO_DOCTOR_OK);
 }
 
+Test(doctor, helpers_are_looked_for_where_they_would_be_run_from)
+{
+	char dir[128];
+
+	snprintf(dir, sizeof(dir), "%s/mine", rig.dir.path);
+	rig.host.helper_dir = dir;
+	expect_finding(&rig, "ok    helpers ", "bin/brownout-sim");
+	rig_program(&rig, "mine/brownout-sim", "");
+	expect_finding(&rig, "ok    helpers ", "mine/brownout-sim");
+	rig_take_away(&rig, "mine/brownout-sim");
+	rig_take_away(&rig, "bin/brownout-sim");
+	expect_finding(&rig, "bad   helpers ", "/mine, ");
+}
+
 Test(doctor, who_is_in_no_group_is_told_how_to_join)
 {
 	expect_finding(&rig, "ok    groups ", "in the group dialout (serial ports)");
