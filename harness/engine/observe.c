@@ -135,11 +135,9 @@ int observe_flash(struct bo_trial *trial, struct bo_err *err)
 
 int observe(struct bo_trial *trial, struct bo_err *err)
 {
-	int step = BO_STEP_OK;
+	int step = ask_target(trial, err);
 
-	if (trial->seen.ready)
-		step = ask_target(trial, err);
-	if (step < 0 || step == BO_STEP_FAULT)
+	if (step < 0 || step == BO_STEP_FAULT || !trial->seen.ready)
 		return step;
 	/* The outcome stands: from here on the probe may touch the target. */
 	return observe_flash(trial, err);

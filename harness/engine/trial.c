@@ -180,33 +180,36 @@ static int settle(struct bo_trial *trial, struct bo_err *err)
 	return step == BO_STEP_OK ? step_swap(trial, deadline, err) : step;
 }
 
-/* Boots in answer to a confirmation, after which there is no use in asking again. */
+/* Boots in answer to being spoken to, after which there is no use in speaking. */
 #define RESTARTS_MAX 5
 
-/* A fault may strike while the target recovers, settles, and is asked how it is. */
+static int settle_and_observe(struct bo_trial *trial, struct bo_err *err)
+{
+	int step = settle(trial, err);
+
+	if (step < 0 || step == BO_STEP_FAULT || !trial->seen.ready)
+		return step;
+	trial_phase(trial, "observe");
+	return observe(trial, err);
+}
+
+/* A fault may strike while the target recovers, settles, and is asked how it is; and it may go away
+ * by itself. */
 static int update_and_recover(struct bo_trial *trial, size_t steps, struct bo_err *err)
 {
 	int step = drive_update(trial, steps, err);
 
-	for (int restarts = 0;;) {
-		bool back;
-
+	for (int restarts = 0; restarts < RESTARTS_MAX; restarts += step != BO_STEP_FAULT) {
 		step = bring_back(trial, step, err);
-		back = trial->seen.ready;
-		if (step >= 0 && back)
-			step = settle(trial, err);
 		if (step < 0)
 			return step;
-		if (step == BO_STEP_FAULT ||
-		    (back && !trial->seen.ready && restarts++ < RESTARTS_MAX))
-			continue;
 		if (!trial->seen.ready)
-			return revive(trial, err);
-		trial_phase(trial, "observe");
-		step = observe(trial, err);
-		if (step != BO_STEP_FAULT)
+			break;
+		step = settle_and_observe(trial, err);
+		if (step < 0 || (step != BO_STEP_FAULT && trial->seen.ready))
 			return step < 0 ? step : 0;
 	}
+	return revive(trial, err);
 }
 
 static const char *how_it_came_back(const struct bo_trial *trial)

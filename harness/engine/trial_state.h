@@ -154,6 +154,7 @@ void session_drop(struct bo_trial *trial);
 int prepare_start_state(struct bo_trial *trial, struct bo_err *err);
 
 /* ---- observe.c: what the oracle may know ---- */
+/* Of a target that is ready. It may stop being so, and is left alone then. */
 int observe(struct bo_trial *trial, struct bo_err *err);
 /* Flash, by the probe, which resets the target: nothing it says afterwards counts. */
 int observe_flash(struct bo_trial *trial, struct bo_err *err);

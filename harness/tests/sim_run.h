@@ -20,6 +20,7 @@
 struct trial {
 	char id[512];
 	char outcome[32], then[32], verdict[16], why[320];
+	char flash[16]; /* which image it holds, read back at the first outcome */
 	int64_t point_at, fault_at, lag;
 	int64_t fired, proven, denied;
 	int64_t power_ons, boots, written;
@@ -76,6 +77,9 @@ static inline void take(void *ctx, const json_t *line)
 		trial->denied += !bo_journal_bool(line, "says", false);
 	else if (bo_journal_is(line, "power"))
 		trial->power_ons += bo_journal_bool(line, "on", false);
+	else if (bo_journal_is(line, "read-back") && !trial->flash[0])
+		(void)bo_str_copy(trial->flash, sizeof(trial->flash),
+				  bo_journal_str(line, "is", "?"));
 	else if (bo_journal_is(line, "boot"))
 		trial->boots++;
 	else if (bo_journal_is(line, "range"))

@@ -60,11 +60,15 @@ static void tear_down(void)
 
 TestSuite(outcomes, .init = set_up, .fini = tear_down, .timeout = 300);
 
+static bool can_be_promised(const struct outcome_case *c)
+{
+	return strcmp(c->outcome, "unresolved") != 0;
+}
+
 static void write_scenario(const struct outcome_case *c)
 {
 	struct bo_buf text = {0};
 	char images[PATH_MAX], name[64];
-	bool can_be_promised = strcmp(c->outcome, "unresolved") != 0;
 
 	cr_assert_not_null(realpath("build/images", images));
 	bo_buf_printf(&text,
@@ -73,14 +77,16 @@ static void write_scenario(const struct outcome_case *c)
 		      "  slot0: {image: \"{class}/%s.bin\"}\n"
 		      "update: {image: \"{class}/%s.bin\"%s}\npromises: {outcome: %s%s%s}\n",
 		      c->name, images, c->boot, c->old_app, c->update, c->more ? c->more : "",
-		      can_be_promised ? c->outcome : "updated", c->then ? ", then: " : "",
+		      can_be_promised(c) ? c->outcome : "updated", c->then ? ", then: " : "",
 		      c->then ? c->then : "");
 	snprintf(name, sizeof(name), "%s.yaml", c->name);
 	scratch_write(&library, name, text.data);
 	bo_buf_done(&text);
 }
 
-static void expect_outcomes(const char *command, const struct outcome_case *cases, size_t count)
+/* What the journal says of them, for more to be expected. */
+static struct trials expect_outcomes(const char *command, const struct outcome_case *cases,
+				     size_t count)
 {
 	struct bo_buf names = {0};
 
@@ -98,12 +104,16 @@ static void expect_outcomes(const char *command, const struct outcome_case *case
 
 		cr_expect_str_eq(trial->outcome, cases[i].outcome, "%s: %s", cases[i].name,
 				 trial->why);
+		cr_expect_str_eq(trial->verdict,
+				 can_be_promised(&cases[i]) ? "pass" : "inconclusive", "%s: %s",
+				 cases[i].name, trial->why);
 		cr_expect_str_eq(trial->then, then, "%s: %s", cases[i].name, trial->why);
 		cr_expect(strncmp(trial->why, why, strlen(why)) == 0, "%s: %s", cases[i].name,
 			  trial->why);
 	}
 	bo_buf_done(&names);
 	run_done(&run);
+	return run.trials;
 }
 
 /* ---- what runs is not what it says ---- */
@@ -123,7 +133,10 @@ Test(outcomes, wrong_image_is_what_a_liar_runs)
 		{"equal-version", "boot", NEW, "app-2.0.0-44k", NULL, "updated", "", NULL},
 	};
 
-	expect_outcomes("run " SIM, cases, COUNT(cases));
+	struct trials trials = expect_outcomes("run " SIM, cases, COUNT(cases));
+
+	cr_expect_str_eq(trials.trial[0].flash, "old", "caught by read-back");
+	cr_expect_str_eq(trials.trial[1].flash, "new", "caught by the banner alone");
 }
 
 /* ---- what does not come back ---- */
