@@ -36,7 +36,6 @@ struct ftdi_power {
 	bo_ns changed_at;
 };
 
-static const char *const interface_names[] = {"A", "B", "C", "D", NULL};
 static const char *const level_names[] = {"low", "high", NULL};
 static const char *const state_names[] = {"off", "on", NULL};
 
@@ -79,8 +78,8 @@ static const struct bo_conf_field fields[] = {
 	 .type = BO_CONF_ENUM,
 	 .offset = offsetof(struct ftdi_config, interface),
 	 .fallback = "A",
-	 .help = "the chip's interface whose pins are used",
-	 .names = interface_names},
+	 .help = "whose pins are used; CBUS: pins 0 to 3 beside the chip's UART",
+	 .names = bo_switch_interfaces},
 	{.key = "pin",
 	 .type = BO_CONF_PARSED,
 	 .offset = offsetof(struct ftdi_config, pin),
@@ -272,6 +271,8 @@ static int ftdi_open(struct bo_driver_env *env, const void *data, void **ret, st
 		return rc;
 	if (config->sense.pin == config->pin)
 		return bo_err_set(err, -EINVAL, "the sense pin is the output pin");
+	if (config->interface == BO_SWITCH_CBUS && (config->pin | config->sense.pin) > 0xF)
+		return bo_err_set(err, -EINVAL, "CBUS has pins 0 to 3");
 	self = calloc(1, sizeof(*self));
 	assert(self);
 	*self = (struct ftdi_power){
@@ -300,7 +301,8 @@ static void tell_device(const void *data, struct bo_device *ret)
 		.kind = BO_DEVICE_PINS,
 		.usb = config->usb,
 		.port = config->path,
-		.interface = config->interface,
+		.interface = config->interface == BO_SWITCH_CBUS ? 0 : config->interface,
+		.shared = config->interface == BO_SWITCH_CBUS,
 		.helper = BO_SWITCH_PROGRAM,
 	};
 }

@@ -10,6 +10,9 @@
  *   power: {driver: ftdi, usb: BO-RACK1, interface: B, pin: 0, on: low, safe: on,
  *           settle: 2 ms, drain: 800 ms, min-pulse: 1 ms, sense: {pin: 4, on: high}}
  *
+ * On an FT232R, FT232H or FT-X `interface: CBUS` means the CBUS pins (0 to 3), which are switched
+ * while the chip's UART goes on as a console. The chip's EEPROM must have them in I/O mode.
+ *
  * The pins are driven by the interface's switch server, which is started when needed and brings
  * them into the safe state when this process ends, however it ends, unless it closes with `keep`:
  * then the output stays as it is, and so does the server, until somebody opens it again. From open

@@ -56,12 +56,11 @@ static int start_server(const struct bo_switch_address *address, struct bo_loop 
 			struct bo_err *err)
 {
 	char program[4096];
-	char interface[2] = {(char)('A' + address->interface), '\0'};
 	const char *argv[] = {program,
 			      address->serial ? "--usb" : "--path",
 			      address->serial ? address->serial : address->port,
 			      "--interface",
-			      interface,
+			      bo_switch_interfaces[address->interface],
 			      NULL};
 	struct bo_proc_args args = {.argv = argv, .pipe_err = true, .outlives = true};
 	struct bo_proc proc = {0};

@@ -15,6 +15,16 @@
 #define ADDRESS_TEXT_MAX 64
 #define SHARED_DIR	 "/run/lock/brownout"
 
+const char *const bo_switch_interfaces[] = {"A", "B", "C", "D", "CBUS", NULL};
+
+int bo_switch_interface_of(const char *name)
+{
+	for (int i = 0; bo_switch_interfaces[i]; i++)
+		if (strcmp(bo_switch_interfaces[i], name) == 0)
+			return i;
+	return -1;
+}
+
 static const char *address_key(const struct bo_switch_address *address)
 {
 	return address->serial ? address->serial : address->port;
@@ -34,15 +44,16 @@ int bo_switch_address_check(const struct bo_switch_address *address, struct bo_e
 		if (*c <= ' ' || *c > '~')
 			return bo_err_set(err, -EINVAL,
 					  "a serial number or port has printable characters only");
-	if (address->interface < 0 || address->interface >= BO_SWITCH_INTERFACES)
-		return bo_err_set(err, -EINVAL, "the interface must be A, B, C or D");
+	if (address->interface < 0 || address->interface > BO_SWITCH_CBUS)
+		return bo_err_set(err, -EINVAL, "the interface must be A, B, C, D or CBUS");
 	return 0;
 }
 
 const char *bo_switch_address_text(const struct bo_switch_address *address, char *out, size_t cap)
 {
-	snprintf(out, cap, "FTDI %s%s interface %c", address->serial ? "" : "at USB port ",
-		 address_key(address), 'A' + address->interface);
+	snprintf(out, cap, "FTDI %s%s %s%s", address->serial ? "" : "at USB port ",
+		 address_key(address), address->interface == BO_SWITCH_CBUS ? "" : "interface ",
+		 bo_switch_interfaces[address->interface]);
 	return out;
 }
 
@@ -104,7 +115,7 @@ static void file_name(const struct bo_switch_address *address, struct bo_buf *ou
 		else
 			bo_buf_printf(out, "%%%02X", (unsigned char)*c);
 	}
-	bo_buf_printf(out, "-%c", 'A' + address->interface);
+	bo_buf_printf(out, "-%s", bo_switch_interfaces[address->interface]);
 }
 
 int bo_switch_place(const struct bo_switch_address *address, struct bo_switch_place *ret,

@@ -9,12 +9,17 @@
  * Which interface of which chip, and where its switch server listens. Client and server derive the
  * place from the address alone, so that everybody on a host who means the same pins meets there.
  */
-#define BO_SWITCH_INTERFACES 4
+#define BO_SWITCH_CBUS 4 /* in place of an interface: the chip's CBUS pins, beside its UART */
+
+/* By number, ended by NULL: "A" to "D" and "CBUS". */
+extern const char *const bo_switch_interfaces[];
+/* The number of a name, -1 when it is none. */
+int bo_switch_interface_of(const char *name);
 
 struct bo_switch_address {
 	const char *serial; /* the USB serial number; NULL: select by port */
 	const char *port;   /* the USB port path, e.g. "1-1.4", as in /sys/bus/usb/devices */
-	int interface;	    /* 0..3 for A..D */
+	int interface;	    /* 0..3 for A..D, BO_SWITCH_CBUS */
 };
 
 struct bo_switch_place {

@@ -219,7 +219,11 @@ static void judge_pins(struct bo_doctor *doctor, const char *bench, const struct
 		return;
 	}
 	driver_of(doctor, name, device->interface, driver);
-	if (driver[0])
+	if (device->shared)
+		bo_doctor_say(doctor, BO_DOCTOR_OK, NULL,
+			      "bench %s: power: %s is there; its CBUS pins need no free interface",
+			      bench, name);
+	else if (driver[0])
 		bo_doctor_say(doctor, BO_DOCTOR_WARN,
 			      "brownout doctor --udev --rack FILE prints a rule that frees it",
 			      "bench %s: power: interface %c of %s is bound to %s: who opens that "

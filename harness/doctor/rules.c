@@ -53,7 +53,8 @@ static void free_pins(void *ctx, const struct bo_rack_bench *bench, const struct
 	struct bo_buf *out = ctx;
 	const char *place = device->usb ? device->usb : device->port;
 
-	if (device->kind != BO_DEVICE_PINS || !place || bo_doctor_stand_in(device))
+	if (device->kind != BO_DEVICE_PINS || device->shared || !place ||
+	    bo_doctor_stand_in(device))
 		return;
 	bo_buf_printf(out, "\n# Power of bench ");
 	bo_buf_escape(out, bench->name, strlen(bench->name));

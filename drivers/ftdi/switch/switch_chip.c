@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/ftdi/switch/switch_cbus.h"
 #include "harness/base/str.h"
 
 /*
@@ -30,6 +31,7 @@ struct ftdi_chip {
 	struct bo_chip chip;
 	struct bo_switch_address address;
 	struct ftdi_context *ftdi; /* NULL while closed */
+	struct bo_cbus cbus;	   /* instead of an interface, if that is the address */
 };
 
 /* bcdDevice tells the chip: FTDI application note AN_184. */
@@ -54,6 +56,11 @@ struct search {
 static struct ftdi_chip *to_ftdi(struct bo_chip *chip)
 {
 	return (struct ftdi_chip *)((char *)chip - offsetof(struct ftdi_chip, chip));
+}
+
+static bool on_cbus(const struct ftdi_chip *self)
+{
+	return self->address.interface == BO_SWITCH_CBUS;
 }
 
 /* As the kernel names it in /sys/bus/usb/devices: bus, dash, ports joined by dots. */
@@ -139,6 +146,14 @@ static int judge_search(const struct search *search, struct bo_err *err)
 			  search->names);
 }
 
+static int check_cbus(const struct model *model, struct bo_err *err)
+{
+	if (bo_cbus_known(model->release))
+		return 0;
+	return bo_err_set(err, -EINVAL, "the chip is an %s, which has no CBUS bit-bang",
+			  model->name);
+}
+
 static int check_interface(const struct ftdi_chip *self, struct libusb_device *device,
 			   struct bo_err *err)
 {
@@ -149,6 +164,8 @@ static int check_interface(const struct ftdi_chip *self, struct libusb_device *d
 	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
 		if (models[i].release != descriptor.bcdDevice >> 8)
 			continue;
+		if (self->address.interface == BO_SWITCH_CBUS)
+			return check_cbus(&models[i], err);
 		if (self->address.interface < models[i].interfaces)
 			return 0;
 		return bo_err_set(err, -EINVAL, "the chip is an %s, whose last interface is %c",
@@ -214,13 +231,29 @@ static int find(struct ftdi_chip *self, struct ftdi_device_list *list, struct se
 	return judge_search(search, err);
 }
 
+static int share(struct ftdi_chip *self, struct ftdi_context *ftdi, struct libusb_device *device,
+		 struct bo_err *err)
+{
+	struct libusb_device_descriptor descriptor;
+	int rc = libusb_get_device_descriptor(device, &descriptor);
+
+	if (rc < 0)
+		return bo_err_set(err, -ENODEV, "no device descriptor");
+	rc = bo_cbus_open(&self->cbus, ftdi, device, (uint8_t)(descriptor.bcdDevice >> 8), err);
+	if (rc == -EACCES)
+		return bo_err_set(err, rc, "no permission to open it: " UDEV_ADVICE);
+	return rc;
+}
+
 static int open_context(struct ftdi_chip *self, struct ftdi_context *ftdi, struct bo_err *err)
 {
 	struct ftdi_device_list *list = NULL;
 	struct search search = {0};
 	int rc;
 
-	ftdi_set_interface(ftdi, (enum ftdi_interface)(INTERFACE_A + self->address.interface));
+	if (!on_cbus(self))
+		ftdi_set_interface(ftdi,
+				   (enum ftdi_interface)(INTERFACE_A + self->address.interface));
 	ftdi->usb_read_timeout = TRANSFER_TIMEOUT_MS;
 	ftdi->usb_write_timeout = TRANSFER_TIMEOUT_MS;
 	if (ftdi_usb_find_all(ftdi, &list, 0, 0) < 0)
@@ -229,9 +262,10 @@ static int open_context(struct ftdi_chip *self, struct ftdi_context *ftdi, struc
 	if (rc == 0)
 		rc = check_interface(self, search.device, err);
 	if (rc == 0)
-		rc = claim(ftdi, search.device, err);
+		rc = on_cbus(self) ? share(self, ftdi, search.device, err)
+				   : claim(ftdi, search.device, err);
 	ftdi_list_free(&list);
-	return rc < 0 ? rc : start_bitbang(ftdi, err);
+	return rc < 0 || on_cbus(self) ? rc : start_bitbang(ftdi, err);
 }
 
 static int chip_open(struct bo_chip *chip, struct bo_err *err)
@@ -288,6 +322,30 @@ static void chip_close(struct bo_chip *chip)
 	self->ftdi = NULL;
 }
 
+static int cbus_direct(struct bo_chip *chip, uint8_t outputs, struct bo_err *err)
+{
+	struct ftdi_chip *self = to_ftdi(chip);
+
+	return bo_cbus_direct(&self->cbus, outputs) < 0
+		       ? ftdi_failed(self->ftdi, "set direction", err)
+		       : 0;
+}
+
+static int cbus_write(struct bo_chip *chip, uint8_t latch, struct bo_err *err)
+{
+	struct ftdi_chip *self = to_ftdi(chip);
+
+	return bo_cbus_write(&self->cbus, latch) < 0 ? ftdi_failed(self->ftdi, "write", err) : 0;
+}
+
+static int cbus_read(struct bo_chip *chip, uint8_t *ret_levels, struct bo_err *err)
+{
+	struct ftdi_chip *self = to_ftdi(chip);
+
+	return bo_cbus_read(&self->cbus, ret_levels) < 0 ? ftdi_failed(self->ftdi, "read pins", err)
+							 : 0;
+}
+
 struct bo_chip *bo_chip_ftdi_new(const struct bo_switch_address *address)
 {
 	static const struct bo_chip_ops ops = {
@@ -297,10 +355,17 @@ struct bo_chip *bo_chip_ftdi_new(const struct bo_switch_address *address)
 		.read = chip_read,
 		.close = chip_close,
 	};
+	static const struct bo_chip_ops ops_of_cbus = {
+		.open = chip_open,
+		.direct = cbus_direct,
+		.write = cbus_write,
+		.read = cbus_read,
+		.close = chip_close,
+	};
 	struct ftdi_chip *self = calloc(1, sizeof(*self));
 
 	assert(self);
-	self->chip.ops = &ops;
+	self->chip.ops = address->interface == BO_SWITCH_CBUS ? &ops_of_cbus : &ops;
 	self->address = *address;
 	return &self->chip;
 }

@@ -8,17 +8,19 @@
 
 /*
  * One interface of an FTDI chip in asynchronous bit-bang mode: eight pins, a latch for their output
- * levels and a mask of which are driven. Every call may block for a bounded time (below 1 s a USB
- * transfer). Any failure of direct(), write() or read() means that the chip cannot be relied on any
- * more: close() it, and open() it again when it is back.
+ * levels and a mask of which are driven; or its four CBUS pins, beside whoever has the interface.
+ * Every call may block for a bounded time (below 1 s a USB transfer). Any failure of direct(),
+ * write() or read() means that the chip cannot be relied on any more: close() it, and open() it
+ * again when it is back.
  */
 struct bo_chip;
 
 struct bo_chip_ops {
 	/*
-	 * Finds the device, claims its one interface and leaves all eight pins inputs. -ENODEV: not
-	 * there; -EACCES: this user may not open it; -EBUSY: the interface is claimed by someone
-	 * else; -EINVAL: the chip has no such interface, or several devices answer to the address.
+	 * Finds the device, claims its one interface (none for CBUS) and leaves all pins inputs.
+	 * -ENODEV: not there; -EACCES: this user may not open it; -EBUSY: the interface is claimed
+	 * by someone else; -EINVAL: the chip has no such interface, or several devices answer to
+	 * the address.
 	 */
 	int (*open)(struct bo_chip *chip, struct bo_err *err);
 	/* Which pins are driven; those keep the level that the latch holds. */

@@ -29,9 +29,10 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: brownout-switch (--usb SERIAL | --path PORT) --interface A|B|C|D\n"
+	"usage: brownout-switch (--usb SERIAL | --path PORT) --interface A|B|C|D|CBUS\n"
 	"                       [--linger SECONDS] [--stay] | --help | --version\n"
-	"Owns the bit-bang pins of one FTDI interface; brownout starts it when needed.\n"
+	"Owns the bit-bang pins of one FTDI interface, or the chip's CBUS pins; brownout starts it "
+	"when needed.\n"
 	"  --linger SECONDS  end this long after the last client (3), unless it left a pin\n"
 	"                    at another level than the safe one\n"
 	"  --stay            run in the foreground and do not end by itself: for a service\n";
@@ -57,7 +58,7 @@ static bool take(struct options *opt, int key)
 		opt->address.port = optarg;
 		return true;
 	case 'i':
-		opt->address.interface = optarg[0] && !optarg[1] ? optarg[0] - 'A' : -1;
+		opt->address.interface = bo_switch_interface_of(optarg);
 		return true;
 	case 'l':
 		return parse_linger(optarg, &opt->linger_s);
