@@ -6,7 +6,7 @@ ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
 # Under the sanitizers: whole trials in real time and signature sweeps are not repeated, and minutes
 # of a board's life are for check-long (ASAN_LONG=1 runs just those).
-ONCE := %/test_bench_trials.c %/test_bench_start.c %/test_bench_lies.c %/test_bench_identity.c \
+ONCE := %/test_bench_trials.c %/test_bench_start.c %/test_bench_lies.c %/test_bench_identity.c %/test_bench_cbus.c \
 	%/test_firmware_signed.c %/test_firmware_variants.c
 LONG := %/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c %/test_outcomes.c \
 	%/test_sim_trials.c %/test_supply.c
@@ -124,7 +124,7 @@ build/fixtures:
 	@mkdir -p build
 	$(Q)ln -sfn release/fixtures $@
 endif
-$(B)/drivers/tests/test_switch_usb: | $(B)/brownout-switch $(SHIM)
+$(B)/drivers/tests/test_switch_usb $(B)/drivers/tests/test_switch_cbus: | $(B)/brownout-switch $(SHIM)
 
 include .ci/lab.mk
 

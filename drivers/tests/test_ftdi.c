@@ -300,6 +300,7 @@ Test(ftdi, what_cannot_work_is_refused_before_a_server_is_asked)
 		{"usb: X\npath: 1-1\npin: 0\non: low\n", "give either usb"},
 		{"usb: \"a b\"\npin: 0\non: low\n", "printable characters"},
 		{"usb: X\npin: 4\non: low\nsense: {pin: 4}\n", "the sense pin is the output"},
+		{"usb: X\npin: 4\non: low\ninterface: CBUS\n", "CBUS has pins 0 to 3"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -38,6 +38,7 @@ Test(place, the_same_address_is_the_same_place_and_another_is_not)
 	} cases[] = {
 		{{.serial = "BO-RACK1", .interface = 1}, "usb-BO-RACK1-B.sock"},
 		{{.serial = "BO-RACK1", .interface = 3}, "usb-BO-RACK1-D.sock"},
+		{{.serial = "BO-RACK1", .interface = BO_SWITCH_CBUS}, "usb-BO-RACK1-CBUS.sock"},
 		{{.port = "1-1.4", .interface = 0}, "port-1-1.4-A.sock"},
 		{{.serial = "1-1.4", .interface = 0}, "usb-1-1.4-A.sock"},
 		{{.serial = "../../x", .interface = 0}, "usb-..%2F..%2Fx-A.sock"},
@@ -127,7 +128,7 @@ Test(place, an_address_that_names_nothing_is_refused)
 		{.serial = ""},
 		{.serial = "a b"},
 		{.serial = "caf\xc3\xa9"},
-		{.serial = "A", .interface = 4},
+		{.serial = "A", .interface = 5},
 		{.serial = "A", .interface = -1},
 		{.serial = "01234567890123456789012345678901234567890123456789012345678901234"},
 	};

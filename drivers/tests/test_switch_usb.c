@@ -1,195 +1,13 @@
-#include <criterion/criterion.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <pthread.h>
-
-#include "drivers/tests/switch_rig.h"
-#include "fixtures/ftdi/usbip_server.h"
-#include "fixtures/ftdi/vftdi.h"
-#include "harness/base/proc.h"
-
-/*
- * The real brownout-switch with stock libftdi1, in front of a virtual FT4232H whose model time a
- * thread of the test paces. What the pins did is the chip's own edge log.
- */
-#define CHANNEL_B 1u
-#define EDGES_MAX 4096
-
-static struct rig rig;
-
-static struct {
-	struct vftdi *chip;
-	struct usbip_server server;
-	pthread_mutex_t lock;
-	pthread_t thread;
-	_Atomic bool stop;
-	char dir[32], path[64];
-	unsigned edge_count;
-	struct vftdi_edge edges[EDGES_MAX];
-} usb = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static void on_edge(void *ctx, const struct vftdi_edge *edge)
-{
-	(void)ctx;
-	if (edge->channel == CHANNEL_B && usb.edge_count < EDGES_MAX)
-		usb.edges[usb.edge_count++] = *edge;
-}
-
-static int control(void *self, const uint8_t setup[8], uint8_t *data, size_t cap)
-{
-	return vftdi_control(self, setup, data, cap);
-}
-
-static int packet_out(void *self, unsigned endpoint, const uint8_t *data, size_t len)
-{
-	return vftdi_packet_out(self, endpoint, data, len);
-}
-
-static int packet_in(void *self, unsigned endpoint, uint8_t *data, size_t cap)
-{
-	return vftdi_packet_in(self, endpoint, data, cap);
-}
-
-static void reset(void *self)
-{
-	vftdi_reset(self);
-}
-
-static struct usbip_gadget gadget = {NULL, control, packet_out, packet_in, reset};
-
-static void *pace(void *unused)
-{
-	int64_t start = fake_now();
-
-	(void)unused;
-	while (!usb.stop) {
-		struct pollfd fds[USBIP_SERVER_FDS];
-
-		pthread_mutex_lock(&usb.lock);
-		usbip_server_poll_fill(&usb.server, fds);
-		pthread_mutex_unlock(&usb.lock);
-		poll(fds, USBIP_SERVER_FDS, 1);
-		pthread_mutex_lock(&usb.lock);
-		vftdi_run(usb.chip, fake_now() - start);
-		usbip_server_poll_done(&usb.server, fds);
-		usbip_server_pump(&usb.server);
-		pthread_mutex_unlock(&usb.lock);
-	}
-	return NULL;
-}
-
-/* The server's program and the shim of this build. */
-static void use_build_tree(void)
-{
-	char dir[PATH_MAX], shim[PATH_MAX + 32];
-	char *tail;
-
-	cr_assert_eq(bo_proc_self_dir(dir, sizeof(dir)), 0);
-	tail = strstr(dir, "/drivers/tests");
-	cr_assert(tail);
-	*tail = '\0';
-	setenv("BROWNOUT_LIBEXEC", dir, 1);
-	snprintf(shim, sizeof(shim), "%s/fixtures/shim", dir);
-	setenv("LD_LIBRARY_PATH", shim, 1);
-}
-
-static void plug_in(const char *chip_name)
-{
-	struct vftdi_config config = {.chip = chip_name, .edge = on_edge};
-
-	usb.chip = gadget.self = vftdi_new(&config);
-	cr_assert(usb.chip);
-	cr_assert_eq(usbip_server_open(&usb.server, usb.path), 0);
-	cr_assert_eq(usbip_port_plug(&usb.server.port, &gadget), 0);
-	cr_assert_eq(pthread_create(&usb.thread, NULL, pace, NULL), 0);
-}
-
-static void set_up(void)
-{
-	rig_init(&rig);
-	rig.address = (struct bo_switch_address){.serial = VFTDI_SERIAL, .interface = 1};
-	use_build_tree();
-	strcpy(usb.dir, "/tmp/bo-usb-XXXXXX");
-	cr_assert(mkdtemp(usb.dir));
-	snprintf(usb.path, sizeof(usb.path), "%s/usb", usb.dir);
-	setenv("VFTDI_SOCK", usb.path, 1);
-}
-
-/* The pid stands in the lock file as soon as the server has detached; 0: there is none. */
-static pid_t server_pid(void)
-{
-	struct bo_switch_place place;
-	struct bo_err err = {0};
-	int pid = 0;
-	FILE *lock;
-
-	cr_assert_eq(bo_switch_place(&rig.address, &place, &err), 0, "%s", err.text);
-	lock = fopen(place.lock, "re");
-	if (!lock)
-		return 0;
-	while (fscanf(lock, "%d", &pid) != 1 && access(place.lock, F_OK) == 0)
-		rewind(lock);
-	fclose(lock);
-	return pid;
-}
-
-static void tear_down(void)
-{
-	pid_t pid = server_pid();
-
-	if (pid)
-		kill(pid, SIGTERM);
-	RIG_UNTIL(&rig, !pid || kill(pid, 0) < 0);
-	if (usb.chip) {
-		usb.stop = true;
-		pthread_join(usb.thread, NULL);
-		usbip_server_close(&usb.server);
-		vftdi_free(usb.chip);
-		unlink(usb.path);
-	}
-	cr_assert_eq(rmdir(usb.dir), 0);
-	rig_stop(&rig);
-}
+#include "drivers/tests/switch_usb_rig.h"
 
 TestSuite(switch_usb, .init = set_up, .fini = tear_down, .timeout = 30);
-
-static void must_say(const struct bo_err *err, const char *words)
-{
-	cr_assert(strstr(err->text, words), "\"%s\" does not say \"%s\"", err->text, words);
-}
-
-static bool pin_level(unsigned pin)
-{
-	pthread_mutex_lock(&usb.lock);
-	bool level = vftdi_pin(usb.chip, CHANNEL_B, pin);
-
-	pthread_mutex_unlock(&usb.lock);
-	return level;
-}
-
-/* How often pin changed its level, counted from its weak pull-up. */
-static int level_changes(unsigned pin)
-{
-	bool level = true;
-	int changes = 0;
-
-	pthread_mutex_lock(&usb.lock);
-	for (unsigned i = 0; i < usb.edge_count; i++) {
-		if (usb.edges[i].pin != pin)
-			continue;
-		changes += usb.edges[i].level != level;
-		level = usb.edges[i].level;
-	}
-	pthread_mutex_unlock(&usb.lock);
-	return changes;
-}
 
 Test(switch_usb, a_client_starts_the_server_and_drives_the_pin_without_a_glitch)
 {
 	struct bo_switch_client client;
 	struct bo_err err = {0};
 
-	plug_in(NULL);
+	plug_in(NULL, 0);
 	rig_must_open(&rig, &client, 1 << 2, 1 << 2, "b1");
 	cr_assert_eq(level_changes(2), 0, "the pin left its safe level while it was taken over");
 	for (int i = 1; i <= 10; i++) {
@@ -206,7 +24,7 @@ Test(switch_usb, only_its_own_interface_is_claimed)
 {
 	struct bo_switch_client client;
 
-	plug_in(NULL);
+	plug_in(NULL, 0);
 	rig_must_open(&rig, &client, 1, 1, "b1");
 	pthread_mutex_lock(&usb.lock);
 	for (unsigned i = 0; i < 4; i++)
@@ -220,7 +38,7 @@ Test(switch_usb, a_chip_is_found_by_its_port)
 	struct bo_switch_client client;
 	struct bo_err err = {0};
 
-	plug_in(NULL);
+	plug_in(NULL, 0);
 	rig.address.serial = NULL;
 	rig.address.port = "1-2";
 	cr_assert_eq(rig_open(&rig, &client, 1, 1, "b1", &err), -ENODEV);
@@ -245,7 +63,7 @@ Test(switch_usb, what_cannot_be_opened_says_why_and_what_to_do)
 	};
 	static const char stranger;
 
-	plug_in(NULL);
+	plug_in(NULL, 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bo_switch_client client;
 		struct bo_err err = {0};
@@ -269,7 +87,7 @@ Test(switch_usb, an_unplugged_chip_is_gone_and_is_found_again)
 	struct bo_switch_client client;
 	struct bo_err err = {0};
 
-	plug_in(NULL);
+	plug_in(NULL, 0);
 	rig_must_open(&rig, &client, 1, 1, "b1");
 	cr_assert_eq(rig_set(&client, 1, 0, &err), 0, "%s", err.text);
 	pthread_mutex_lock(&usb.lock);
@@ -296,7 +114,7 @@ Test(switch_usb, the_pin_of_a_killed_client_goes_to_its_safe_level)
 {
 	pid_t holder;
 
-	plug_in(NULL);
+	plug_in(NULL, 0);
 	holder = rig_holder(&rig, 1 << 3, 1 << 3, 0);
 	cr_assert(!pin_level(3));
 	kill(holder, SIGKILL);
@@ -309,7 +127,7 @@ Test(switch_usb, two_processes_cut_two_boards_on_one_chip_without_seeing_each_ot
 	enum { CUTS = 20, FIRST = 2, BOARDS = 2 };
 	pid_t pids[BOARDS];
 
-	plug_in(NULL);
+	plug_in(NULL, 0);
 	for (unsigned i = 0; i < BOARDS; i++) {
 		pids[i] = fork();
 		if (pids[i] == 0) {
@@ -337,7 +155,7 @@ Test(switch_usb, clients_that_start_at_once_end_up_with_one_server)
 	pid_t racers[RACERS], server;
 	int go[2];
 
-	plug_in(NULL);
+	plug_in(NULL, 0);
 	cr_assert_eq(pipe2(go, O_CLOEXEC), 0);
 	for (int i = 0; i < RACERS; i++) {
 		racers[i] = fork();
@@ -370,7 +188,7 @@ Test(switch_usb, the_server_outlives_its_client_without_its_pipes_session_or_fol
 	pid_t client_pid, server;
 	int out[2];
 
-	plug_in(NULL);
+	plug_in(NULL, 0);
 	cr_assert_eq(pipe2(out, O_CLOEXEC), 0);
 	client_pid = fork();
 	cr_assert(client_pid >= 0);

@@ -178,6 +178,21 @@ Test(doctor_usb, power_pins_with_a_serial_port_on_them_are_noted)
 	expect_finding(&rig, "warn  rack ", "interface B of 1-1 is bound to ftdi_sio");
 }
 
+Test(doctor_usb, power_on_cbus_leaves_the_serial_port_to_its_driver)
+{
+	struct bo_buf rules = {0};
+
+	rig_rack(&rig, BENCH("power: {main: {driver: ftdi, usb: BO-RACK1, interface: CBUS, pin: 0, "
+			     "on: low}}"));
+	put(FTDI "/1-1:1.0", "bInterfaceNumber", "00\n");
+	rig_link(&rig, "sys/bus/usb/devices/1-1:1.0", "../../../devices/usb1/1-1/1-1:1.0");
+	rig_link(&rig, FTDI "/1-1:1.0/driver", "../../../../bus/usb/drivers/ftdi_sio");
+	expect_finding(&rig, "ok    rack ", "its CBUS pins need no free interface");
+	bo_doctor_udev(rig.rack, &rules);
+	cr_expect_null(strstr(rules.data, "unbind"), "%s", rules.data);
+	bo_buf_done(&rules);
+}
+
 Test(doctor_usb, a_stand_in_is_looked_for_nowhere)
 {
 	rig_rack(&rig, BENCH("power: {main: {driver: ftdi, usb: BOV-RACK1, pin: 0, on: low}}"));
