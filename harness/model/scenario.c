@@ -185,6 +185,13 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .flags = BO_CONF_UNHASHED,
 	 .help = "several faults in one trial, one after the other, written as in an id: "
 		 "\"smp.byte.8192+2ms=cut:off-300ms\""},
+	{.key = "strategy",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(strategy),
+	 .flags = BO_CONF_UNHASHED,
+	 .fields = bo_strategy_fields,
+	 .help = "many trials: where faults strike is counted in a trial without faults, and "
+		 "chosen from what it passed"},
 	{.key = "max-lag",
 	 .type = BO_CONF_DURATION,
 	 .offset = AT(max_lag),
@@ -350,6 +357,32 @@ static void check_faults(const struct bo_conf *conf, const struct bo_scenario *s
 	}
 }
 
+struct asking {
+	const struct bo_conf *conf;
+	const struct bo_scenario *scenario;
+	struct bo_buf *report;
+};
+
+static void check_strategy_point(void *ctx, const char *where, const char *name)
+{
+	const struct asking *asking = ctx;
+
+	check_asked(asking->conf, asking->scenario, where, name, asking->report);
+}
+
+static void check_strategy(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			   struct bo_buf *report)
+{
+	struct asking asking = {conf, scenario, report};
+
+	if (!scenario->has_strategy)
+		return;
+	if (scenario->has_fault || scenario->faults.count > 0)
+		bo_conf_complain(conf, report, "strategy",
+				 "a scenario has either faults or a strategy that makes them");
+	bo_strategy_check(&scenario->strategy, conf, check_strategy_point, &asking, report);
+}
+
 static void check_points(const struct bo_conf *conf, const struct bo_scenario *scenario,
 			 struct bo_buf *report)
 {
@@ -392,6 +425,8 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 	scenario->has_fault = bo_conf_given(conf, "fault");
 	check_points(conf, scenario, report);
 	check_faults(conf, scenario, report);
+	scenario->has_strategy = bo_conf_given(conf, "strategy");
+	check_strategy(conf, scenario, report);
 	check_promised(conf, "promises.outcome", scenario->promises.outcome, report);
 	check_promised(conf, "promises.then", scenario->promises.then, report);
 	if (scenario->promises.resumes && scenario->promises.then == 0)

@@ -3,6 +3,7 @@
 
 #include "harness/model/conf.h"
 #include "harness/model/schedule.h"
+#include "harness/model/strategy.h"
 
 /* A scenario: what is updated how, what goes wrong where, what is promised. */
 
@@ -49,6 +50,8 @@ struct bo_scenario {
 	struct bo_scenario_fault fault;
 	bool has_fault;
 	struct bo_conf_list faults; /* const char *: one after the other, written as in an id */
+	struct bo_strategy strategy;
+	bool has_strategy;
 	bo_ns max_lag;
 	struct bo_promises promises;
 	int64_t seed;

@@ -245,6 +245,16 @@ int bo_fault_check(const struct bo_fault *fault, struct bo_err *err)
 	return 0;
 }
 
+int bo_action_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
+{
+	struct bo_fault fault = *ret;
+	int rc = parse_action(text, &fault, err);
+
+	if (rc == 0)
+		*ret = fault;
+	return rc;
+}
+
 int bo_fault_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
 {
 	struct bo_fault fault = {0};

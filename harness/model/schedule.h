@@ -70,6 +70,9 @@ void bo_fault_format(const struct bo_fault *fault, struct bo_buf *out);
 /* Whether the action's arguments fit each other: -EINVAL says why not. */
 int bo_fault_check(const struct bo_fault *fault, struct bo_err *err);
 
+/* An action with its arguments, "cut:off-1s"; sets only these. */
+int bo_action_parse(const char *text, struct bo_fault *ret, struct bo_err *err);
+
 /* "none" is the empty schedule. */
 int bo_schedule_parse(const char *text, struct bo_schedule *ret, struct bo_err *err);
 void bo_schedule_format(const struct bo_schedule *schedule, struct bo_buf *out);
