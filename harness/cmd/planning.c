@@ -28,10 +28,9 @@ static int find_scenario(const char *name, char path[PATH_CAP], struct bo_err *e
 /* Each trial has one folder, so that an id can be tried once a run. */
 static int refuse_twice(const struct bo_plan *plan, const char *id)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		if (strcmp(plan->trials[i].id, id) == 0)
-			return cmd_fail(BO_EXIT_USAGE, "%s is given twice", id);
-	return 0;
+	return bo_plan_find(plan, id) < plan->count
+		       ? cmd_fail(BO_EXIT_USAGE, "%s is given twice", id)
+		       : 0;
 }
 
 static int add_scenario(const struct cmd_bench *bench, const char *name, bool undisturbed,
@@ -53,14 +52,17 @@ static int add_scenario(const struct cmd_bench *bench, const char *name, bool un
 		bo_scenario_schedule(job.scenario, &schedule);
 	(void)bo_job_applies(bench->bench, &schedule, &lacks);
 	bool fits = bo_job_id(&job, &schedule, id, sizeof(id));
+	bool census = job.scenario->has_strategy && !undisturbed;
 
 	bo_job_free(&job);
 	if (!fits)
 		return cmd_fail(BO_EXIT_USAGE, "%s: the trial's id is too long", path);
 	int rc = refuse_twice(plan, id);
 
-	if (rc == 0)
+	if (rc == 0) {
 		bo_plan_add(plan, path, id, lacks);
+		plan->trials[plan->count - 1].census = census;
+	}
 	return rc;
 }
 
@@ -143,5 +145,21 @@ int cmd_plan_id(const struct cmd_bench *bench, const char *text, const char *sce
 	(void)bo_job_applies(bench->bench, &id.schedule, &lacks);
 	bo_plan_add(ret, path, text, lacks);
 	ret->anyway = anyway;
+	return 0;
+}
+
+int cmd_shard_parse(const char *text, unsigned *ret_shard, unsigned *ret_shards)
+{
+	char *end = NULL;
+
+	if (!text)
+		return 0;
+	unsigned shard = (unsigned)strtoul(text, &end, 10) - 1;
+	unsigned shards = *end == '/' ? (unsigned)strtoul(end + 1, &end, 10) : 0;
+
+	if (shard >= shards || *end)
+		return cmd_fail(BO_EXIT_USAGE, "--shard '%s': say K/N, for example 1/4", text);
+	*ret_shard = shard;
+	*ret_shards = shards;
 	return 0;
 }

@@ -19,10 +19,17 @@ int cmd_plan_id(const struct cmd_bench *bench, const char *id, const char *scena
 		bool anyway, struct bo_plan *ret);
 
 /*
- * Carries a plan out: run directory, workers, merged journal, summary. `out` NULL: a folder below
- * ./runs. Returns the exit code of the run.
+ * Carries a plan out: run directory, workers, merged journal, summary. Trials that are a census are
+ * followed by those of their scenarios' strategies. `out` NULL: a folder below ./runs. Returns the
+ * exit code of the run.
  */
-int cmd_carry_out(const struct cmd_bench *bench, struct bo_plan *plan, const char *out,
-		  int64_t min_judged_ppm);
+int cmd_carry_out(const struct cmd_bench *bench, struct bo_plan *plan, const char *out);
+/* "3/8": the third of eight, from 0, and of how many. NULL leaves both alone. */
+int cmd_shard_parse(const char *text, unsigned *ret_shard, unsigned *ret_shards);
+
+/* The run directory of a plan that may be carried out later: rack, bench and folder are set. */
+int cmd_run_dir(const struct cmd_bench *bench, struct bo_plan *plan, const char *out);
+/* Carries on with a plan read from its run directory: what has a verdict keeps it. */
+int cmd_carry_on(const struct cmd_bench *bench, struct bo_plan *plan);
 
 #endif

@@ -15,7 +15,7 @@ int cmd_replay(int argc, char **argv)
 	};
 	int count = cmd_options(argc, argv, "replay [OPTION...] ID...", table);
 	struct cmd_bench chosen;
-	struct bo_plan plan = {0};
+	struct bo_plan plan = {.min_judged_ppm = 1000000};
 
 	if (count < 0)
 		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
@@ -28,7 +28,7 @@ int cmd_replay(int argc, char **argv)
 	for (int i = 0; rc == 0 && i < count; i++)
 		rc = cmd_plan_id(&chosen, argv[i], scenario, anyway, &plan);
 	if (rc == 0)
-		rc = cmd_carry_out(&chosen, &plan, out, 1000000);
+		rc = cmd_carry_out(&chosen, &plan, out);
 	bo_plan_free(&plan);
 	cmd_bench_done(&chosen);
 	return rc;

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "harness/base/proc.h"
+#include "harness/cmd/campaigns.h"
 #include "harness/cmd/planning.h"
 #include "harness/engine/record.h"
 #include "harness/model/journal.h"
@@ -27,8 +27,8 @@
 
 struct supervision {
 	const struct cmd_bench *bench;
-	const struct bo_plan *plan;   /* everything planned */
-	const struct bo_plan *shares; /* what the worker was given */
+	struct bo_plan *plan;
+	struct cmd_campaigns campaigns;
 	struct bo_clock clock;
 	struct bo_loop loop;
 	struct bo_proc worker;
@@ -42,21 +42,15 @@ struct supervision {
 
 /* ---- progress ---- */
 
-static void read_trial(const struct bo_plan *plan, size_t index, struct bo_buf *out)
+static bool read_trial(const struct bo_plan *plan, size_t index, struct bo_buf *out)
 {
-	struct bo_buf path = {0};
-	char chunk[4096];
+	struct bo_buf dir = {0};
 
-	bo_plan_trial_dir(plan, &plan->trials[index], &path);
-	bo_buf_printf(&path, "/journal.jsonl");
-	int fd = open(path.data, O_RDONLY | O_CLOEXEC);
+	bo_plan_trial_dir(plan, &plan->trials[index], &dir);
+	bool any = bo_record_read(dir.data, out);
 
-	bo_buf_done(&path);
-	if (fd < 0)
-		return;
-	for (ssize_t n; (n = read(fd, chunk, sizeof(chunk))) > 0;)
-		bo_buf_add(out, chunk, (size_t)n);
-	(void)close(fd);
+	bo_buf_done(&dir);
+	return any;
 }
 
 static void show_end(const struct supervision *s, size_t index)
@@ -66,11 +60,11 @@ static void show_end(const struct supervision *s, size_t index)
 	struct bo_buf journal = {0}, text = {0};
 	size_t line;
 
-	read_trial(s->shares, index, &journal);
+	(void)read_trial(s->plan, index, &journal);
 	if (bo_read_journal(journal.data, journal.len, &reader, 1, &line) == 0)
 		bo_summary_trial(summary, &text);
 	(void)printf("%s[%zu/%zu] %s\n      %s\n", s->terminal ? "\r\x1b[K" : "", index + 1,
-		     s->shares->count, s->shares->trials[index].id, text.data ? text.data : "");
+		     s->plan->count, s->plan->trials[index].id, text.data ? text.data : "");
 	bo_buf_done(&journal);
 	bo_buf_done(&text);
 	bo_summary_free(summary);
@@ -81,8 +75,8 @@ static void show_phase(const struct supervision *s, size_t index, const char *wh
 	bo_ns seconds = (bo_loop_now(&s->loop) - s->trial_began) / BO_S;
 
 	if (s->terminal)
-		(void)printf("\r\x1b[K[%zu/%zu] %.60s: %s (%lld s)", index + 1, s->shares->count,
-			     s->shares->trials[index].id, what, (long long)seconds);
+		(void)printf("\r\x1b[K[%zu/%zu] %.60s: %s (%lld s)", index + 1, s->plan->count,
+			     s->plan->trials[index].id, what, (long long)seconds);
 }
 
 static void show(struct supervision *s, const char *line)
@@ -90,7 +84,7 @@ static void show(struct supervision *s, const char *line)
 	char *what;
 	size_t index = strtoul(line, &what, 10);
 
-	if (*what != ' ' || index >= s->shares->count)
+	if (*what != ' ' || index >= s->plan->count)
 		return;
 	what++;
 	if (strcmp(what, "prepare") == 0)
@@ -129,7 +123,8 @@ static void worker_said(struct bo_watch *watch, short revents)
 
 /* ---- the run directory ---- */
 
-static int write_run_json(const struct supervision *s, struct bo_err *err)
+static int write_run_json(const struct cmd_bench *bench, const struct bo_plan *plan,
+			  struct bo_err *err)
 {
 	struct utsname host;
 	char began[BO_WALL_TEXT_MAX];
@@ -141,13 +136,13 @@ static int write_run_json(const struct supervision *s, struct bo_err *err)
 	json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "brownout-run", 1,
 				 "version", BO_VERSION, "began", began, "host", host.nodename,
 				 "kernel", host.release, "operator", user ? user : "", "rack",
-				 s->bench->rack_path, "bench", s->bench->bench->name);
+				 bench->rack_path, "bench", bench->bench->name);
 
 	if (!root)
 		return bo_err_set(err, -EINVAL, "host, user or rack name is not valid UTF-8");
 	char *text = json_dumps(root, JSON_INDENT(1));
 
-	bo_buf_printf(&path, "%s/run.json", s->plan->out);
+	bo_buf_printf(&path, "%s/run.json", plan->out);
 	int rc = bo_write_file(path.data, text, strlen(text), err);
 
 	bo_buf_done(&path);
@@ -192,19 +187,14 @@ static void note_not_applicable(const struct bo_planned *trial, struct bo_buf *o
 static void merge(const struct bo_plan *plan, struct bo_buf *out)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		struct bo_buf journal = {0};
+		const struct bo_planned *trial = &plan->trials[i];
 
-		if (plan->trials[i].lacks)
-			note_not_applicable(&plan->trials[i], out);
-		else
-			read_trial(plan, i, &journal);
-		const char *end = journal.len > 0 ? memrchr(journal.data, '\n', journal.len) : NULL;
-
-		if (end)
-			bo_buf_add(out, journal.data, (size_t)(end - journal.data) + 1);
-		else if (!plan->trials[i].lacks)
-			bo_journal_line(out, 0, "trial", "s:s", "id", plan->trials[i].id);
-		bo_buf_done(&journal);
+		if (trial->lacks)
+			note_not_applicable(trial, out);
+		else if (!read_trial(plan, i, out))
+			bo_journal_line(out, 0, "trial", "s:s", "id", trial->id);
+		if (trial->uniform)
+			bo_journal_line(out, 0, "drawn", "s:b", "uniformly", 1);
 	}
 }
 
@@ -233,7 +223,7 @@ static int write_junit(const struct bo_plan *plan, struct bo_junit *junit, int v
 
 /* What the run's journal says, to people and to machines; returns the exit code that follows. */
 static int report(const struct supervision *s, const struct bo_summary *summary,
-		  struct bo_junit *junit, int64_t min_judged_ppm)
+		  struct bo_junit *junit)
 {
 	struct bo_buf text = {0}, replay = {0};
 	struct bo_tally tally;
@@ -245,10 +235,10 @@ static int report(const struct supervision *s, const struct bo_summary *summary,
 	bo_buf_done(&text);
 	bo_buf_done(&replay);
 	bo_summary_tally(summary, &tally);
-	return write_junit(s->plan, junit, bo_tally_exit(&tally, min_judged_ppm));
+	return write_junit(s->plan, junit, bo_tally_exit(&tally, s->plan->min_judged_ppm));
 }
 
-static int conclude(const struct supervision *s, int64_t min_judged_ppm, struct bo_err *err)
+static int conclude(const struct supervision *s, struct bo_err *err)
 {
 	struct bo_summary *summary = bo_summary_new();
 	struct bo_junit *junit = bo_junit_new(s->plan->bench);
@@ -263,7 +253,7 @@ static int conclude(const struct supervision *s, int64_t min_judged_ppm, struct 
 	if (rc == 0 && bo_read_journal(journal.data, journal.len, readers, 2, &line) < 0)
 		rc = bo_err_set(err, -EBADMSG, "%s:%zu is no journal line", path.data, line);
 	if (rc == 0)
-		rc = report(s, summary, junit, min_judged_ppm);
+		rc = report(s, summary, junit);
 	bo_buf_done(&journal);
 	bo_buf_done(&path);
 	bo_summary_free(summary);
@@ -279,7 +269,7 @@ static int start_worker(struct supervision *s, struct bo_err *err)
 	struct bo_buf plan_path = {0};
 
 	bo_buf_printf(&plan_path, "%s/plan.json", s->plan->out);
-	int rc = bo_plan_write(s->shares, plan_path.data, err);
+	int rc = bo_plan_write(s->plan, plan_path.data, err);
 
 	if (rc == 0)
 		rc = cmd_bench_program(s->bench, program, sizeof(program), err);
@@ -331,60 +321,104 @@ static int worker_exit_code(int status)
 			bo_proc_status_text(status, text, sizeof(text)));
 }
 
-static int supervise(struct supervision *s, int64_t min_judged_ppm, struct bo_err *err)
+/* One worker for what the plan holds now; its exit code. */
+static int work(struct supervision *s, struct bo_err *err)
 {
 	int status = 0;
-	int rc = write_run_json(s, err);
 
-	if (rc == 0 && s->shares->count > 0) {
-		rc = start_worker(s, err);
-		if (rc == 0)
-			rc = await_worker(s, &status, err);
-	}
-	if (rc < 0)
-		return rc;
-	int worker = worker_exit_code(status);
-	int verdict = conclude(s, min_judged_ppm, err);
+	*s = (struct supervision){
+		.bench = s->bench,
+		.plan = s->plan,
+		.campaigns = s->campaigns,
+		.clock = s->clock,
+		.terminal = isatty(STDOUT_FILENO),
+	};
+	bo_loop_init(&s->loop, &s->clock);
+	int rc = start_worker(s, err);
+
+	if (rc == 0)
+		rc = await_worker(s, &status, err);
+	return rc < 0 ? rc : worker_exit_code(status);
+}
+
+static bool is_anything_applicable(const struct bo_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (!plan->trials[i].lacks)
+			return true;
+	return false;
+}
+
+/* The worst that happened to the workers is what the run ends with, unless a promise was broken
+ * and they only lacked a bench. */
+static int supervise(struct supervision *s, struct bo_err *err)
+{
+	int worker = BO_EXIT_OK;
+
+	do
+		if (is_anything_applicable(s->plan))
+			worker = work(s, err);
+	while (worker == BO_EXIT_OK && !bo_loop_interrupted() &&
+	       cmd_campaigns_advance(&s->campaigns, s->plan) > 0);
+	if (worker < 0)
+		return worker;
+	int verdict = conclude(s, err);
 
 	if (verdict < 0)
 		return verdict;
 	if (bo_loop_interrupted())
 		return BO_EXIT_SIGNAL + bo_loop_interrupted();
+	if (verdict == BO_EXIT_OK && s->campaigns.stopped)
+		verdict = BO_EXIT_NO_VERDICT;
 	if (worker == BO_EXIT_OK ||
 	    (worker == BO_EXIT_NO_VERDICT && verdict == BO_EXIT_BROKEN_PROMISE))
 		return verdict;
 	return worker;
 }
 
-int cmd_carry_out(const struct cmd_bench *bench, struct bo_plan *plan, const char *out,
-		  int64_t min_judged_ppm)
+static int carry_out(struct supervision *s, bool keep)
 {
-	struct bo_plan shares = {0};
-	struct supervision s = {
-		.bench = bench,
-		.plan = plan,
-		.shares = &shares,
-		.terminal = isatty(STDOUT_FILENO),
-	};
+	struct bo_err err = {0};
+	int rc = cmd_campaigns_open(&s->campaigns, s->bench, s->plan);
+
+	if (rc != 0)
+		return rc;
+	s->campaigns.keep = keep;
+	bo_clock_real_init(&s->clock);
+	bo_loop_init(&s->loop, &s->clock);
+	bo_loop_catch_signals();
+	rc = supervise(s, &err);
+	cmd_campaigns_close(&s->campaigns);
+	return rc < 0 ? cmd_fail_err(&err) : rc;
+}
+
+int cmd_run_dir(const struct cmd_bench *bench, struct bo_plan *plan, const char *out)
+{
 	struct bo_err err = {0};
 
 	plan->rack = strdup(bench->rack_path);
 	plan->bench = strdup(bench->bench->name);
 	int rc = make_run_dir(plan, out, &err);
 
-	if (rc < 0)
-		return cmd_fail_err(&err);
-	for (size_t i = 0; i < plan->count; i++)
-		if (!plan->trials[i].lacks)
-			bo_plan_add(&shares, plan->trials[i].scenario, plan->trials[i].id, NULL);
-	shares.rack = strdup(plan->rack);
-	shares.bench = strdup(plan->bench);
-	shares.out = strdup(plan->out);
-	shares.anyway = plan->anyway;
-	bo_clock_real_init(&s.clock);
-	bo_loop_init(&s.loop, &s.clock);
-	bo_loop_catch_signals();
-	rc = supervise(&s, min_judged_ppm, &err);
-	bo_plan_free(&shares);
-	return rc < 0 ? cmd_fail_err(&err) : rc;
+	if (rc == 0)
+		rc = write_run_json(bench, plan, &err);
+	return rc < 0 ? cmd_fail_err(&err) : 0;
+}
+
+int cmd_carry_out(const struct cmd_bench *bench, struct bo_plan *plan, const char *out)
+{
+	struct supervision s = {.bench = bench, .plan = plan};
+	int rc = cmd_run_dir(bench, plan, out);
+
+	if (rc != 0)
+		return rc;
+	bo_plan_forget(plan, 0);
+	return carry_out(&s, false);
+}
+
+int cmd_carry_on(const struct cmd_bench *bench, struct bo_plan *plan)
+{
+	struct supervision s = {.bench = bench, .plan = plan};
+
+	return carry_out(&s, true);
 }

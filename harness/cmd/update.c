@@ -12,7 +12,7 @@ int cmd_update(int argc, char **argv)
 	};
 	int count = cmd_options(argc, argv, "update [OPTION...] SCENARIO", table);
 	struct cmd_bench chosen;
-	struct bo_plan plan = {0};
+	struct bo_plan plan = {.min_judged_ppm = 1000000};
 
 	if (count < 0)
 		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
@@ -25,7 +25,7 @@ int cmd_update(int argc, char **argv)
 		return rc;
 	rc = cmd_plan_undisturbed(&chosen, argv[0], &plan);
 	if (rc == 0)
-		rc = cmd_carry_out(&chosen, &plan, out, 1000000);
+		rc = cmd_carry_out(&chosen, &plan, out);
 	bo_plan_free(&plan);
 	cmd_bench_done(&chosen);
 	return rc;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
+#include <search.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,25 +20,133 @@ static char *copy(const char *text)
 	return copied;
 }
 
+/* ---- by id ---- */
+
+struct known {
+	size_t index;
+	char id[];
+};
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct known *)a)->id, ((const struct known *)b)->id);
+}
+
+static struct known *make_known(const char *id, size_t index)
+{
+	struct known *known = malloc(sizeof(*known) + strlen(id) + 1);
+
+	assert(known);
+	known->index = index;
+	memcpy(known->id, id, strlen(id) + 1);
+	return known;
+}
+
+static void remember(struct bo_plan *plan, const char *id, size_t index)
+{
+	struct known *known = make_known(id, index);
+	struct known *const *found = tsearch(known, &plan->by_id, by_id);
+
+	assert(found);
+	if (*found != known)
+		free(known);
+}
+
+size_t bo_plan_find(const struct bo_plan *plan, const char *id)
+{
+	struct known *key = make_known(id, 0);
+	struct known *const *found = tfind(key, &plan->by_id, by_id);
+
+	free(key);
+	return found ? (*found)->index : plan->count;
+}
+
 void bo_plan_add(struct bo_plan *plan, const char *scenario, const char *id, const char *lacks)
 {
-	plan->trials = reallocarray(plan->trials, plan->count + 1, sizeof(*plan->trials));
+	size_t count = plan->count;
+
+	if ((count & (count - 1)) == 0)
+		plan->trials =
+			reallocarray(plan->trials, count ? 2 * count : 1, sizeof(*plan->trials));
 	assert(plan->trials);
 	struct bo_planned *trial = &plan->trials[plan->count++];
 
-	*trial = (struct bo_planned){.scenario = copy(scenario), .lacks = lacks};
+	*trial = (struct bo_planned){.scenario = copy(scenario)};
+	trial->lacks = lacks ? copy(lacks) : NULL;
 	(void)bo_str_copy(trial->id, sizeof(trial->id), id);
+	remember(plan, id, count);
 }
 
 void bo_plan_free(struct bo_plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++)
+	for (size_t i = 0; i < plan->count; i++) {
 		free(plan->trials[i].scenario);
+		free(plan->trials[i].lacks);
+	}
+	tdestroy(plan->by_id, free);
 	free(plan->trials);
 	free(plan->rack);
 	free(plan->bench);
 	free(plan->out);
+	free(plan->filter);
 	*plan = (struct bo_plan){0};
+}
+
+void bo_plan_unmake(struct bo_plan *plan)
+{
+	struct bo_planned *trials = plan->trials;
+	size_t count = plan->count;
+
+	tdestroy(plan->by_id, free);
+	plan->by_id = NULL;
+	plan->trials = NULL;
+	plan->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct bo_planned *trial = &trials[i];
+
+		if (!trial->made) {
+			bo_plan_add(plan, trial->scenario, trial->id, trial->lacks);
+			plan->trials[plan->count - 1].census = trial->census;
+			plan->trials[plan->count - 1].uniform = trial->uniform;
+		}
+		free(trial->scenario);
+		free(trial->lacks);
+	}
+	free(trials);
+}
+
+void bo_plan_forget(const struct bo_plan *plan, size_t from)
+{
+	for (size_t i = from; i < plan->count; i++) {
+		struct bo_buf dir = {0};
+
+		bo_plan_trial_dir(plan, &plan->trials[i], &dir);
+		bo_record_forget(dir.data);
+		bo_buf_done(&dir);
+	}
+}
+
+/* ---- as a file ---- */
+
+/* What a trial may be besides, by name. */
+static const struct mark {
+	const char *name;
+	size_t offset;
+} marks[] = {
+	{"census", offsetof(struct bo_planned, census)},
+	{"made", offsetof(struct bo_planned, made)},
+	{"uniform", offsetof(struct bo_planned, uniform)},
+};
+
+static json_t *trial_as_json(const struct bo_planned *trial)
+{
+	json_t *object = json_pack("{s:s, s:s, s:s*}", "scenario", trial->scenario, "id", trial->id,
+				   "lacks", trial->lacks);
+
+	for (size_t i = 0; object && i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (*(const bool *)((const char *)trial + marks[i].offset))
+			(void)json_object_set_new(object, marks[i].name, json_true());
+	return object;
 }
 
 int bo_plan_write(const struct bo_plan *plan, const char *path, struct bo_err *err)
@@ -46,13 +155,12 @@ int bo_plan_write(const struct bo_plan *plan, const char *path, struct bo_err *e
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < plan->count; i++)
-		if (!plan->trials[i].lacks)
-			rc = json_array_append_new(trials, json_pack("{s:s, s:s}", "scenario",
-								     plan->trials[i].scenario, "id",
-								     plan->trials[i].id));
-	json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "brownout-plan", 1, "rack",
-				 plan->rack, "bench", plan->bench, "out", plan->out, "anyway",
-				 plan->anyway, "trials", trials);
+		rc = json_array_append_new(trials, trial_as_json(&plan->trials[i]));
+	json_t *root = json_pack(
+		"{s:i, s:s, s:s, s:s, s:b, s:I, s:i, s:i, s:s*, s:o}", "brownout-plan", 1, "rack",
+		plan->rack, "bench", plan->bench, "out", plan->out, "anyway", plan->anyway,
+		"min-judged-ppm", (json_int_t)plan->min_judged_ppm, "shard", (int)plan->shard,
+		"shards", (int)plan->shards, "filter", plan->filter, "trials", trials);
 
 	if (!root || rc < 0) {
 		json_decref(root);
@@ -84,9 +192,23 @@ static int take_trials(const json_t *trials, struct bo_plan *plan)
 		/* an id becomes a folder's name */
 		if (!scenario || !id || bo_trial_id_parse(id, &parsed, NULL) < 0)
 			return -EINVAL;
-		bo_plan_add(plan, scenario, id, NULL);
+		bo_plan_add(plan, scenario, id, json_string_value(json_object_get(trial, "lacks")));
+		for (size_t k = 0; k < sizeof(marks) / sizeof(marks[0]); k++)
+			*(bool *)((char *)&plan->trials[plan->count - 1] + marks[k].offset) =
+				json_is_true(json_object_get(trial, marks[k].name));
 	}
 	return 0;
+}
+
+static void take_share(const json_t *root, struct bo_plan *plan)
+{
+	const char *filter = json_string_value(json_object_get(root, "filter"));
+
+	plan->anyway = json_is_true(json_object_get(root, "anyway"));
+	plan->min_judged_ppm = json_integer_value(json_object_get(root, "min-judged-ppm"));
+	plan->shard = (unsigned)json_integer_value(json_object_get(root, "shard"));
+	plan->shards = (unsigned)json_integer_value(json_object_get(root, "shards"));
+	plan->filter = filter ? copy(filter) : NULL;
 }
 
 int bo_plan_read(const char *path, struct bo_plan *ret, struct bo_err *err)
@@ -111,7 +233,7 @@ int bo_plan_read(const char *path, struct bo_plan *ret, struct bo_err *err)
 		plan.rack = copy(rack);
 		plan.bench = copy(bench);
 		plan.out = copy(out);
-		plan.anyway = json_is_true(json_object_get(root, "anyway"));
+		take_share(root, &plan);
 		*ret = plan;
 	} else {
 		bo_plan_free(&plan);

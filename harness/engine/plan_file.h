@@ -10,7 +10,10 @@
 struct bo_planned {
 	char *scenario; /* path of the scenario file */
 	char id[BO_ID_MAX];
-	const char *lacks; /* the capability this bench has not; NULL: it can be tried */
+	char *lacks;  /* the capability this bench has not; NULL: it can be tried */
+	bool census;  /* the scenario's strategy goes on from this one */
+	bool made;    /* by a strategy, from its census: it would make it again */
+	bool uniform; /* drawn uniformly from all of the strategy's places */
 };
 
 struct bo_plan {
@@ -18,14 +21,26 @@ struct bo_plan {
 	char *bench; /* name */
 	char *out;   /* run directory */
 	bool anyway; /* carry out trials whose hash no longer agrees, and mark them */
+	int64_t min_judged_ppm;
+	/* of the trials that strategies make, only these: the K-th of N, and ids that match */
+	unsigned shard, shards; /* from 0; shards 0: all */
+	char *filter;		/* a shell pattern for the part behind the last "/"; NULL: all */
 	struct bo_planned *trials;
 	size_t count;
+	void *by_id;
 };
 
-/* Copies what it is given. */
+/* Copies what it is given; the new trial is the last one. */
 void bo_plan_add(struct bo_plan *plan, const char *scenario, const char *id, const char *lacks);
+/* What strategies made is taken out: they will make it again. */
+void bo_plan_unmake(struct bo_plan *plan);
+/* The verdicts that an older run left of the trials from `from` on are taken back. */
+void bo_plan_forget(const struct bo_plan *plan, size_t from);
+/* The trial of this id; plan->count: there is none. */
+size_t bo_plan_find(const struct bo_plan *plan, const char *id);
 void bo_plan_free(struct bo_plan *plan);
 
+/* Trials that do not apply are written as well: a worker passes them by. */
 int bo_plan_write(const struct bo_plan *plan, const char *path, struct bo_err *err);
 int bo_plan_read(const char *path, struct bo_plan *ret, struct bo_err *err);
 

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/model/journal.h"
+
 #define PATH_CAP 4096
 
 static bool is_dir(const char *path)
@@ -126,6 +128,63 @@ void bo_record_close(struct bo_record *record)
 	if (record->console_fd >= 0)
 		(void)close(record->console_fd);
 	record->journal_fd = record->console_fd = -1;
+}
+
+bool bo_record_read(const char *dir, struct bo_buf *out)
+{
+	char path[PATH_CAP], chunk[16384];
+	size_t before = out->len;
+
+	(void)snprintf(path, sizeof(path), "%s/journal.jsonl", dir);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	for (ssize_t n; (n = read(fd, chunk, sizeof(chunk))) > 0;)
+		bo_buf_add(out, chunk, (size_t)n);
+	(void)close(fd);
+	const char *end =
+		out->len > before ? memrchr(out->data + before, '\n', out->len - before) : NULL;
+
+	out->len = end ? (size_t)(end - out->data) + 1 : before;
+	if (out->data)
+		out->data[out->len] = '\0';
+	return end != NULL;
+}
+
+struct looking {
+	const char *id;
+	bool begun, ended;
+};
+
+static void look_at(void *ctx, const json_t *line)
+{
+	struct looking *looking = ctx;
+
+	if (bo_journal_is(line, "trial"))
+		looking->begun = strcmp(bo_journal_str(line, "id", ""), looking->id) == 0;
+	if (bo_journal_is(line, "verdict"))
+		looking->ended = !bo_journal_bool(line, "interrupted", false);
+}
+
+bool bo_record_is_whole(const char *dir, const char *id)
+{
+	struct bo_buf journal = {0};
+	struct looking looking = {.id = id};
+	size_t bad;
+	bool sound = bo_record_read(dir, &journal) &&
+		     bo_journal_walk(journal.data, journal.len, look_at, &looking, &bad) == 0;
+
+	bo_buf_done(&journal);
+	return sound && looking.begun && looking.ended;
+}
+
+void bo_record_forget(const char *dir)
+{
+	char path[PATH_CAP];
+
+	(void)snprintf(path, sizeof(path), "%s/journal.jsonl", dir);
+	(void)unlink(path);
 }
 
 int bo_write_file(const char *path, const void *data, size_t len, struct bo_err *err)

@@ -182,6 +182,17 @@ static int run_recorded(struct worker *worker, const struct bo_planned *trial, s
 	return rc;
 }
 
+static bool is_carried_out(const struct bo_plan *plan, const struct bo_planned *trial)
+{
+	struct bo_buf dir = {0};
+
+	bo_plan_trial_dir(plan, trial, &dir);
+	bool whole = bo_record_is_whole(dir.data, trial->id);
+
+	bo_buf_done(&dir);
+	return whole;
+}
+
 static int run_share(struct worker *worker, struct bo_err *err)
 {
 	const struct bo_plan *plan = worker->args->plan;
@@ -189,6 +200,8 @@ static int run_share(struct worker *worker, struct bo_err *err)
 
 	for (size_t i = worker->args->shard; rc == 0 && i < plan->count;
 	     i += worker->args->shards) {
+		if (plan->trials[i].lacks || is_carried_out(plan, &plan->trials[i]))
+			continue;
 		worker->index = i;
 		rc = run_recorded(worker, &plan->trials[i], err);
 		if (rc == BO_TRIAL_RIG_BROKE) {

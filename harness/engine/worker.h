@@ -5,7 +5,9 @@
 
 /*
  * One worker process drives one bench: it carries out its share of a plan, one trial after the
- * other, and leaves a journal for each (plan_file.h says where). It prints one line on standard
+ * other, and leaves a journal for each (plan_file.h says where). A trial whose journal is there, to
+ * its verdict, is left as it is: a run that was interrupted is continued by working on its plan
+ * again. It prints one line on standard
  * output for each change a watcher may want to show: "INDEX what".
  */
 struct bo_worker_args {

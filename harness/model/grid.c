@@ -288,7 +288,7 @@ int bo_grid_add(struct bo_grid *grid, const struct bo_axis *axis, const struct b
 {
 	struct adding adding = {.grid = grid, .axis = axis, .rules = rules};
 	bool foreseen = bo_axis_is_explicit(axis) && (!census || rules->beyond);
-	size_t matched = 0;
+	size_t matched = 0, before = grid->count;
 	int rc = add_matching(&adding, census, &matched);
 
 	if (rc == 0 && matched == 0 && !foreseen)
@@ -300,10 +300,15 @@ int bo_grid_add(struct bo_grid *grid, const struct bo_axis *axis, const struct b
 		rc = add_unseen(&adding, axis->from);
 		end_segment(grid);
 	}
-	return rc < 0 ? bo_err_set(err, rc,
-				   "axis '%s': more than %d places; choose a larger stride",
-				   axis->name, BO_GRID_PLACES_MAX)
-		      : 0;
+	if (rc < 0)
+		return bo_err_set(err, rc, "axis '%s': more than %d places; choose a larger stride",
+				  axis->name, BO_GRID_PLACES_MAX);
+	if (grid->count == before)
+		return bo_err_set(err, -ENOENT,
+				  "fault point '%s' was passed by the trial without faults, but at "
+				  "no ordinal that is asked for",
+				  axis->name);
+	return 0;
 }
 
 void bo_grid_free(struct bo_grid *grid)

@@ -59,8 +59,8 @@ bool bo_axis_is_explicit(const struct bo_axis *axis);
 
 /*
  * Adds an axis's places, a segment for each point (and, in a window, for each of its ordinals).
- * `census` may be NULL when the axis is explicit. -ENOENT: no point of the census matches; -ERANGE:
- * more than BO_GRID_PLACES_MAX places.
+ * `census` may be NULL when the axis is explicit. -ENOENT: no place of the census is meant;
+ * -ERANGE: more than BO_GRID_PLACES_MAX places.
  */
 int bo_grid_add(struct bo_grid *grid, const struct bo_axis *axis, const struct bo_grid_rules *rules,
 		const struct bo_census *census, struct bo_err *err);

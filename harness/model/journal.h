@@ -34,6 +34,8 @@
  *   rig        text                          the bench failed: no verdict about the target
  *   outcome    outcome, why, how             what the target did; again for the second update
  *   verdict    verdict, why, fired, proven, judged, ...                the trial's end
+ *   drawn      uniformly                     how a strategy came to this trial (of the run's
+ * journal)
  */
 #define BO_JOURNAL_LINE_MAX 65536
 

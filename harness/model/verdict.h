@@ -48,6 +48,9 @@ struct bo_tally {
 	uint64_t passed, failed, inconclusive, unresolved;
 };
 
+/* How many of the planned trials must be judged, unless somebody says otherwise. */
+#define BO_MIN_JUDGED_PPM 950000
+
 /* 1 on a broken promise; 3 when fewer than `min_judged_ppm` of the planned trials were judged or
  * a fired cut was not proven; else 0. */
 int bo_tally_exit(const struct bo_tally *tally, int64_t min_judged_ppm);

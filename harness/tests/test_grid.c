@@ -140,6 +140,9 @@ Test(grid, what_the_census_did_not_see_and_what_is_too_much_is_said)
 	} cases[] = {
 		{"swop", -ENOENT, "no fault point 'swop' was passed by the trial without faults"},
 		{"swop.1", -ENOENT, "no fault point 'swop' was passed by the trial without faults"},
+		{"boot.7", -ENOENT,
+		 "fault point 'boot' was passed by the trial without faults, but at no ordinal "
+		 "that is asked for"},
 		{"q*", -ENOENT, "no fault point 'q*' was passed by the trial without faults"},
 		{"swap.1+0s..1h/1us", -ERANGE,
 		 "axis 'swap': more than 1000000 places; choose a larger stride"},

@@ -10,12 +10,16 @@
 
 #define ID "s@00000000/t/boot.1=cut:off-1s"
 
-Test(plan_file, what_is_written_is_read_back_without_what_does_not_apply)
+Test(plan_file, what_is_written_is_read_back)
 {
 	struct scratch dir = scratch_make();
 	struct bo_plan plan = {.rack = strdup("/r/rack.yaml"),
 			       .bench = strdup("b1"),
 			       .out = strdup("/r/\xc3\xa9"),
+			       .filter = strdup("smp.*"),
+			       .shard = 2,
+			       .shards = 8,
+			       .min_judged_ppm = 900000,
 			       .anyway = true};
 	struct bo_plan again = {0};
 	struct bo_err err = {0};
@@ -26,15 +30,28 @@ Test(plan_file, what_is_written_is_read_back_without_what_does_not_apply)
 	bo_plan_add(&plan, "/s/a.yaml", ID, NULL);
 	bo_plan_add(&plan, "/s/b.yaml", "s@00000000/t/flash.op.1=cut:off-1s", "flash-ops");
 	bo_plan_add(&plan, "/s/c.yaml", "s@00000000/t/none", NULL);
+	plan.trials[2].census = true;
+	plan.trials[1].made = plan.trials[1].uniform = true;
+	cr_expect_eq(bo_plan_find(&plan, ID), 0);
+	cr_expect_eq(bo_plan_find(&plan, "s@00000000/t/none"), 2);
+	cr_expect_eq(bo_plan_find(&plan, "s@00000000/t/boot.2=cut:off-1s"), 3, "none");
 	cr_assert_eq(bo_plan_write(&plan, path, &err), 0, "%s", bo_err_text(&err));
 	cr_assert_eq(bo_plan_read(path, &again, &err), 0, "%s", bo_err_text(&err));
 	cr_expect_str_eq(again.rack, "/r/rack.yaml");
 	cr_expect_str_eq(again.bench, "b1");
 	cr_expect_str_eq(again.out, "/r/\xc3\xa9");
 	cr_expect(again.anyway);
-	cr_assert_eq(again.count, 2);
+	cr_expect_str_eq(again.filter, "smp.*");
+	cr_expect_eq(again.shard, 2);
+	cr_expect_eq(again.shards, 8);
+	cr_expect_eq(again.min_judged_ppm, 900000);
+	cr_assert_eq(again.count, 3);
 	cr_expect_str_eq(again.trials[0].scenario, "/s/a.yaml");
-	cr_expect_str_eq(again.trials[1].id, "s@00000000/t/none");
+	cr_expect_str_eq(again.trials[1].lacks, "flash-ops");
+	cr_expect(again.trials[1].made && again.trials[1].uniform && !again.trials[1].census);
+	cr_expect_str_eq(again.trials[2].id, "s@00000000/t/none");
+	cr_expect_null(again.trials[2].lacks);
+	cr_expect(again.trials[2].census && !again.trials[2].made);
 	bo_plan_trial_dir(&again, &again.trials[0], &folder);
 	cr_expect_str_eq(folder.data, "/r/\xc3\xa9/trials/" ID);
 	bo_buf_done(&folder);

@@ -95,6 +95,32 @@ Test(record, a_folder_that_cannot_be_is_named)
 	scratch_done(&dir);
 }
 
+Test(record, a_trial_is_whole_when_its_journal_goes_to_its_verdict_and_not_a_byte_before)
+{
+	static const char lines[] = "{\"at\":0,\"ev\":\"trial\",\"id\":\"x\"}\n"
+				    "{\"at\":1,\"ev\":\"armed\",\"faults\":\"none\"}\n"
+				    "{\"at\":2,\"ev\":\"verdict\",\"verdict\":\"pass\"}\n";
+	struct scratch dir = scratch_make();
+	struct bo_buf text = {0};
+
+	for (size_t len = 0; len < sizeof(lines); len++) {
+		bo_buf_reset(&text);
+		bo_buf_printf(&text, "%.*s", (int)len, lines);
+		scratch_write(&dir, "journal.jsonl", text.data);
+		cr_expect_eq(bo_record_is_whole(dir.path, "x"), len == sizeof(lines) - 1, "%zu",
+			     len);
+	}
+	cr_expect_not(bo_record_is_whole(dir.path, "y"), "another trial's");
+	bo_record_forget(dir.path);
+	cr_expect_not(bo_record_is_whole(dir.path, "x"));
+	scratch_write(&dir, "journal.jsonl",
+		      "{\"at\":0,\"ev\":\"trial\",\"id\":\"x\"}\n"
+		      "{\"at\":2,\"ev\":\"verdict\",\"interrupted\":true}\n");
+	cr_expect_not(bo_record_is_whole(dir.path, "x"), "a signal ended it");
+	bo_buf_done(&text);
+	scratch_done(&dir);
+}
+
 Test(record, a_full_disk_is_an_error_with_its_cause)
 {
 	struct bo_record record = {.journal_fd = -1, .console_fd = -1};

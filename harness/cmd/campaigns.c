@@ -1,0 +1,267 @@
+#include "harness/cmd/campaigns.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/engine/record.h"
+#include "harness/model/journal.h"
+
+/* ---- what journals say ---- */
+
+struct reading {
+	struct bo_census *census; /* NULL: not asked for */
+	int verdict, outcome, then;
+	char why[200];
+	int rc;
+};
+
+static void take_line(void *ctx, const json_t *line)
+{
+	struct reading *reading = ctx;
+
+	if (reading->census && bo_journal_is(line, "census") &&
+	    bo_census_take(reading->census, line) < 0)
+		reading->rc = -EBADMSG;
+	if (bo_journal_is(line, "outcome")) {
+		int outcome = bo_outcome_parse(bo_journal_str(line, "outcome", ""));
+
+		*(reading->outcome < 0 ? &reading->outcome : &reading->then) = outcome;
+	}
+	if (bo_journal_is(line, "verdict")) {
+		const char *why = bo_journal_str(line, "why", "");
+
+		reading->verdict = bo_verdict_parse(bo_journal_str(line, "verdict", ""));
+		(void)bo_str_escape(reading->why, sizeof(reading->why), why, strlen(why));
+	}
+}
+
+static void read_trial(const struct bo_plan *plan, size_t index, struct bo_census *census,
+		       struct reading *ret)
+{
+	struct bo_buf dir = {0}, journal = {0};
+	size_t bad;
+
+	*ret = (struct reading){.census = census, .verdict = -1, .outcome = -1, .then = -1};
+	bo_plan_trial_dir(plan, &plan->trials[index], &dir);
+	if (bo_record_read(dir.data, &journal) &&
+	    bo_journal_walk(journal.data, journal.len, take_line, ret, &bad) < 0)
+		ret->rc = -EBADMSG;
+	bo_buf_done(&dir);
+	bo_buf_done(&journal);
+}
+
+/* Trials are alike when what the target did and how it was judged agree. */
+static int result_of(const struct reading *reading)
+{
+	if (reading->verdict != BO_PASS && reading->verdict != BO_FAIL)
+		return BO_RESULT_UNKNOWN;
+	return (reading->verdict * (BO_OUTCOME_COUNT + 1) + reading->outcome + 1) *
+		       (BO_OUTCOME_COUNT + 1) +
+	       reading->then + 1;
+}
+
+/* ---- one campaign ---- */
+
+static int load(struct cmd_campaign *item, const struct cmd_bench *bench,
+		const struct bo_planned *census)
+{
+	struct bo_buf report = {0};
+	struct bo_schedule none = {0};
+	char id[BO_ID_MAX];
+
+	item->scenario = strdup(census->scenario);
+	assert(item->scenario);
+	if (bo_job_load(&item->job, item->scenario, bench->bench->target, cmd_library(), &report) <
+	    0)
+		return cmd_fail_report(&report);
+	if (bo_job_id(&item->job, &none, id, sizeof(id)) && strcmp(id, census->id) == 0 &&
+	    item->job.scenario->has_strategy)
+		return 0;
+	return cmd_fail(BO_EXIT_USAGE,
+			"%s has changed since the run began (it was %s, it is %s); begin a new run",
+			item->scenario, census->id, id);
+}
+
+/* False, with a message, when the trial without faults did not pass. */
+static bool take_census(const struct cmd_campaign *item, const struct bo_plan *plan,
+			struct bo_census *ret)
+{
+	struct reading reading;
+
+	read_trial(plan, item->census, ret, &reading);
+	if (reading.verdict == BO_PASS && reading.rc == 0)
+		return true;
+	if (reading.verdict < 0 || reading.rc < 0)
+		(void)cmd_fail(0, "%s: no verdict on the trial without faults in %s",
+			       item->job.scenario->name, plan->out);
+	else
+		(void)cmd_fail(0,
+			       "%s: the trial without faults did not pass (%s: %s), so that faults "
+			       "would prove nothing; its strategy was not begun",
+			       item->job.scenario->name, bo_verdict_names[reading.verdict],
+			       reading.why);
+	return false;
+}
+
+/* Takes the census and sets the strategy up; false when that was the campaign's end. */
+static bool begin(const struct cmd_campaigns *campaigns, struct cmd_campaign *item,
+		  const struct bo_plan *plan)
+{
+	const struct bo_scenario *scenario = item->job.scenario;
+	struct bo_census census = {0};
+	struct bo_err err = {0};
+
+	if (!campaigns->unseen && !take_census(item, plan, &census)) {
+		bo_census_free(&census);
+		return false;
+	}
+	int rc = bo_campaign_open(&item->campaign, &scenario->strategy, (uint64_t)scenario->seed,
+				  campaigns->unseen ? NULL : &census, &err);
+
+	bo_census_free(&census);
+	if (rc < 0) {
+		(void)cmd_fail(0, "%s: strategy: %s", scenario->name, bo_err_text(&err));
+		return false;
+	}
+	item->open = true;
+	return true;
+}
+
+static void take_results(struct cmd_campaign *item, const struct bo_plan *plan)
+{
+	for (size_t i = 0; i < item->entered; i++) {
+		struct bo_draw *draw = &item->campaign.draw[i];
+		struct reading reading;
+
+		if (draw->result != BO_RESULT_PENDING)
+			continue;
+		if (item->trial[i] < plan->count)
+			read_trial(plan, item->trial[i], NULL, &reading);
+		draw->result =
+			item->trial[i] < plan->count ? result_of(&reading) : BO_RESULT_UNKNOWN;
+	}
+}
+
+static bool is_wanted(const struct bo_plan *plan, size_t number, const char *id)
+{
+	if (plan->shards > 0 && number % plan->shards != plan->shard)
+		return false;
+	return !plan->filter || fnmatch(plan->filter, strrchr(id, '/') + 1, 0) == 0;
+}
+
+/* Gives a draw its trial: a new one, or the one of the same id. SIZE_MAX: somebody else's. */
+static size_t enter(const struct cmd_campaigns *campaigns, const struct cmd_campaign *item,
+		    size_t number, struct bo_plan *plan)
+{
+	struct bo_schedule schedule;
+	char id[BO_ID_MAX];
+	const char *lacks = NULL;
+
+	bo_campaign_schedule(&item->campaign, number, &schedule);
+	if (!bo_job_id(&item->job, &schedule, id, sizeof(id))) {
+		(void)cmd_fail(0, "%s...: a trial's id is too long; it is left out", id);
+		return SIZE_MAX;
+	}
+	if (!is_wanted(plan, number, id))
+		return SIZE_MAX;
+	size_t index = bo_plan_find(plan, id);
+
+	if (index < plan->count)
+		return index;
+	(void)bo_job_applies(campaigns->bench->bench, &schedule, &lacks);
+	bo_plan_add(plan, item->scenario, id, lacks);
+	plan->trials[index].made = true;
+	plan->trials[index].uniform = item->campaign.draw[number].uniform;
+	return index;
+}
+
+static void enter_all(const struct cmd_campaigns *campaigns, struct cmd_campaign *item,
+		      struct bo_plan *plan)
+{
+	item->trial = reallocarray(item->trial, item->campaign.count, sizeof(*item->trial));
+	assert(item->trial);
+	for (; item->entered < item->campaign.count; item->entered++)
+		item->trial[item->entered] = enter(campaigns, item, item->entered, plan);
+}
+
+static void advance(struct cmd_campaigns *campaigns, struct cmd_campaign *item,
+		    struct bo_plan *plan)
+{
+	if (!item->open && !begin(campaigns, item, plan)) {
+		campaigns->stopped = item->over = true;
+		return;
+	}
+	take_results(item, plan);
+	item->over = bo_campaign_next(&item->campaign) == 0;
+	if (!item->over)
+		enter_all(campaigns, item, plan);
+}
+
+/* ---- all of them ---- */
+
+int cmd_campaigns_open(struct cmd_campaigns *campaigns, const struct cmd_bench *bench,
+		       const struct bo_plan *plan)
+{
+	int rc = 0;
+
+	*campaigns = (struct cmd_campaigns){.bench = bench};
+	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
+		if (!plan->trials[i].census)
+			continue;
+		campaigns->item = reallocarray(campaigns->item, campaigns->count + 1,
+					       sizeof(*campaigns->item));
+		assert(campaigns->item);
+		struct cmd_campaign *item = &campaigns->item[campaigns->count++];
+
+		*item = (struct cmd_campaign){.census = i};
+		rc = load(item, bench, &plan->trials[i]);
+		if (rc == 0 && plan->shards > 0 &&
+		    bo_strategy_is_adaptive(&item->job.scenario->strategy))
+			rc = cmd_fail(BO_EXIT_USAGE,
+				      "%s: strategy '%s' goes by the outcomes of all its trials; "
+				      "it cannot be divided into shards",
+				      item->job.scenario->name,
+				      bo_strategy_names[item->job.scenario->strategy.kind]);
+	}
+	if (rc != 0)
+		cmd_campaigns_close(campaigns);
+	return rc;
+}
+
+void cmd_campaigns_close(struct cmd_campaigns *campaigns)
+{
+	for (size_t i = 0; i < campaigns->count; i++) {
+		struct cmd_campaign *item = &campaigns->item[i];
+
+		bo_campaign_close(&item->campaign);
+		bo_job_free(&item->job);
+		free(item->scenario);
+		free(item->trial);
+	}
+	free(campaigns->item);
+	*campaigns = (struct cmd_campaigns){0};
+}
+
+size_t cmd_campaigns_advance(struct cmd_campaigns *campaigns, struct bo_plan *plan)
+{
+	size_t before = plan->count;
+	bool going = true;
+
+	/* what is left to other shards is no reason to stop */
+	while (going && plan->count == before) {
+		going = false;
+		for (size_t i = 0; i < campaigns->count; i++) {
+			struct cmd_campaign *item = &campaigns->item[i];
+
+			if (!item->over)
+				advance(campaigns, item, plan);
+			going |= !item->over;
+		}
+	}
+	if (!campaigns->keep)
+		bo_plan_forget(plan, before);
+	return plan->count - before;
+}
