@@ -2,6 +2,7 @@
 #define BO_HARNESS_CMD_CLI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "harness/base/err.h"
@@ -34,6 +35,26 @@ struct cmd_option {
  * table and gives -2.
  */
 int cmd_options(int argc, char **argv, const char *usage, const struct cmd_option *table);
+
+/* ---- commands: one table a program ---- */
+struct cmd_command {
+	const char *name;
+	int (*run)(int argc, char **argv); /* argv[0] is the name; returns an exit code */
+	const char *help;
+};
+
+struct cmd_commands {
+	const char *program;		 /* what is typed in front of a command: "brownout" */
+	const char *kind;		 /* "command" */
+	const struct cmd_command *table; /* alphabetical */
+	size_t count;
+};
+
+/*
+ * Runs the command that argv[1] names. None, or one that is unknown, is a usage error and says what
+ * there is; `--help` and `help` print that list.
+ */
+int cmd_dispatch(const struct cmd_commands *commands, int argc, char **argv);
 
 /* ---- messages ---- */
 /* "brownout: TEXT" on stderr, escaped; returns `code`. */

@@ -199,7 +199,7 @@ Test(imagetool, a_mistake_is_exit_2_with_one_line_that_names_it)
 	static const struct {
 		const char *arguments, *says;
 	} cases[] = {
-		{"inpsect x", "unknown verb 'image inpsect' (did you mean 'inspect'?)"},
+		{"inpsect x", "unknown verb 'inpsect' (did you mean 'inspect'?)"},
 		{"inspect", "image inspect: expected one file"},
 		{"inspect @missing", "No such file or directory"},
 		{"inspect @", "Is a directory"},
