@@ -58,9 +58,9 @@ struct bo_power_ops {
 	 * this host, which cannot end in "off" whoever dies meanwhile. Returns when it is over, or
 	 * at once where time is virtual; a set() ends what still plays. With `ret` NULL nothing is
 	 * touched: the adapter is made ready, its clock compared with the host's (which may take a
-	 * second), and what it could not play is refused. -EINVAL: too short, long or fine for it;
-	 * -EOPNOTSUPP: it cannot at all; -EBUSY: another bench's output would wait behind it;
-	 * -ERANGE: its clock is not what it should be; -EIO: the output does not follow.
+	 * second), and what it could not play is refused. -EDOM, -EINVAL: too short, long or fine
+	 * for it; -EOPNOTSUPP: it cannot at all; -EBUSY: another bench's output would wait behind
+	 * it; -ERANGE: its clock is not what it should be; -EIO: the output does not follow.
 	 */
 	int (*play)(struct bo_power *power, const struct bo_wave *wave, struct bo_wave_played *ret,
 		    struct bo_err *err);

@@ -226,6 +226,56 @@ static int ftdi_sense(struct bo_power *power, bool *ret_live, struct bo_err *err
 	return rc;
 }
 
+/* A relay that cannot follow would make of a dip what it likes. */
+static int check_steps(const struct ftdi_power *self, const struct bo_wave *wave,
+		       struct bo_err *err)
+{
+	for (size_t i = 0; i < wave->count; i++) {
+		if (wave->step_ns[i] < self->config->min_pulse_ns)
+			return bo_err_set(err, -EINVAL,
+					  "a step of %lld us is shorter than this switch's "
+					  "min-pulse of %lld us",
+					  (long long)(wave->step_ns[i] / BO_US),
+					  (long long)(self->config->min_pulse_ns / BO_US));
+		if (wave->step_ns[i] > BO_S)
+			return bo_err_set(err, -EINVAL, "a step longer than 1 s is a cut");
+	}
+	return 0;
+}
+
+static void tell_played(const struct bo_wave *wave, const struct bo_switch_answer *answer,
+			struct bo_wave_played *ret)
+{
+	*ret = (struct bo_wave_played){.at = answer->at_ns, .seen = answer->seen};
+	for (size_t i = 0; i < wave->count; i++)
+		ret->step_ns[i] = (bo_ns)answer->byte_ns *
+				  bo_switch_step_bytes((uint32_t)wave->step_ns[i], answer->byte_ns);
+}
+
+static int ftdi_play(struct bo_power *power, const struct bo_wave *wave, struct bo_wave_played *ret,
+		     struct bo_err *err)
+{
+	struct ftdi_power *self = to_ftdi(power);
+	struct bo_switch_request request = {.verb = ret ? BO_SWITCH_PLAY : BO_SWITCH_TUNE,
+					    .outputs = self->config->pin,
+					    .levels = level_for(self->config, false),
+					    .step_count = (uint8_t)wave->count};
+	struct bo_switch_answer answer;
+	int rc = check_steps(self, wave, err);
+
+	if (rc == 0 && ret && !(self->known && self->on))
+		rc = bo_err_set(err, -EINVAL, "a waveform begins with power on");
+	for (size_t i = 0; rc == 0 && i < wave->count; i++)
+		request.step_ns[i] = (uint32_t)wave->step_ns[i];
+	if (rc == 0)
+		rc = call(self, &request, &answer, err);
+	if (rc < 0)
+		return rc;
+	if (ret)
+		tell_played(wave, &answer, ret);
+	return 0;
+}
+
 static void ftdi_close(struct bo_power *power)
 {
 	struct ftdi_power *self = to_ftdi(power);
@@ -241,10 +291,14 @@ static void ftdi_close(struct bo_power *power)
 }
 
 static const struct bo_power_ops ops_blind = {
-	.name = "ftdi", .set = ftdi_set, .get = ftdi_get, .close = ftdi_close};
+	.name = "ftdi", .set = ftdi_set, .get = ftdi_get, .play = ftdi_play, .close = ftdi_close};
 
-static const struct bo_power_ops ops_with_sense = {
-	.name = "ftdi", .set = ftdi_set, .get = ftdi_get, .sense = ftdi_sense, .close = ftdi_close};
+static const struct bo_power_ops ops_with_sense = {.name = "ftdi",
+						   .set = ftdi_set,
+						   .get = ftdi_get,
+						   .sense = ftdi_sense,
+						   .play = ftdi_play,
+						   .close = ftdi_close};
 
 static int open_client(struct ftdi_power *self, const char *bench, struct bo_err *err)
 {

@@ -143,14 +143,15 @@ static int call(struct bo_switch_client *client, struct bo_switch_request reques
 		struct bo_switch_answer *ret, struct bo_err *err)
 {
 	struct bo_switch_answer answer;
-	uint8_t out[BO_SWITCH_REQUEST_SIZE];
+	uint8_t out[BO_SWITCH_REQUEST_MAX];
 	int rc;
 
 	if (client->fd < 0)
 		return server_ended(err);
 	request.seq = ++client->seq;
-	bo_switch_request_encode(&request, out);
-	if (send(client->fd, out, sizeof(out), MSG_NOSIGNAL) != (ssize_t)sizeof(out))
+	size_t len = bo_switch_request_encode(&request, out);
+
+	if (send(client->fd, out, len, MSG_NOSIGNAL) != (ssize_t)len)
 		return server_ended(err);
 	rc = receive(client, patience, &answer, err);
 	if (rc < 0)

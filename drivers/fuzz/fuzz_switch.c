@@ -69,7 +69,9 @@ static size_t talk(struct world *world, int client, const uint8_t *data, size_t 
 	struct bo_switch_session *session = &world->clients[client];
 	struct bo_switch_answer answer, back;
 	uint8_t bytes[BO_SWITCH_ANSWER_SIZE];
-	size_t len = size < BO_SWITCH_REQUEST_SIZE ? size : BO_SWITCH_REQUEST_SIZE;
+	bool steps = size > 3 && data[3] >= BO_SWITCH_TUNE;
+	size_t whole = steps ? BO_SWITCH_REQUEST_MAX : BO_SWITCH_REQUEST_SIZE;
+	size_t len = size < whole ? size : whole;
 
 	if (!bo_switch_session_answer(session, data, len, &answer))
 		(void)bo_switch_session_end(session, NULL);

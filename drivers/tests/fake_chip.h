@@ -20,6 +20,8 @@
  */
 #define FAKE_HISTORY_MAX 4096
 #define FAKE_ARRIVAL_NS	 300000
+#define FAKE_WAVE_MAX	 512
+#define FAKE_FIFO	 2048
 
 struct fake_state {
 	_Atomic bool plugged;
@@ -34,6 +36,15 @@ struct fake_state {
 	_Atomic unsigned changes;
 	_Atomic uint8_t history[FAKE_HISTORY_MAX];
 	int64_t arrival_ns; /* from a write to the latch */
+	/* Waveforms: with a clock, writes are held up by a full queue, as on the real chip. */
+	_Atomic bool clocked;
+	_Atomic int clock_pct; /* how long a byte takes, of what it should */
+	uint32_t byte_ns;      /* 0: the usual pace */
+	int64_t drained_at;
+	uint8_t wave[FAKE_WAVE_MAX];
+	_Atomic size_t wave_len; /* the last write of several bytes */
+	int64_t wave_at;
+	bool recorded; /* its samples were taken */
 	uint8_t on_its_way;
 	int64_t arrives_at; /* 0: nothing is under way */
 	_Atomic bool stale; /* what was opened before an unplug stays dead after it */
@@ -109,6 +120,7 @@ static inline struct fake_state *fake_state_new(void)
 	state->plugged = true;
 	state->pulls = 0xff;
 	state->arrival_ns = FAKE_ARRIVAL_NS;
+	state->clock_pct = 100;
 	fake_note(state);
 	return state;
 }
@@ -118,8 +130,26 @@ static inline void fake_state_free(struct fake_state *state)
 	munmap(state, sizeof(*state));
 }
 
+static inline int64_t fake_byte_ns(const struct fake_state *state)
+{
+	return (int64_t)state->byte_ns * state->clock_pct / 100;
+}
+
+/* The byte of a waveform that is at the pins now. */
+static inline void fake_follow_wave(struct fake_state *state)
+{
+	int64_t i = state->clocked ? (fake_now() - state->wave_at) / fake_byte_ns(state)
+				   : FAKE_WAVE_MAX;
+	int64_t last = (int64_t)state->wave_len - 1;
+
+	state->latch = state->wave[i < last ? i : last];
+	fake_note(state);
+}
+
 static inline void fake_arrive(struct fake_state *state)
 {
+	if (state->wave_len && state->byte_ns)
+		fake_follow_wave(state);
 	if (!state->arrives_at || fake_now() < state->arrives_at)
 		return;
 	state->latch = state->on_its_way;
@@ -174,7 +204,31 @@ static inline int fake_direct(struct bo_chip *chip, uint8_t outputs, struct bo_e
 	return 0;
 }
 
-static inline int fake_write(struct bo_chip *chip, uint8_t latch, struct bo_err *err)
+static inline void fake_queue(struct fake_state *state, size_t len)
+{
+	int64_t now = fake_now();
+	int64_t full = FAKE_FIFO * fake_byte_ns(state);
+
+	state->drained_at = state->drained_at > now ? state->drained_at : now;
+	state->drained_at += (int64_t)len * fake_byte_ns(state);
+	while (state->drained_at - (now = fake_now()) > full) {
+		struct timespec nap = {.tv_nsec = 200000};
+
+		nanosleep(&nap, NULL);
+	}
+}
+
+static inline int fake_pace(struct bo_chip *chip, uint32_t byte_ns, struct bo_err *err)
+{
+	int rc = fake_transfer(to_fake(chip), err);
+
+	if (rc == 0)
+		to_fake(chip)->state->byte_ns = byte_ns;
+	return rc;
+}
+
+static inline int fake_write(struct bo_chip *chip, const uint8_t *latches, size_t len,
+			     struct bo_err *err)
 {
 	struct fake_state *state = to_fake(chip)->state;
 	int rc = fake_transfer(to_fake(chip), err);
@@ -182,19 +236,53 @@ static inline int fake_write(struct bo_chip *chip, uint8_t latch, struct bo_err 
 	if (rc < 0)
 		return rc;
 	state->writes++;
-	state->on_its_way = latch;
+	state->wave_len = len > 1 ? len : 0;
+	if (len > 1) {
+		memcpy(state->wave, latches, len);
+		state->wave_at = fake_now();
+		state->recorded = false;
+		state->arrives_at = 0;
+		if (state->clocked)
+			fake_queue(state, len);
+		else
+			fake_follow_wave(state);
+		return 0;
+	}
+	state->on_its_way = latches[0];
 	state->arrives_at = fake_now() + state->arrival_ns;
 	fake_arrive(state);
 	return 0;
 }
 
-static inline int fake_read(struct bo_chip *chip, uint8_t *ret_levels, struct bo_err *err)
+/* The record of the last waveform, all at once when it is over. */
+static inline int fake_record(struct fake_state *state, uint8_t *out, size_t count)
 {
+	uint8_t latch = state->latch;
+	size_t len = state->wave_len < count ? state->wave_len : count;
+
+	if (!state->wave_len || state->recorded || fake_now() < state->drained_at)
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		state->latch = state->wave[i];
+		out[i] = fake_levels(state);
+	}
+	state->latch = latch;
+	state->recorded = true;
+	return (int)len;
+}
+
+static inline int fake_read(struct bo_chip *chip, uint8_t *ret_levels, size_t count,
+			    struct bo_err *err)
+{
+	struct fake_state *state = to_fake(chip)->state;
 	int rc = fake_transfer(to_fake(chip), err);
 
-	if (rc == 0)
-		*ret_levels = fake_levels(to_fake(chip)->state);
-	return rc;
+	if (rc < 0)
+		return rc;
+	if (count > 1)
+		return fake_record(state, ret_levels, count);
+	*ret_levels = fake_levels(state);
+	return 1;
 }
 
 static inline void fake_close(struct bo_chip *chip)
@@ -208,11 +296,15 @@ static inline void fake_chip_init(struct fake_chip *fake, struct fake_state *sta
 		.open = fake_open,
 		.direct = fake_direct,
 		.write = fake_write,
+		.pace = fake_pace,
 		.read = fake_read,
 		.close = fake_close,
 	};
 
-	*fake = (struct fake_chip){.chip = {.ops = &ops}, .state = state};
+	static const struct bo_chip_model model = {"FT4232H", 0x08,	     4,
+						   FAKE_FIFO, FAKE_WAVE_MAX, NULL};
+
+	*fake = (struct fake_chip){.chip = {.ops = &ops, .model = &model}, .state = state};
 }
 
 #endif

@@ -291,6 +291,68 @@ Test(ftdi, a_pulse_shorter_than_the_switch_can_follow_is_refused)
 	cr_assert_eq(fake_levels(rig.state) & 1, 0, "safe is on, whatever the pulse");
 }
 
+/* ---- waveforms ---- */
+
+static const struct bo_wave train = {3, {20 * BO_MS, 5 * BO_MS, 20 * BO_MS}};
+
+Test(ftdi, a_waveform_is_played_once_the_clock_was_compared)
+{
+	struct bo_wave_played played = {.seen = 99};
+	struct bo_err err = {0};
+	struct bo_power *power;
+	bo_ns began;
+
+	rig.state->clocked = true;
+	rig_start(&rig, BO_S);
+	power = must_open(BOARD);
+	must_set(power, true);
+	cr_expect_eq(bo_power_play(power, &train, &played, &err), -ERANGE);
+	must_say(&err, "BOV-FAKE");
+	cr_expect_eq(played.seen, 99);
+	cr_assert_eq(bo_power_play(power, &train, NULL, &err), 0, "%s", err.text);
+	began = bo_clock_stamp(&rig.clock);
+	cr_assert_eq(bo_power_play(power, &train, &played, &err), 0, "%s", err.text);
+	cr_expect_eq(played.seen, 2);
+	cr_expect_geq(played.at, began, "one clock for both processes");
+	cr_expect_leq(played.at, bo_clock_stamp(&rig.clock));
+	cr_expect_arr_eq(played.step_ns, train.step_ns, sizeof(train.step_ns));
+	cr_expect(must_get(power));
+	bo_power_close(power);
+}
+
+Test(ftdi, a_waveform_that_cannot_be_is_refused)
+{
+	static const struct {
+		const char *yaml;
+		bool on;
+		struct bo_wave wave;
+		int code;
+		const char *words;
+	} cases[] = {
+		{BOARD "min-pulse: 20 ms\n",
+		 true,
+		 {1, {5 * BO_MS}},
+		 -EINVAL,
+		 "shorter than this switch's min-pulse of 20000 us"},
+		{BOARD, true, {1, {2 * BO_S}}, -EINVAL, "a step longer than 1 s is a cut"},
+		{BOARD, true, {1, {500 * BO_MS}}, -EDOM, "FT4232H plays 512 bytes"},
+		{BOARD, false, {1, {5 * BO_MS}}, -EINVAL, "a waveform begins with power on"},
+	};
+
+	rig_start(&rig, BO_S);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bo_power *power = must_open(cases[i].yaml);
+		struct bo_wave_played played;
+		struct bo_err err = {0};
+
+		must_set(power, cases[i].on);
+		cr_expect_eq(bo_power_play(power, &cases[i].wave, &played, &err), cases[i].code,
+			     "case %zu: %s", i, err.text);
+		must_say(&err, cases[i].words);
+		bo_power_close(power);
+	}
+}
+
 Test(ftdi, what_cannot_work_is_refused_before_a_server_is_asked)
 {
 	static const struct {

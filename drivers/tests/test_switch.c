@@ -228,7 +228,7 @@ Test(switch_server, nonsense_ends_the_connection_that_brought_it_and_no_other)
 		int answer;
 	} cases[] = {
 		{"x", 1, -EINVAL},
-		{"BO\002\002", 4, -EINVAL},
+		{"BO\003\002", 4, -EINVAL},
 		{"BO\001\001", 4, -EPROTONOSUPPORT},
 	};
 	struct bo_switch_client client;
@@ -258,16 +258,17 @@ Test(switch_server, a_client_that_takes_no_answers_loses_its_lease)
 	struct bo_switch_request lease = {
 		.verb = BO_SWITCH_LEASE, .outputs = 1, .levels = 1, .name = "deaf"};
 	struct bo_switch_request read = {.verb = BO_SWITCH_READ};
-	uint8_t out[BO_SWITCH_REQUEST_SIZE];
+	uint8_t out[BO_SWITCH_REQUEST_MAX];
+	size_t len;
 	struct bo_switch_client next;
 	int fd;
 
 	rig_start(&rig, BO_S);
 	fd = raw_connect();
-	bo_switch_request_encode(&lease, out);
-	cr_assert_eq(send(fd, out, sizeof(out), 0), (ssize_t)sizeof(out));
-	bo_switch_request_encode(&read, out);
-	while (send(fd, out, sizeof(out), MSG_NOSIGNAL) > 0)
+	len = bo_switch_request_encode(&lease, out);
+	cr_assert_eq(send(fd, out, len, 0), (ssize_t)len);
+	len = bo_switch_request_encode(&read, out);
+	while (send(fd, out, len, MSG_NOSIGNAL) > 0)
 		;
 	rig_must_open(&rig, &next, 1, 1, "next");
 	rig_release(&next);

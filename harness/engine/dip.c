@@ -56,7 +56,8 @@ static void note(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due
 		   trial_time(trial, due), "done", trial_time(trial, played->at), "lag",
 		   played->at - due, "edges", edges_of(wave, played), "seen", (int)played->seen);
 	bo_buf_done(&text);
-	trial_note(trial, "proof", "s:s, s:b", "witness", "edges", "says", played->seen > 0);
+	trial_note(trial, "proof", "s:s, s:b", "witness", "edges", "says",
+		   played->seen == fault->times);
 }
 
 void dip_play(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
@@ -75,11 +76,10 @@ void dip_play(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 	trial->fired++;
 	if (played.at - due > trial->worst_lag)
 		trial->worst_lag = played.at - due;
-	/* One clock makes all of them: an output that followed once followed. */
-	if (played.seen > 0)
+	if (played.seen == fault->times)
 		trial->proven++;
 	else if (!trial->proof_gap)
-		trial->proof_gap = "the dip was not seen at the switch's own output";
+		trial->proof_gap = "the switch's own output did not follow the dip";
 	trial->dip.open = true;
 	trial->dip.felt = false;
 	note(trial, fault, due, &wave, &played);

@@ -22,13 +22,13 @@ static void lose(struct bo_switch_pins *pins, const struct bo_err *why)
 	pins->chip->ops->close(pins->chip);
 	pins->present = false;
 	pins->outputs = pins->kept = 0;
+	pins->tuned = 0;
 	pins->gone = *why;
 	for (int i = 0; i < BO_SWITCH_PINS; i++)
 		pins->leases[i].interrupted = pins->leases[i].held;
 }
 
-/* The chip failed in the middle of something: it is gone until it answers again. */
-static int lost(struct bo_switch_pins *pins, const struct bo_err *why, struct bo_err *err)
+int bo_switch_pins_lost(struct bo_switch_pins *pins, const struct bo_err *why, struct bo_err *err)
 {
 	lose(pins, why);
 	return bo_err_set(err, -ENODEV, "unplugged, or it stopped answering: %s", bo_err_text(why));
@@ -59,7 +59,7 @@ static int follow(struct bo_switch_pins *pins, uint8_t mask, uint8_t levels, uin
 	uint8_t read;
 
 	do {
-		int rc = pins->chip->ops->read(pins->chip, &read, why);
+		int rc = pins->chip->ops->read(pins->chip, &read, 1, why);
 
 		if (rc < 0)
 			return rc;
@@ -92,11 +92,11 @@ static int drive(struct bo_switch_pins *pins, uint8_t mask, uint8_t levels, stru
 	struct bo_err why = {0};
 	uint8_t read;
 
-	if (pins->chip->ops->write(pins->chip, latch, &why) < 0)
-		return lost(pins, &why, err);
+	if (pins->chip->ops->write(pins->chip, &latch, 1, &why) < 0)
+		return bo_switch_pins_lost(pins, &why, err);
 	pins->latch = latch;
 	if (follow(pins, mask, levels, &read, &why) < 0)
-		return lost(pins, &why, err);
+		return bo_switch_pins_lost(pins, &why, err);
 	return compare(mask, levels, read, err);
 }
 
@@ -112,15 +112,15 @@ static int redirect(struct bo_switch_pins *pins, uint8_t outputs, uint8_t mask, 
 	uint8_t latch = (uint8_t)((pins->latch & ~mask) | (levels & mask));
 	uint8_t read;
 
-	if (pins->chip->ops->write(pins->chip, latch, &why) < 0)
-		return lost(pins, &why, err);
+	if (pins->chip->ops->write(pins->chip, &latch, 1, &why) < 0)
+		return bo_switch_pins_lost(pins, &why, err);
 	pins->latch = latch;
 	wait_for_arrival(pins);
 	if (pins->chip->ops->direct(pins->chip, outputs, &why) < 0)
-		return lost(pins, &why, err);
+		return bo_switch_pins_lost(pins, &why, err);
 	pins->outputs = outputs;
 	if (follow(pins, mask, levels, &read, &why) < 0)
-		return lost(pins, &why, err);
+		return bo_switch_pins_lost(pins, &why, err);
 	return compare(mask, levels, read, err);
 }
 
@@ -233,8 +233,8 @@ static int require_continuity(struct bo_switch_lease *lease, struct bo_err *err)
 			  "are at their safe levels now");
 }
 
-int bo_switch_pins_set(struct bo_switch_pins *pins, struct bo_switch_lease *lease, uint8_t mask,
-		       uint8_t levels, struct bo_err *err)
+int bo_switch_pins_usable(struct bo_switch_pins *pins, struct bo_switch_lease *lease, uint8_t mask,
+			  struct bo_err *err)
 {
 	int rc;
 
@@ -242,8 +242,14 @@ int bo_switch_pins_set(struct bo_switch_pins *pins, struct bo_switch_lease *leas
 	if (mask & ~lease->outputs)
 		return bo_err_set(err, -EINVAL, "not an output of this lease");
 	rc = require_present(pins, err);
-	if (rc == 0)
-		rc = require_continuity(lease, err);
+	return rc < 0 ? rc : require_continuity(lease, err);
+}
+
+int bo_switch_pins_set(struct bo_switch_pins *pins, struct bo_switch_lease *lease, uint8_t mask,
+		       uint8_t levels, struct bo_err *err)
+{
+	int rc = bo_switch_pins_usable(pins, lease, mask, err);
+
 	return rc < 0 ? rc : drive(pins, mask, levels, err);
 }
 
@@ -252,16 +258,12 @@ int bo_switch_pins_read(struct bo_switch_pins *pins, struct bo_switch_lease *lea
 {
 	struct bo_err why = {0};
 	uint8_t read;
-	int rc;
+	int rc = bo_switch_pins_usable(pins, lease, 0, err);
 
-	assert(lease->held && !lease->orphan);
-	rc = require_present(pins, err);
-	if (rc == 0)
-		rc = require_continuity(lease, err);
 	if (rc < 0)
 		return rc;
-	if (pins->chip->ops->read(pins->chip, &read, &why) < 0)
-		return lost(pins, &why, err);
+	if (pins->chip->ops->read(pins->chip, &read, 1, &why) < 0)
+		return bo_switch_pins_lost(pins, &why, err);
 	*ret_levels = read & (lease->outputs | lease->inputs);
 	return 0;
 }
@@ -307,7 +309,7 @@ int bo_switch_pins_tend(struct bo_switch_pins *pins)
 
 	if (!pins->present)
 		(void)bo_switch_pins_enter(pins, &why);
-	else if (pins->chip->ops->read(pins->chip, &read, &why) < 0)
+	else if (pins->chip->ops->read(pins->chip, &read, 1, &why) < 0)
 		lose(pins, &why);
 	for (int i = 0; i < BO_SWITCH_PINS; i++) {
 		struct bo_switch_lease *lease = &pins->leases[i];

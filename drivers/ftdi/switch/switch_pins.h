@@ -40,7 +40,8 @@ struct bo_switch_pins {
 	bool present;	 /* the chip is open */
 	uint8_t latch;	 /* what was written last */
 	uint8_t outputs; /* which pins are driven */
-	uint8_t kept; /* outputs that their last holder left at another level than the safe one */
+	uint8_t kept;	/* outputs that their last holder left at another level than the safe one */
+	unsigned tuned; /* byte periods that were compared with the host's clock (switch_wave.c) */
 	struct bo_switch_lease leases[BO_SWITCH_PINS];
 	struct bo_err gone; /* why it is not present */
 };
@@ -63,6 +64,13 @@ void bo_switch_pins_leave(struct bo_switch_pins *pins);
  */
 int bo_switch_pins_lease(struct bo_switch_pins *pins, const struct bo_switch_lease *want,
 			 struct bo_switch_lease **ret, struct bo_err *err);
+
+/* ---- for switch_wave.c ---- */
+/* The lease may use its chip now, and `mask` lies within its outputs. */
+int bo_switch_pins_usable(struct bo_switch_pins *pins, struct bo_switch_lease *lease, uint8_t mask,
+			  struct bo_err *err);
+/* The chip failed in the middle of something: it is gone until it answers again. -ENODEV. */
+int bo_switch_pins_lost(struct bo_switch_pins *pins, const struct bo_err *why, struct bo_err *err);
 
 /* `mask` must lie within the lease's outputs (-EINVAL). Verified by reading back: -EIO. */
 int bo_switch_pins_set(struct bo_switch_pins *pins, struct bo_switch_lease *lease, uint8_t mask,

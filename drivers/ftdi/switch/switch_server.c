@@ -76,7 +76,7 @@ static bool send_answer(struct client *client, const struct bo_switch_answer *an
 static void client_ready(struct bo_watch *watch, short revents)
 {
 	struct client *client = (struct client *)watch;
-	uint8_t in[BO_SWITCH_REQUEST_SIZE + 1]; /* so that a longer message is seen to be one */
+	uint8_t in[BO_SWITCH_REQUEST_MAX + 1]; /* so that a longer message is seen to be one */
 	struct bo_switch_answer answer;
 	bool go_on;
 	ssize_t len;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drivers/ftdi/switch/switch_wave.h"
 #include "harness/base/str.h"
 
 typedef int verb_fn(struct bo_switch_session *session, const struct bo_switch_request *request,
@@ -61,9 +62,37 @@ static int do_keep(struct bo_switch_session *session, const struct bo_switch_req
 	return bo_switch_pins_keep(session->pins, lease, err);
 }
 
-static verb_fn *const verbs[] = {
+static struct bo_switch_wave wave_of(const struct bo_switch_request *request)
+{
+	return (struct bo_switch_wave){request->outputs, request->levels, request->step_count,
+				       request->step_ns};
+}
+
+static int do_tune(struct bo_switch_session *session, const struct bo_switch_request *request,
+		   struct bo_switch_answer *answer, struct bo_err *err)
+{
+	struct bo_switch_wave wave = wave_of(request);
+
+	return bo_switch_wave_tune(session->pins, session->lease, &wave, &answer->byte_ns, err);
+}
+
+static int do_play(struct bo_switch_session *session, const struct bo_switch_request *request,
+		   struct bo_switch_answer *answer, struct bo_err *err)
+{
+	struct bo_switch_wave wave = wave_of(request);
+	struct bo_switch_played played = {0};
+	int rc = bo_switch_wave_play(session->pins, session->lease, &wave, &played, err);
+
+	answer->at_ns = played.at;
+	answer->byte_ns = played.byte_ns;
+	answer->seen = (uint8_t)played.seen;
+	return rc;
+}
+
+static verb_fn *const verbs[BO_SWITCH_VERBS] = {
 	[BO_SWITCH_LEASE] = do_lease,	  [BO_SWITCH_SET] = do_set,   [BO_SWITCH_READ] = do_read,
-	[BO_SWITCH_RELEASE] = do_release, [BO_SWITCH_KEEP] = do_keep,
+	[BO_SWITCH_RELEASE] = do_release, [BO_SWITCH_KEEP] = do_keep, [BO_SWITCH_TUNE] = do_tune,
+	[BO_SWITCH_PLAY] = do_play,
 };
 
 static int refuse_message(int code, struct bo_err *err)
