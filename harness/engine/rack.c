@@ -56,13 +56,7 @@ static const struct bo_conf_field bench_fields[] = {
 };
 
 static const struct bo_conf_field rack_fields[] = {
-	{.key = "brownout",
-	 .type = BO_CONF_INT,
-	 .offset = offsetof(struct bo_rack, brownout),
-	 .flags = BO_CONF_REQUIRED,
-	 .min = 1,
-	 .max = 1,
-	 .help = "version of this file's format"},
+	BO_CONF_VERSION_ROW(offsetof(struct bo_rack, brownout)),
 	{.key = "benches",
 	 .type = BO_CONF_NAMED,
 	 .offset = offsetof(struct bo_rack, benches),

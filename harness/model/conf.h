@@ -95,6 +95,18 @@ struct bo_conf_field {
 	int (*parse)(const char *text, void *ret, const char **reterr);
 };
 
+/* Rows that every kind of file has: the format's version, and what it is about. */
+#define BO_CONF_VERSION_ROW(at)                                                                    \
+	{                                                                                          \
+		.key = "brownout", .type = BO_CONF_INT, .offset = (at), .flags = BO_CONF_REQUIRED, \
+		.min = 1, .max = 1, .help = "version of this file's format",                       \
+	}
+#define BO_CONF_TITLE_ROW(at)                                                                   \
+	{                                                                                       \
+		.key = "title", .type = BO_CONF_STR, .offset = (at), .flags = BO_CONF_UNHASHED, \
+		.help = "one line for people",                                                  \
+	}
+
 /* Where a value stood, for errors that only a later check can find. */
 struct bo_conf;
 
