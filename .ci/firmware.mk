@@ -19,9 +19,11 @@ FW_BOOT := fixtures/firmware/boot/boot_main.c
 FW_APP := fixtures/firmware/app/app_main.c fixtures/firmware/app/variant.c
 
 # What boot loaders there are: name, what it is built with, the files that look at it.
-FW_BOOTS := boot boot-forgetful boot-any-version
+FW_BOOTS := boot boot-forgetful boot-forgetful-recovery boot-any-version
 FW_DEF.boot-forgetful := -DFW_FORGETFUL -DFW_NO_RECOVERY
 FW_OWN.boot-forgetful := fixtures/firmware/core/fw_swap.c
+FW_DEF.boot-forgetful-recovery := -DFW_FORGETFUL
+FW_OWN.boot-forgetful-recovery := fixtures/firmware/core/fw_swap.c
 FW_DEF.boot-any-version := -DFW_ANY_VERSION
 FW_OWN.boot-any-version := fixtures/firmware/core/fw_boot.c
 

@@ -20,6 +20,12 @@ struct outcome_case {
 #define OLD "app-1.0.0"
 #define NEW "app-2.0.0"
 
+#define CUT_UPLOAD "}\nfault: {at: smp.byte.8192, off: 300 ms"
+#define CUT_SWAP                                                                                \
+	"}\npoints: {swap: {console: \"BO-BOOT swap type=test\"}}\nfault: {at: swap.1, after: " \
+	"700 "                                                                                  \
+	"ms, off: 300 ms"
+
 static struct scratch library;
 
 static void replace(struct bo_buf *text, const char *from, const char *to)
@@ -130,7 +136,8 @@ Test(outcomes, wrong_image_is_what_a_liar_runs)
 		 NULL},
 		/* not: both ways of telling agree, before and after an update */
 		{"honest", "boot", OLD, NEW, NULL, "updated", "the new image runs", NULL},
-		{"equal-version", "boot", NEW, "app-2.0.0-44k", NULL, "updated", "", NULL},
+		{"equal-version", "boot", NEW, "app-2.0.0-44k", NULL, "updated",
+		 "the new image runs", NULL},
 	};
 
 	struct trials trials = expect_outcomes("run " SIM, cases, COUNT(cases));
@@ -151,8 +158,23 @@ Test(outcomes, bricked_is_what_neither_power_nor_an_image_helps)
 		/* not: it can be helped over the update's own line */
 		{"no-return", "boot", OLD, "app-2.0.0-no-return", NULL, "recovery-mode",
 		 "no application, but the boot loader waits for an image, and takes one", NULL},
-		/* not: it boots, again and again */
+		/* not: the cut that bricks who has no recovery; the golden image, then the update
+		 */
+		{"cut-recovery", "boot-forgetful-recovery", OLD, NEW, CUT_SWAP, "recovery-mode",
+		 "no application, but the boot loader waits for an image, and takes one",
+		 "updated"},
+	};
+
+	expect_outcomes("run " SIM, cases, COUNT(cases));
+}
+
+Test(outcomes, a_boot_loop_never_leads_to_an_application_that_answers)
+{
+	static const struct outcome_case cases[] = {
 		{"boot-loop", "boot", OLD, "app-2.0.0-boot-loop", NULL, "boot-loop",
+		 "boots again and again without an application", NULL},
+		/* the same with an application that says that it is up, and then hangs */
+		{"flapping", "boot", "app-2.0.0-hang", OLD, NULL, "boot-loop",
 		 "boots again and again without an application", NULL},
 		/* not: it reboots too, but then there is an application */
 		{"crash", "boot", OLD, "app-2.0.0-crash", NULL, "rolled-back", "", NULL},
@@ -219,12 +241,6 @@ Test(outcomes, recovery_mode_and_a_second_update_on_the_other_class)
 }
 
 /* ---- what comes back ---- */
-
-#define CUT_UPLOAD "}\nfault: {at: smp.byte.8192, off: 300 ms"
-#define CUT_SWAP                                                                                \
-	"}\npoints: {swap: {console: \"BO-BOOT swap type=test\"}}\nfault: {at: swap.1, after: " \
-	"700 "                                                                                  \
-	"ms, off: 300 ms"
 
 Test(outcomes, degraded_is_a_right_image_that_serves_no_more)
 {
