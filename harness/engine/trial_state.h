@@ -6,6 +6,7 @@
 #include "harness/engine/listener.h"
 #include "harness/engine/trial.h"
 #include "harness/model/journal.h"
+#include "harness/model/witness.h"
 
 /*
  * What the parts of a running trial share: supply, session, preparation, observation. Private to
@@ -119,6 +120,8 @@ bool dip_hear_boot(struct bo_trial *trial, const char *cause);
 void dip_close(struct bo_trial *trial);
 
 /* ---- witness.c: the proof of a cut ---- */
+/* Whether the bench relies on it: all but the weak one, unless `off-proof` names others. */
+bool witness_is_relied_on(const struct bo_trial *trial, enum bo_witness witness);
 /* The rail must have drained: asks the sense input. */
 int witness_power_off(struct bo_trial *trial, struct bo_cut *cut, struct bo_err *err);
 /* The console said something. */

@@ -14,7 +14,7 @@
  */
 #define WEAK (1u << BO_WITNESS_UNSCHEDULED_BOOT)
 
-static bool is_relied_on(const struct bo_trial *trial, enum bo_witness witness)
+bool witness_is_relied_on(const struct bo_trial *trial, enum bo_witness witness)
 {
 	unsigned named = trial->bench->conf->off_proof;
 
@@ -45,7 +45,7 @@ static int ask_rail(struct bo_trial *trial, struct bo_cut *cut, struct bo_err *e
 
 int witness_power_off(struct bo_trial *trial, struct bo_cut *cut, struct bo_err *err)
 {
-	return is_relied_on(trial, BO_WITNESS_SENSE) ? ask_rail(trial, cut, err) : 0;
+	return witness_is_relied_on(trial, BO_WITNESS_SENSE) ? ask_rail(trial, cut, err) : 0;
 }
 
 void witness_hear_bytes(struct bo_trial *trial, bo_ns at)
@@ -83,7 +83,7 @@ bool witness_is_power_on(const struct bo_trial *trial, const char *cause)
 static void hear_value(struct bo_trial *trial, enum bo_witness witness,
 		       const struct bo_conf_list *proof, const char *value)
 {
-	if (!is_relied_on(trial, witness) || !value || proof->count == 0)
+	if (!witness_is_relied_on(trial, witness) || !value || proof->count == 0)
 		return;
 	bool says_off = is_among(proof, value);
 
@@ -95,7 +95,8 @@ static void hear_value(struct bo_trial *trial, enum bo_witness witness,
 static void check_honesty(struct bo_trial *trial, const char *cause)
 {
 	if (trial->cut.fault || trial->broken.code ||
-	    !is_relied_on(trial, BO_WITNESS_RESET_CAUSE) || !witness_is_power_on(trial, cause))
+	    !witness_is_relied_on(trial, BO_WITNESS_RESET_CAUSE) ||
+	    !witness_is_power_on(trial, cause))
 		return;
 	bo_err_set(&trial->broken, -EIO,
 		   "the target calls a reset that it was asked for a power-on (%.40s): its reset "
@@ -112,7 +113,8 @@ void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ra
 	}
 	hear_value(trial, BO_WITNESS_RESET_CAUSE, &trial->target->power_causes, cause);
 	hear_value(trial, BO_WITNESS_RAM_CANARY, &trial->target->ram_lost, ram);
-	if (is_relied_on(trial, BO_WITNESS_UNSCHEDULED_BOOT) && !trial->unproven.boot_was_due)
+	if (witness_is_relied_on(trial, BO_WITNESS_UNSCHEDULED_BOOT) &&
+	    !trial->unproven.boot_was_due)
 		testify(trial, &trial->unproven, bo_witness_names[BO_WITNESS_UNSCHEDULED_BOOT],
 			true);
 	witness_close(trial);
