@@ -12,13 +12,22 @@
 
 /*
  * A serial line to the target. Bytes come from the loop, in order, with the time they were first
- * seen. The line stays open across power cuts.
+ * seen.
+ *
+ * Most lines stay open across power cuts. One that `vanishes` dies with the target, as the port of
+ * a target with USB of its own does: it is lost at each cut, and back when it was found again,
+ * maybe under another name. What is written while it is away goes nowhere (0), as is what the
+ * target says.
  */
 struct bo_console;
 
 typedef void bo_console_rx(void *ctx, bo_ns at, const uint8_t *data, size_t len);
-/* The line is gone (unplugged, hang-up). Called once; every later write fails with -ENODEV. */
+/* The line is gone (unplugged, hang-up). Called once; every later write fails with -ENODEV. For a
+ * line that vanishes: called at each loss. */
 typedef void bo_console_lost(void *ctx, bo_ns at, const struct bo_err *why);
+
+/* A line that vanishes is there again, as `port`. */
+typedef void bo_console_back(void *ctx, bo_ns at, const char *port);
 
 struct bo_console_ops {
 	const char *name;
@@ -42,7 +51,11 @@ struct bo_console {
 	const struct bo_console_ops *ops;
 	bo_console_rx *rx;     /* set by the engine after open; may change between loop turns */
 	bo_console_lost *lost; /* likewise */
+	bo_console_back *back; /* likewise; of a line that vanishes only */
 	void *ctx;
+	bool vanishes;	    /* it dies with the target */
+	bo_ns returns_ns;   /* then: how long after power-on it may take to be there */
+	struct bo_err away; /* then: code 0 while it is there, else why it is not, lately */
 };
 
 static inline int bo_console_write(struct bo_console *console, const void *data, size_t len,

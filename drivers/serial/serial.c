@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "drivers/api/device.h"
 #include "drivers/serial/port.h"
 #include "drivers/serial/stream.h"
 #include "drivers/serial/usb_tty.h"
+#include "drivers/serial/vanishing.h"
 #include "harness/model/conf.h"
 
 enum while_off { WHILE_OFF_BREAK, WHILE_OFF_IDLE };
@@ -20,6 +22,8 @@ struct config {
 	int64_t baud;
 	int dtr, rts;  /* enum bo_port_pin */
 	int while_off; /* enum while_off */
+	bool survives_cut;
+	bo_ns returns;
 };
 
 /* "C" or "2": the interface number, kept one higher so that 0 means absent. */
@@ -84,6 +88,17 @@ static const struct bo_conf_field fields[] = {
 	 .names = while_off_names,
 	 .help = "what the line does while the target has no power: `break` holds it low so that "
 		 "it cannot feed the target, `idle` leaves it high"},
+	{.key = "survives-cut",
+	 .type = BO_CONF_BOOL,
+	 .offset = offsetof(struct config, survives_cut),
+	 .fallback = "yes",
+	 .help = "`no`: the port dies with the target's power (USB of the target's own) and is "
+		 "looked for afterwards, by `usb` and `interface` and not by its name"},
+	{.key = "returns",
+	 .type = BO_CONF_DURATION,
+	 .offset = offsetof(struct config, returns),
+	 .fallback = "5 s",
+	 .help = "with `survives-cut: no`: how long after power-on the port may take to be there"},
 	{.key = NULL},
 };
 
@@ -91,6 +106,7 @@ static const struct bo_conf_field fields[] = {
 struct line {
 	struct bo_port port;
 	char path[PATH_MAX];
+	char tty[64]; /* what it led to */
 };
 
 static void release(void *ctx)
@@ -117,9 +133,9 @@ static int find_path(const struct config *config, struct line *line, struct bo_e
 	return 0;
 }
 
-static int open_serial(struct bo_driver_env *env, const void *data, void **ret, struct bo_err *err)
+static int open_line(struct bo_loop *loop, const struct config *config, struct bo_console **ret,
+		     const char **ret_port, struct bo_err *err)
 {
-	const struct config *config = data;
 	struct line *line = calloc(1, sizeof(*line));
 	struct bo_port_args args = {
 		.baud = config->baud,
@@ -137,15 +153,62 @@ static int open_serial(struct bo_driver_env *env, const void *data, void **ret, 
 		free(line);
 		return rc;
 	}
+	*ret_port = ttyname_r(line->port.fd, line->tty, sizeof(line->tty)) == 0 ? line->tty
+										: line->path;
 	*ret = bo_stream_new(&(struct bo_stream_args){
-		.loop = env->loop,
+		.loop = loop,
 		.name = line->path,
 		.fd = line->port.fd,
-		.breaks = config->while_off == WHILE_OFF_BREAK,
+		.breaks = config->survives_cut && config->while_off == WHILE_OFF_BREAK,
 		.release = release,
 		.ctx = line,
 	});
 	return 0;
+}
+
+/* A console that vanishes is opened again and again. */
+struct again {
+	struct bo_loop *loop;
+	const struct config *config;
+};
+
+static int open_again(void *ctx, struct bo_console **ret, const char **ret_port, struct bo_err *err)
+{
+	const struct again *again = ctx;
+
+	return open_line(again->loop, again->config, ret, ret_port, err);
+}
+
+static int open_vanishing(struct bo_loop *loop, const struct config *config,
+			  struct bo_console **ret, struct bo_err *err)
+{
+	struct again *again = malloc(sizeof(*again));
+
+	assert(again);
+	*again = (struct again){loop, config};
+	int rc = bo_vanishing_open(&(struct bo_vanishing_args){.loop = loop,
+							       .returns_ns = config->returns,
+							       .open = open_again,
+							       .release = free,
+							       .ctx = again},
+				   ret, err);
+
+	if (rc < 0)
+		free(again);
+	return rc;
+}
+
+static int open_serial(struct bo_driver_env *env, const void *data, void **ret, struct bo_err *err)
+{
+	const struct config *config = data;
+	struct bo_console *console = NULL;
+	const char *port;
+	int rc = config->survives_cut ? open_line(env->loop, config, &console, &port, err)
+				      : open_vanishing(env->loop, config, &console, err);
+
+	if (rc == 0)
+		*ret = console;
+	return rc;
 }
 
 static void tell_device(const void *data, struct bo_device *ret)

@@ -10,6 +10,8 @@
  *   console: {driver: serial, usb: BO-RACK1, interface: D, baud: 500 kbaud, dtr: off, rts: off,
  *             while-off: break}
  *
+ *   console: {driver: serial, usb: 0123456789AB, baud: 115200 baud, survives-cut: no, returns: 5 s}
+ *
  * Exactly one of `path` and `usb`. `interface` is a letter (FTDI channel, A is 0) or a number; it
  * may be absent when the device has one tty only.
  */
