@@ -76,7 +76,7 @@ $(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_si
 		$(foreach m,$(HARNESS_MODULES) drivers/sim fixtures/board,$(call lib,$(m)))
 	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) drivers/sim fixtures/board)
 
-$(addprefix $(B)/harness/tests/,test_cli test_cli_doctor test_lies test_outcomes test_sim_doubt test_sim_trials): \
+$(addprefix $(B)/harness/tests/,test_blind test_cli test_cli_doctor test_lies test_outcomes test_sim_doubt test_sim_trials): \
 	| $(B)/brownout $(B)/brownout-sim
 
 # The only program that links libcrypto. Of harness/cmd it takes how options are read.

@@ -149,7 +149,7 @@ static void deliver(struct bo_actor *actor)
 	size_t len = sim->out_len;
 
 	sim->out_len = 0;
-	if (len > 0 && sim->console.rx)
+	if (len > 0 && sim->console.rx && !sim->console.away.code)
 		sim->console.rx(sim->console.ctx, sim->out_at, sim->out, len);
 	if (!sim->op_began)
 		return;
@@ -175,6 +175,7 @@ static int power_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_e
 	sim_wire(sim);
 	if (!board_powered(sim->board))
 		sim->out_len = 0;
+	sim_native_follow(sim);
 	*ret_at = now(sim);
 	return 0;
 }
@@ -303,6 +304,8 @@ static int console_write(struct bo_console *console, const void *data, size_t le
 {
 	struct sim *sim = of_console(console);
 
+	if (console->away.code)
+		return 0;
 	if (len > SIM_QUEUE_MAX - sim->queued)
 		return bo_err_set(err, -ENOBUFS, "more than %d bytes wait for the line",
 				  SIM_QUEUE_MAX);
@@ -340,8 +343,10 @@ static void console_close(struct bo_console *console)
 {
 	struct sim *sim = of_console(console);
 
+	bo_loop_disarm(sim->env->loop, &sim->appearance);
 	console->rx = NULL;
 	console->ops = NULL;
+	console->vanishes = false;
 	sim_wire(sim);
 }
 
@@ -375,6 +380,7 @@ static int console_open(struct bo_driver_env *env, const void *config, void **re
 	sim->byte_ns = BITS_A_BYTE * BO_S / conf->baud;
 	sim->holds_break = conf->holds_break;
 	sim->console = (struct bo_console){.ops = &console_ops};
+	sim_native_init(sim, conf);
 	sim_wire(sim);
 	*ret = &sim->console;
 	return 0;

@@ -44,6 +44,8 @@ struct bo_sim_power_config {
 struct bo_sim_console_config {
 	int64_t baud;
 	bool holds_break;
+	bool survives_cut;
+	bo_ns returns, appears;
 };
 
 struct bo_sim_probe_config {

@@ -42,7 +42,17 @@ struct sim {
 
 	bool attached;
 	bool parted[2]; /* by an isolator that is off: console, probe */
+
+	/* a console that dies with the supply */
+	struct bo_timer appearance;
+	bo_ns appears;
+	bool appeared;
 };
+
+/* ---- sim_native.c ---- */
+void sim_native_init(struct sim *sim, const struct bo_sim_console_config *conf);
+/* The supply may have changed. */
+void sim_native_follow(struct sim *sim);
 
 /* Whatever leads to the board has it again as it should be: supply, faults, pins that feed. */
 void sim_wire(struct sim *sim);

@@ -37,8 +37,19 @@ static void lost(void *ctx, bo_ns at, const struct bo_err *why)
 	struct talk *talk = ctx;
 
 	(void)at;
+	if (talk->hands->bench.console->vanishes) {
+		(void)fprintf(stderr, "(%s)\n", bo_err_text(why));
+		return;
+	}
 	talk->err = *why;
 	talk->over = true;
+}
+
+static void back(void *ctx, bo_ns at, const char *port)
+{
+	(void)ctx;
+	(void)at;
+	(void)fprintf(stderr, "(the serial line is back: %s)\n", port);
 }
 
 static void typed(struct bo_watch *watch, short revents)
@@ -70,6 +81,7 @@ static int listen(struct talk *talk, bo_ns duration)
 
 	console->rx = heard;
 	console->lost = lost;
+	console->back = back;
 	console->ctx = talk;
 	bo_outputs_keep(&hands->bench.outputs, true);
 	talk->input = (struct bo_watch){.fd = STDIN_FILENO, .events = POLLIN, .ready = typed};

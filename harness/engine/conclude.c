@@ -148,6 +148,33 @@ static void hold_against_promises(const struct bo_trial *trial, const struct bo_
 		say(v, BO_PASS, "%s", findings->first.why);
 }
 
+/* The promise allows one of two outcomes that only the console could have told apart, and it was
+ * away. */
+static bool hangs_on_the_unheard(unsigned set, const struct bo_judgement *judgement)
+{
+	return judgement->or_unheard != BO_OUTCOME_NONE &&
+	       promised(set, judgement->outcome) != promised(set, judgement->or_unheard);
+}
+
+static const struct bo_judgement *find_unheard(const struct bo_trial *trial,
+					       const struct bo_findings *findings)
+{
+	const struct bo_promises *promises = &trial->scenario->promises;
+
+	if (hangs_on_the_unheard(promises->outcome, &findings->first))
+		return &findings->first;
+	return promises->then && hangs_on_the_unheard(promises->then, &findings->then)
+		       ? &findings->then
+		       : NULL;
+}
+
+static void say_unheard(const struct bo_judgement *found, struct verdict *v)
+{
+	say(v, BO_INCONCLUSIVE,
+	    "%s or %s: the console was away when the new image could have spoken",
+	    bo_outcome_names[found->outcome], bo_outcome_names[found->or_unheard]);
+}
+
 static bool is_undecided(const struct bo_judgement *judgement)
 {
 	return judgement->outcome == BO_OUTCOME_NONE || judgement->outcome == BO_OUTCOME_UNRESOLVED;
@@ -169,6 +196,8 @@ static void decide(const struct bo_trial *trial, const struct bo_findings *findi
 		say_not_proven(trial, v);
 	else if (is_undecided(&findings->first))
 		say(v, BO_INCONCLUSIVE, "%s", findings->first.why);
+	else if (find_unheard(trial, findings))
+		say_unheard(find_unheard(trial, findings), v);
 	else
 		hold_against_promises(trial, findings, v);
 }

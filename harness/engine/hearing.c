@@ -57,13 +57,27 @@ static void heard_ready(void *ctx, const struct bo_listener_rule *rule,
 
 	(void)rule;
 	(void)at;
+	/* Its boot may have announced itself to nobody. */
+	if (trial->unheard)
+		witness_miss_boot(trial);
+	else
+		witness_hear_ready(trial);
+	hearing_know_ready(trial, version ? version : "", false);
+	blind_answered(trial);
+}
+
+void hearing_know_ready(struct bo_trial *trial, const char *version, bool asked)
+{
 	trial->seen.ready = true;
 	trial->dip.felt = false;
-	(void)bo_str_copy(trial->seen.version, sizeof(trial->seen.version), version ? version : "");
+	trial->unheard = trial->power_edge = false;
+	(void)bo_str_copy(trial->seen.version, sizeof(trial->seen.version), version);
 	trial->seen.waits_for_image = false;
 	note_version(trial, trial->seen.version);
-	trial_note(trial, "ready", "s:s", "version", trial->seen.version);
-	witness_hear_ready(trial);
+	if (asked)
+		trial_note(trial, "ready", "s:s, s:b", "version", trial->seen.version, "asked", 1);
+	else
+		trial_note(trial, "ready", "s:s", "version", trial->seen.version);
 }
 
 static void heard_death(void *ctx, const struct bo_listener_rule *rule,
@@ -116,11 +130,19 @@ static void line_lost(void *ctx, bo_ns at, const struct bo_err *why)
 {
 	struct bo_trial *trial = ctx;
 
-	(void)at;
+	if (trial->bench->console->vanishes) {
+		blind_lost(trial, at, why);
+		return;
+	}
 	if (trial->broken.code)
 		return;
 	trial->broken = *why;
 	(void)bo_err_wrap(&trial->broken, "console");
+}
+
+static void line_back(void *ctx, bo_ns at, const char *port)
+{
+	blind_back(ctx, at, port);
 }
 
 static bool add_rules(struct bo_trial *trial)
@@ -163,7 +185,9 @@ int hearing_open(struct bo_trial *trial, struct bo_err *err)
 				  BO_LISTENER_PATTERNS_MAX);
 	console->rx = received;
 	console->lost = line_lost;
+	console->back = line_back;
 	console->ctx = trial;
+	blind_open(trial);
 	return bo_console_flush(console, err);
 }
 
@@ -173,6 +197,7 @@ void hearing_close(struct bo_trial *trial)
 		return;
 	trial->bench->console->rx = NULL;
 	trial->bench->console->lost = NULL;
+	trial->bench->console->back = NULL;
 }
 
 void hearing_expect_boot(struct bo_trial *trial)
@@ -189,5 +214,7 @@ static bool is_ready(struct bo_trial *trial)
 
 int hearing_wait_ready(struct bo_trial *trial, bo_ns patience, struct bo_err *err)
 {
+	if (trial->bench->console->vanishes)
+		return blind_wait_ready(trial, patience, err);
 	return trial_wait(trial, is_ready, bo_loop_now(trial->loop) + patience, err);
 }

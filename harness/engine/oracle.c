@@ -140,8 +140,12 @@ void bo_oracle_judge(const struct bo_observed *seen, const struct bo_identity *o
 	for (size_t i = 0; i < sizeof(decisions) / sizeof(decisions[0]); i++) {
 		if (!decisions[i].holds(&view))
 			continue;
-		*ret = (struct bo_judgement){decisions[i].outcome, decisions[i].why};
+		*ret = (struct bo_judgement){decisions[i].outcome, decisions[i].why,
+					     BO_OUTCOME_NONE};
+		/* Whether the new image ran in between, its announcement would have told. */
+		if (seen->unheard && ret->outcome == BO_OUTCOME_KEPT_OLD)
+			ret->or_unheard = BO_OUTCOME_ROLLED_BACK;
 		return;
 	}
-	*ret = (struct bo_judgement){BO_OUTCOME_NONE, "nothing decisive was seen"};
+	*ret = (struct bo_judgement){BO_OUTCOME_NONE, "nothing decisive was seen", BO_OUTCOME_NONE};
 }

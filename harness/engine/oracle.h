@@ -31,6 +31,9 @@ struct bo_observed {
 	bool read_back_known;
 	bool read_back_whole; /* an image whose bytes agree with its own hash */
 	uint8_t read_back_hash[32];
+	/* Since the update was ordered there was a time in which an application could have
+	 * announced itself and nobody could have heard it. */
+	bool unheard;
 	/* The update protocol was told no. */
 	bool refused;
 	/* Boots since the last power-on that nobody ordered. */
@@ -54,6 +57,9 @@ bool bo_observed_runs(const struct bo_observed *seen, const struct bo_identity *
 struct bo_judgement {
 	enum bo_outcome outcome; /* BO_OUTCOME_NONE: what was seen does not suffice */
 	const char *why;	 /* one constant line for people */
+	/* Or another one, which only somebody who heard everything could tell from it;
+	 * BO_OUTCOME_NONE: no. */
+	enum bo_outcome or_unheard;
 };
 
 void bo_oracle_judge(const struct bo_observed *seen, const struct bo_identity *old_image,

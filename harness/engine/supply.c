@@ -28,6 +28,7 @@ static int switch_to(struct bo_trial *trial, bool on, bo_ns asked, bo_ns *ret_do
 		return rc == -EINTR ? rc : bo_err_wrap(err, "power %s", on ? "on" : "off");
 	trial_note(trial, "power", "s:b, s:I, s:I", "on", on, "asked", trial_time(trial, asked),
 		   "done", trial_time(trial, *ret_done));
+	blind_power(trial, on, *ret_done);
 	return 0;
 }
 
@@ -145,6 +146,7 @@ static void cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 		trial->broken = err;
 		return;
 	}
+	blind_power(trial, false, done);
 	lines_quiet(trial, true);
 	dip_close(trial);
 	bo_ns lag = done - due;

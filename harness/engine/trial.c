@@ -12,10 +12,16 @@
 static int step_boot(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 {
 	(void)deadline;
+	const struct bo_console *console = trial->bench->console;
 	bo_ns patience =
 		trial->again ? trial->target->deadline.recovery : trial->target->deadline.boot;
 	int step = hearing_wait_ready(trial, patience, err);
 
+	if (!trial->again && step == BO_STEP_TIMEOUT && console->away.code)
+		return bo_err_set(err, -ENODEV,
+				  "the console did not come back before anything was done to the "
+				  "target: %s",
+				  bo_err_text(&console->away));
 	if (!trial->again && (step == BO_STEP_TIMEOUT || step == BO_STEP_DEAD))
 		return bo_err_set(
 			err, -EIO,

@@ -39,6 +39,14 @@ struct bo_dip {
 	bool felt; /* the target booted because of it, and is not ready yet */
 };
 
+/* While a console that vanishes is away, or the target is off and it will be: nobody hears. */
+struct bo_blind {
+	bool now;
+	bo_ns since;
+	bo_ns live_since; /* when in it the target had power again; BO_NEVER: it never had */
+	bool asking;	  /* for who is there */
+};
+
 struct bo_trial {
 	const struct bo_trial_args *args;
 	struct bo_bench *bench;
@@ -68,6 +76,11 @@ struct bo_trial {
 	unsigned fired, proven;
 	const char *proof_gap; /* why the first cut that is not proven is not */
 	bo_ns worst_lag;
+
+	struct bo_blind blind;
+	bool powered;
+	bool unheard; /* the last boot, or part of it, was in a blind window: who is there is asked
+		       */
 
 	bool power_edge;  /* the next banner is the evidence of our own power-on */
 	bool reset_asked; /* a boot is expected because we asked for it */
@@ -136,12 +149,28 @@ void witness_hear_ready(struct bo_trial *trial);
 /* No further witness will speak about the last cut. */
 void witness_close(struct bo_trial *trial);
 
+/* The console was away when the first boot after the cut may have spoken. */
+void witness_miss_boot(struct bo_trial *trial);
+
+/* ---- blind.c: consoles that vanish with the target ---- */
+/* Where it is before the trial's first power-on. */
+void blind_open(struct bo_trial *trial);
+void blind_power(struct bo_trial *trial, bool on, bo_ns at);
+void blind_lost(struct bo_trial *trial, bo_ns at, const struct bo_err *why);
+void blind_back(struct bo_trial *trial, bo_ns at, const char *port);
+/* An application has announced itself: nobody needs to be asked any more. */
+void blind_answered(struct bo_trial *trial);
+/* As hearing_wait_ready(), where a ready line may be missed: then the target is asked. */
+int blind_wait_ready(struct bo_trial *trial, bo_ns patience, struct bo_err *err);
+
 /* ---- hearing.c: what the console says ---- */
 int hearing_open(struct bo_trial *trial, struct bo_err *err);
 void hearing_close(struct bo_trial *trial);
 /* Forgets the last ready line: the next one belongs to a new boot, and to the target itself. */
 void hearing_expect_boot(struct bo_trial *trial);
 int hearing_wait_ready(struct bo_trial *trial, bo_ns patience, struct bo_err *err);
+/* An application is known to run. */
+void hearing_know_ready(struct bo_trial *trial, const char *version, bool asked);
 
 /* ---- session.c: jobs of the update protocol; enum bo_step or -errno ---- */
 int session_open(struct bo_trial *trial, struct bo_err *err);

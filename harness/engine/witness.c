@@ -111,6 +111,11 @@ void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ra
 			check_honesty(trial, cause);
 		return;
 	}
+	/* Perhaps the first boot after the cut, perhaps not: then only a yes counts. */
+	if (trial->unheard && !(cause && is_among(&trial->target->power_causes, cause))) {
+		witness_miss_boot(trial);
+		return;
+	}
 	hear_value(trial, BO_WITNESS_RESET_CAUSE, &trial->target->power_causes, cause);
 	hear_value(trial, BO_WITNESS_RAM_CANARY, &trial->target->ram_lost, ram);
 	if (witness_is_relied_on(trial, BO_WITNESS_UNSCHEDULED_BOOT) &&
@@ -126,6 +131,15 @@ void witness_hear_ready(struct bo_trial *trial)
 	if (!trial->unproven.fault || !trial->target->console.boot)
 		return;
 	testify(trial, &trial->unproven, "the target went on without a boot", false);
+	witness_close(trial);
+}
+
+void witness_miss_boot(struct bo_trial *trial)
+{
+	const struct bo_cut *cut = &trial->unproven;
+
+	if (cut->fault && !cut->witnessed && !cut->denied_by && !trial->proof_gap)
+		trial->proof_gap = "the console was away during the first boot after it";
 	witness_close(trial);
 }
 

@@ -280,3 +280,36 @@ Test(oracle, an_update_to_the_same_version_is_told_apart_by_its_hash)
 	bo_oracle_judge(&runs_old, &old_image, &twin, &judgement);
 	cr_expect_eq(judgement.outcome, BO_OUTCOME_KEPT_OLD);
 }
+
+Test(oracle, what_only_a_listener_could_tell_apart_is_said_to_be_so)
+{
+	static const struct {
+		const char *what;
+		struct bo_observed seen;
+		enum bo_outcome outcome, or_unheard;
+	} cases[] = {
+		{"old runs, all was heard",
+		 {READY("1.0.0"), SAYS(1), FLASH(1)},
+		 BO_OUTCOME_KEPT_OLD,
+		 BO_OUTCOME_NONE},
+		{"old runs, not all was heard",
+		 {READY("1.0.0"), SAYS(1), FLASH(1), .unheard = true},
+		 BO_OUTCOME_KEPT_OLD,
+		 BO_OUTCOME_ROLLED_BACK},
+		{"the new one was heard all the same",
+		 {READY("1.0.0"), SAYS(1), FLASH(1), .unheard = true, .new_ran = true},
+		 BO_OUTCOME_ROLLED_BACK,
+		 BO_OUTCOME_NONE},
+		{"new runs",
+		 {READY("2.0.0"), SAYS(2), FLASH(2), .unheard = true},
+		 BO_OUTCOME_UPDATED,
+		 BO_OUTCOME_NONE},
+	};
+	struct bo_judgement judgement;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		bo_oracle_judge(&cases[i].seen, &old_image, &new_image, &judgement);
+		cr_expect_eq(judgement.outcome, cases[i].outcome, "%s", cases[i].what);
+		cr_expect_eq(judgement.or_unheard, cases[i].or_unheard, "%s", cases[i].what);
+	}
+}
