@@ -158,6 +158,7 @@ tier-bench:
 tier-lab-long:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
 	@.ci/lab-smoke clean-update upload-cut swap-cut never-confirmed swap-cut-forgetful
+	@.ci/lab-smoke --native clean-update upload-cut swap-cut
 	@.ci/lab-kill TERM
 	@.ci/lab-vm
 	@$(MAKE) --no-print-directory lab-test
