@@ -305,7 +305,8 @@ static const char *conclusion(const struct bo_tally *tally)
 	return "NO VERDICT on some trials";
 }
 
-void bo_summary_render(const struct bo_summary *summary, const char *replay, struct bo_buf *out)
+void bo_summary_render(const struct bo_summary *summary, const char *replay, const char *found,
+		       struct bo_buf *out)
 {
 	struct bo_tally tally;
 
@@ -316,6 +317,7 @@ void bo_summary_render(const struct bo_summary *summary, const char *replay, str
 	for (size_t i = 0; i < summary->count; i++)
 		render_row(summary, i, out);
 	render_replays(summary, replay, out);
+	bo_buf_printf(out, "%s", found ? found : "");
 	bo_buf_printf(out,
 		      "\n%s: planned %llu, fired %llu, proven %llu, judged %llu, skipped %llu, not "
 		      "applicable %llu\n",

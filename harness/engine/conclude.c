@@ -65,6 +65,7 @@ int conclude_arm(struct bo_trial *trial, struct bo_err *err)
 struct verdict {
 	enum bo_verdict verdict;
 	bool judged;
+	const char *broken; /* the promise's key */
 	char why[320];
 };
 
@@ -138,14 +139,18 @@ static void hold_against_promises(const struct bo_trial *trial, const struct bo_
 {
 	const struct bo_promises *promises = &trial->scenario->promises;
 
-	if (!promised(promises->outcome, findings->first.outcome))
+	if (!promised(promises->outcome, findings->first.outcome)) {
+		v->broken = "outcome";
 		say_broken(v, "", promises->outcome, &findings->first);
-	else if (promises->then && !promised(promises->then, findings->then.outcome))
+	} else if (promises->then && !promised(promises->then, findings->then.outcome)) {
+		v->broken = "then";
 		say_broken(v, "second update: ", promises->then, &findings->then);
-	else if (promises->resumes && !findings->resumed)
+	} else if (promises->resumes && !findings->resumed) {
+		v->broken = "resumes";
 		say(v, BO_FAIL, "second update: promised to resume, but began anew");
-	else
+	} else {
 		say(v, BO_PASS, "%s", findings->first.why);
+	}
 }
 
 /* The promise allows one of two outcomes that only the console could have told apart, and it was
@@ -216,8 +221,8 @@ int conclude_end(struct bo_trial *trial, const struct bo_findings *findings, int
 		bo_census_write(&trial->census, trial_time(trial, bo_loop_now(trial->loop)),
 				trial->began, &trial->record->journal);
 	bo_census_free(&trial->census);
-	trial_note(trial, "verdict", "s:s, s:s, s:s, s:i, s:i, s:b, s:I, s:b", "verdict",
-		   bo_verdict_names[v.verdict], "why", v.why, "outcome",
+	trial_note(trial, "verdict", "s:s, s:s, s:s*, s:s, s:i, s:i, s:b, s:I, s:b", "verdict",
+		   bo_verdict_names[v.verdict], "why", v.why, "broken", v.broken, "outcome",
 		   bo_outcome_names[findings->first.outcome], "fired", (int)trial->fired, "proven",
 		   (int)trial->proven, "judged", v.judged, "planned",
 		   (json_int_t)trial->args->schedule.count, "interrupted", rc == -EINTR);

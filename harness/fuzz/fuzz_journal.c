@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "reports/bounds.h"
 #include "reports/summary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -16,14 +17,17 @@ static void check_printable(const struct bo_buf *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bo_summary *summary = bo_summary_new();
-	struct bo_reader reader = bo_summary_reader(summary);
+	struct bo_bounds *bounds = bo_bounds_new();
+	const struct bo_reader readers[] = {bo_summary_reader(summary), bo_bounds_reader(bounds)};
 	struct bo_tally tally;
 	struct bo_buf text = {0};
 	size_t line = 0;
-	int rc = bo_read_journal((const char *)data, size, &reader, 1, &line);
+	int rc = bo_read_journal((const char *)data, size, readers, 2, &line);
 
 	assert(rc == 0 || (rc == -EBADMSG && line > 0));
-	bo_summary_render(summary, "brownout replay", &text);
+	bo_bounds_render(bounds, &text);
+	bo_bounds_free(bounds);
+	bo_summary_render(summary, "brownout replay", NULL, &text);
 	check_printable(&text);
 	bo_summary_tally(summary, &tally);
 	assert(tally.passed + tally.failed + tally.skipped + tally.inconclusive == tally.planned);

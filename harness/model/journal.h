@@ -33,7 +33,7 @@
  *   census     name, count, last, runs, ...  how often a trial without faults passed a point
  *   rig        text                          the bench failed: no verdict about the target
  *   outcome    outcome, why, how             what the target did; again for the second update
- *   verdict    verdict, why, fired, proven, judged, ...                the trial's end
+ *   verdict    verdict, why, broken, fired, proven, ...                the trial's end
  *   drawn      uniformly                     how a strategy came to this trial (of the run's
  * journal)
  */

@@ -67,7 +67,7 @@ static void render(const char *journal, struct bo_buf *out)
 {
 	struct bo_summary *summary = read_all(journal);
 
-	bo_summary_render(summary, "brownout replay", out);
+	bo_summary_render(summary, "brownout replay", NULL, out);
 	bo_summary_free(summary);
 }
 

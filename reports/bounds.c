@@ -1,0 +1,362 @@
+#include "reports/bounds.h"
+
+#include <stdlib.h>
+
+#include "harness/model/journal.h"
+#include "harness/model/schedule.h"
+#include "harness/model/stats.h"
+#include "harness/model/values.h"
+#include "harness/model/verdict.h"
+
+struct trial {
+	size_t order; /* in the journal */
+	char *id;
+	size_t subject_len;    /* of the id's part in front of the faults: what was tried */
+	size_t faults;	       /* 0 also when the id is none */
+	struct bo_fault fault; /* the only one */
+	char promise[24];      /* the one that was broken */
+	int verdict, outcome, then;
+	bool uniform;
+};
+
+struct bo_bounds {
+	struct trial *trial;
+	size_t count;
+};
+
+static struct trial *last(struct bo_bounds *bounds)
+{
+	return bounds->count > 0 ? &bounds->trial[bounds->count - 1] : NULL;
+}
+
+static void take_id(struct trial *trial, const char *text)
+{
+	struct bo_trial_id id;
+	struct bo_err err = {0};
+
+	trial->id = strdup(text);
+	if (!trial->id)
+		abort();
+	if (bo_trial_id_parse(text, &id, &err) < 0)
+		return;
+	trial->subject_len = (size_t)(strrchr(text, '/') - text);
+	trial->faults = id.schedule.count;
+	trial->fault = id.schedule.fault[0];
+}
+
+static void on_trial(void *report, const json_t *line)
+{
+	struct bo_bounds *bounds = report;
+	size_t count = bounds->count;
+
+	if ((count & (count - 1)) == 0)
+		bounds->trial =
+			reallocarray(bounds->trial, count ? 2 * count : 1, sizeof(*bounds->trial));
+	if (!bounds->trial)
+		abort();
+	struct trial *trial = &bounds->trial[bounds->count++];
+
+	*trial = (struct trial){.order = count, .verdict = -1, .outcome = -1, .then = -1};
+	take_id(trial, bo_journal_str(line, "id", ""));
+}
+
+static void on_outcome(void *report, const json_t *line)
+{
+	struct trial *trial = last(report);
+
+	if (trial)
+		*(trial->outcome < 0 ? &trial->outcome : &trial->then) =
+			bo_outcome_parse(bo_journal_str(line, "outcome", ""));
+}
+
+static void on_verdict(void *report, const json_t *line)
+{
+	struct trial *trial = last(report);
+
+	if (!trial)
+		return;
+	const char *promise = bo_journal_str(line, "broken", "");
+
+	trial->verdict = bo_verdict_parse(bo_journal_str(line, "verdict", ""));
+	(void)bo_str_escape(trial->promise, sizeof(trial->promise), promise, strlen(promise));
+}
+
+static void on_drawn(void *report, const json_t *line)
+{
+	struct trial *trial = last(report);
+
+	if (trial)
+		trial->uniform = bo_journal_bool(line, "uniformly", false);
+}
+
+static void take_line(void *report, const char *kind, const json_t *line)
+{
+	static const struct bo_taker takers[] = {
+		{"drawn", on_drawn},
+		{"outcome", on_outcome},
+		{"trial", on_trial},
+		{"verdict", on_verdict},
+	};
+
+	bo_take(takers, sizeof(takers) / sizeof(takers[0]), report, kind, line);
+}
+
+struct bo_bounds *bo_bounds_new(void)
+{
+	struct bo_bounds *bounds = calloc(1, sizeof(*bounds));
+
+	if (!bounds)
+		abort();
+	return bounds;
+}
+
+void bo_bounds_free(struct bo_bounds *bounds)
+{
+	if (!bounds)
+		return;
+	for (size_t i = 0; i < bounds->count; i++)
+		free(bounds->trial[i].id);
+	free(bounds->trial);
+	free(bounds);
+}
+
+struct bo_reader bo_bounds_reader(struct bo_bounds *bounds)
+{
+	return (struct bo_reader){take_line, bounds};
+}
+
+static bool is_judged(const struct trial *trial)
+{
+	return trial->verdict == BO_PASS || trial->verdict == BO_FAIL;
+}
+
+/* ---- order: by what was tried, then along the fault point ---- */
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int compare_subjects(const struct trial *a, const struct trial *b)
+{
+	int by = compare_numbers(a->subject_len, b->subject_len);
+
+	return by ? by : strncmp(a->id, b->id, a->subject_len);
+}
+
+/* All that a fault says but where along its point it strikes. */
+static int compare_lines(const struct trial *a, const struct trial *b)
+{
+	int by = strcmp(a->fault.point, b->fault.point);
+
+	by = by ? by : compare_numbers(a->fault.boot, b->fault.boot);
+	return by ? by : strcmp(strrchr(a->id, '='), strrchr(b->id, '='));
+}
+
+static int by_place(const void *left, const void *right)
+{
+	const struct trial *a = left, *b = right;
+	int by = compare_subjects(a, b);
+
+	by = by ? by : compare_numbers(a->faults, b->faults);
+	if (by == 0 && a->faults == 1) {
+		by = compare_lines(a, b);
+		by = by ? by : compare_numbers(a->fault.n, b->fault.n);
+		by = by ? by
+			: compare_numbers((uint64_t)a->fault.delay_ns, (uint64_t)b->fault.delay_ns);
+	}
+	by = by ? by : strcmp(a->id, b->id);
+	return by ? by : compare_numbers(a->order, b->order);
+}
+
+static void show_subject(const struct trial *trial, struct bo_buf *out)
+{
+	bo_buf_escape(out, trial->id, trial->subject_len);
+}
+
+/* ---- rates ---- */
+
+struct rate {
+	uint64_t drawn, judged, failed, unresolved;
+};
+
+static void count(const struct trial *trial, struct rate *rate)
+{
+	rate->drawn++;
+	rate->judged += is_judged(trial);
+	rate->failed += trial->verdict == BO_FAIL;
+	rate->unresolved += trial->outcome == BO_OUTCOME_UNRESOLVED;
+}
+
+static const char *upper(char *text, uint64_t failures, uint64_t n)
+{
+	return bo_stats_format(text, bo_stats_upper_ppb(failures, n, BO_STATS_95), 1);
+}
+
+static void render_rate(const struct rate *rate, struct bo_buf *out)
+{
+	uint64_t all = rate->judged + rate->unresolved, bad = rate->failed + rate->unresolved;
+	char text[BO_STATS_TEXT_MAX];
+
+	bo_buf_printf(out, ": n %llu, failed %llu: at most %s", (unsigned long long)rate->judged,
+		      (unsigned long long)rate->failed, upper(text, rate->failed, rate->judged));
+	bo_buf_printf(out, "; with %llu unresolved as failures, n %llu: at most %s\n",
+		      (unsigned long long)rate->unresolved, (unsigned long long)all,
+		      upper(text, bad, all));
+}
+
+/* Promises that were broken, each with its own bound: [begin, end) is one subject. */
+static void render_promises(const struct bo_bounds *bounds, size_t begin, size_t end,
+			    uint64_t judged, struct bo_buf *out)
+{
+	char text[BO_STATS_TEXT_MAX];
+
+	for (size_t i = begin; i < end; i++) {
+		const struct trial *trial = &bounds->trial[i];
+		uint64_t failed = 0;
+		bool told = false;
+
+		if (!trial->uniform || trial->verdict != BO_FAIL || !trial->promise[0])
+			continue;
+		for (size_t k = begin; k < end; k++) {
+			bool same = bounds->trial[k].uniform &&
+				    bounds->trial[k].verdict == BO_FAIL &&
+				    strcmp(bounds->trial[k].promise, trial->promise) == 0;
+
+			failed += same;
+			told |= same && k < i;
+		}
+		if (!told)
+			bo_buf_printf(out, "    promise '%s': broken %llu of %llu: at most %s\n",
+				      trial->promise, (unsigned long long)failed,
+				      (unsigned long long)judged, upper(text, failed, judged));
+	}
+}
+
+static size_t end_of_subject(const struct bo_bounds *bounds, size_t begin)
+{
+	size_t end = begin;
+
+	while (end < bounds->count &&
+	       compare_subjects(&bounds->trial[begin], &bounds->trial[end]) == 0)
+		end++;
+	return end;
+}
+
+static void render_rates(const struct bo_bounds *bounds, struct bo_buf *out)
+{
+	struct rate pool = {0};
+	unsigned subjects = 0;
+
+	for (size_t begin = 0, end; begin < bounds->count; begin = end) {
+		struct rate rate = {0};
+
+		end = end_of_subject(bounds, begin);
+		for (size_t i = begin; i < end; i++)
+			if (bounds->trial[i].uniform) {
+				count(&bounds->trial[i], &rate);
+				count(&bounds->trial[i], &pool);
+			}
+		if (rate.drawn == 0)
+			continue;
+		if (subjects++ == 0)
+			bo_buf_printf(out, "\nfailure rate with 95 %% confidence, from the trials "
+					   "that were drawn uniformly:\n");
+		bo_buf_printf(out, "  ");
+		show_subject(&bounds->trial[begin], out);
+		render_rate(&rate, out);
+		render_promises(bounds, begin, end, rate.judged, out);
+	}
+	if (subjects > 1) {
+		bo_buf_printf(out, "  pooled over %u different subjects", subjects);
+		render_rate(&pool, out);
+	}
+}
+
+/* ---- boundaries ---- */
+
+static void show_outcome(const struct trial *trial, struct bo_buf *out)
+{
+	bo_buf_printf(out, "%s%s%s%s", bo_outcome_names[trial->outcome],
+		      trial->then >= 0 ? ", then " : "",
+		      trial->then >= 0 ? bo_outcome_names[trial->then] : "",
+		      trial->verdict == BO_FAIL ? " (broken)" : "");
+}
+
+static bool is_on_a_line(const struct trial *trial)
+{
+	return is_judged(trial) && trial->outcome >= 0 && trial->faults == 1;
+}
+
+static bool is_same_line(const struct trial *a, const struct trial *b)
+{
+	return compare_subjects(a, b) == 0 && compare_lines(a, b) == 0;
+}
+
+static bool is_alike(const struct trial *a, const struct trial *b)
+{
+	return a->outcome == b->outcome && a->then == b->then && a->verdict == b->verdict;
+}
+
+static void show_place(const struct trial *trial, struct bo_buf *out)
+{
+	const struct bo_fault *fault = &trial->fault;
+	char time[BO_VALUES_TEXT_MAX];
+
+	bo_point_format(fault, out);
+	if (fault->delay_ns > 0)
+		bo_buf_printf(out, "+%s",
+			      bo_values_format_compact(BO_DURATION, time, fault->delay_ns));
+}
+
+static void render_boundaries(const struct bo_bounds *bounds, struct bo_buf *out)
+{
+	const struct trial *before = NULL;
+	unsigned boundaries = 0;
+
+	for (size_t i = 0; i < bounds->count; i++) {
+		const struct trial *trial = &bounds->trial[i];
+
+		if (!is_on_a_line(trial))
+			continue;
+		if (before && is_same_line(before, trial) && !is_alike(before, trial)) {
+			if (boundaries++ == 0)
+				bo_buf_printf(out, "\nwhere the outcome changes:\n");
+			bo_buf_printf(out, "  %.*s: ", (int)strcspn(trial->id, "@"), trial->id);
+			show_outcome(before, out);
+			bo_buf_printf(out, " up to ");
+			show_place(before, out);
+			bo_buf_printf(out, ", ");
+			show_outcome(trial, out);
+			bo_buf_printf(out, " from ");
+			show_place(trial, out);
+			bo_buf_printf(out, "\n");
+		}
+		before = trial;
+	}
+}
+
+/* ---- flaky ---- */
+
+static void render_flaky(const struct bo_bounds *bounds, struct bo_buf *out)
+{
+	for (size_t i = 1; i < bounds->count; i++) {
+		const struct trial *a = &bounds->trial[i - 1], *b = &bounds->trial[i];
+
+		if (!is_judged(a) || !is_judged(b) || a->verdict == b->verdict ||
+		    strcmp(a->id, b->id) != 0)
+			continue;
+		bo_buf_printf(out, "\nflaky, one id with both verdicts: ");
+		bo_buf_escape(out, a->id, strlen(a->id));
+		bo_buf_printf(out, "\n");
+	}
+}
+
+void bo_bounds_render(struct bo_bounds *bounds, struct bo_buf *out)
+{
+	if (bounds->count > 0)
+		qsort(bounds->trial, bounds->count, sizeof(*bounds->trial), by_place);
+	render_rates(bounds, out);
+	render_boundaries(bounds, out);
+	render_flaky(bounds, out);
+}
