@@ -19,18 +19,20 @@ FW_BOOT := fixtures/firmware/boot/boot_main.c
 FW_APP := fixtures/firmware/app/app_main.c fixtures/firmware/app/variant.c
 
 # What boot loaders there are: name, what it is built with, the files that look at it.
-FW_BOOTS := boot boot-forgetful boot-forgetful-recovery boot-any-version
+FW_BOOTS := boot boot-forgetful boot-forgetful-recovery boot-any-version boot-trusting
 FW_DEF.boot-forgetful := -DFW_FORGETFUL -DFW_NO_RECOVERY
 FW_OWN.boot-forgetful := fixtures/firmware/core/fw_swap.c
 FW_DEF.boot-forgetful-recovery := -DFW_FORGETFUL
 FW_OWN.boot-forgetful-recovery := fixtures/firmware/core/fw_swap.c
 FW_DEF.boot-any-version := -DFW_ANY_VERSION
 FW_OWN.boot-any-version := fixtures/firmware/core/fw_boot.c
+FW_DEF.boot-trusting := -DFW_TRUSTING
+FW_OWN.boot-trusting := fixtures/firmware/core/fw_image.c
 
 # What applications there are: the version it says it has, and as above. How each variant
-# misbehaves is told in app/variant.c and, for the last two, in core/fw_smp_image.c.
+# misbehaves is told in app/variant.c and, for the last three, in core/fw_smp_image.c and fw_upload.c.
 FW_APPS := app-1.0.0 app-2.0.0 $(addprefix app-2.0.0-,crash hang boot-loop slow dead no-return degraded) \
-	app-1.0.0-liar
+	app-1.0.0-liar app-1.0.0-hollow
 FW_DEF.app-2.0.0-crash := -DAPP_CRASH
 FW_DEF.app-2.0.0-hang := -DAPP_HANG
 FW_DEF.app-2.0.0-boot-loop := -DAPP_BOOT_LOOP
@@ -41,10 +43,12 @@ FW_DEF.app-2.0.0-degraded := -DFW_DEGRADED
 FW_OWN.app-2.0.0-degraded := fixtures/firmware/core/fw_smp_image.c
 FW_DEF.app-1.0.0-liar := -DFW_LIAR
 FW_OWN.app-1.0.0-liar := fixtures/firmware/core/fw_smp_image.c
+FW_DEF.app-1.0.0-hollow := -DFW_HOLLOW
+FW_OWN.app-1.0.0-hollow := fixtures/firmware/core/fw_upload.c
 fw_app_version = $(word 2,$(subst -, ,$(1)))
 
 FW_IMAGES := $(FW_BOOTS:=.bin) $(FW_APPS:=.bin) app-2.0.0-44k.bin app-2.0.0-liar.bin
-FW_BINS := $(foreach c,$(FW_CLASSES),$(addprefix build/images/$(c)/,$(FW_IMAGES)))
+FW_BINS := $(foreach c,$(FW_CLASSES),$(addprefix build/images/$(c)/,$(FW_IMAGES) negatives/made))
 
 # libsodium is third-party: headers quiet, its own files without our warnings. As its authors wrote
 # it; what these files need of the rest of it stands in chip/mem.c.
@@ -120,7 +124,16 @@ $(call fw_image,$(1),app-2.0.0-liar,app-1.0.0,2.0.0,16384,4)
 $(FW_BOOTS:%=build/images/$(1)/%.bin): build/images/$(1)/%.bin: $$(FW)/$(1)/%.raw
 	@mkdir -p $$(@D)
 	$$(Q)install -m 644 $$< $$@
+# Images to be refused, each with what is expected of it, and the control that they are made from.
+build/images/$(1)/negatives/made: build/images/$(1)/app-2.0.0.bin build/images/$(1)/app-1.0.0.bin $$(FW_KEY) \
+		| $$(B)/brownout-image
+	@echo "  FORGE $$(@D)"
+	$$(Q)rm -rf $$(@D)
+	$$(Q)$$(B)/brownout-image forge --key $$(FW_KEY) --running $$(word 2,$$^) --slot-size $$(fw_slot.$(1)) $$< $$(@D) >/dev/null
+	@touch $$@
 endef
+fw_slot.f103-swap := "46 KiB"
+fw_slot.f103-compact := "44 KiB"
 $(foreach c,$(FW_CLASSES),$(eval $(call fw_class,$(c))))
 
 MKIMAGE_MODULES := fixtures/images harness/image harness/base
