@@ -172,6 +172,17 @@ static void on_outcome(void *report, const json_t *line)
 		fact(suite, "next update", "resumed");
 }
 
+static void on_refusal(void *report, const json_t *line)
+{
+	fact_of(report, "refused at", line, "stage");
+	fact_of(report, "refused with", line, "text");
+}
+
+static void on_control(void *report, const json_t *line)
+{
+	fact_of(report, "outcome of the control", line, "outcome");
+}
+
 static void on_verdict(void *report, const json_t *line)
 {
 	struct bo_junit *suite = report;
@@ -359,9 +370,10 @@ static void end_trial(struct bo_junit *suite)
 static void take_line(void *report, const char *kind, const json_t *line)
 {
 	static const struct bo_taker takers[] = {
-		{"boot", on_boot},	 {"fault", on_fault},	  {"identity", on_identity},
-		{"outcome", on_outcome}, {"proof", on_proof},	  {"rig", on_rig},
-		{"trial", on_trial},	 {"verdict", on_verdict},
+		{"boot", on_boot},	   {"control", on_control}, {"fault", on_fault},
+		{"identity", on_identity}, {"outcome", on_outcome}, {"proof", on_proof},
+		{"refusal", on_refusal},   {"rig", on_rig},	    {"trial", on_trial},
+		{"verdict", on_verdict},
 	};
 	struct bo_junit *suite = report;
 

@@ -18,7 +18,8 @@ struct cut {
 
 struct row {
 	char id[512];
-	char verdict[16], outcome[32], then[32];
+	char verdict[16], outcome[32], then[32], control[32];
+	char refused_at[16], refusal[96], staged[96]; /* of a negative */
 	char why[TEXT_MAX];
 	char came_back[64];
 	char reality[16];
@@ -134,6 +135,42 @@ static void on_outcome(void *report, const json_t *line)
 		row->resumed = bo_journal_bool(line, "resumed", false);
 }
 
+/* The first one: what comes later is the second update's, or the control's. */
+static void on_refusal(void *report, const json_t *line)
+{
+	struct row *row = current(report);
+
+	if (row->refused_at[0])
+		return;
+	take_text(row->refused_at, sizeof(row->refused_at), line, "stage", "?");
+	take_text(row->refusal, sizeof(row->refusal), line, "text", "");
+}
+
+static void on_staged(void *report, const json_t *line)
+{
+	struct row *row = current(report);
+	size_t len = strlen(row->staged);
+	long long equal = (long long)take_count(line, "equal");
+	long long erased = (long long)take_count(line, "erased");
+	long long other = (long long)take_count(line, "other");
+
+	if (strcmp(bo_journal_str(line, "by", ""), "read-back") == 0)
+		(void)snprintf(row->staged + len, sizeof(row->staged) - len,
+			       "%lld of %lld KiB read back, ", equal, equal + erased + other);
+	else
+		(void)snprintf(row->staged + len, sizeof(row->staged) - len,
+			       "%lld of %lld bytes acknowledged",
+			       (long long)take_count(line, "bytes"),
+			       (long long)take_count(line, "of"));
+}
+
+static void on_control(void *report, const json_t *line)
+{
+	struct row *row = current(report);
+
+	take_text(row->control, sizeof(row->control), line, "outcome", "?");
+}
+
 static void on_verdict(void *report, const json_t *line)
 {
 	struct row *row = current(report);
@@ -149,8 +186,9 @@ static void on_verdict(void *report, const json_t *line)
 static void take_line(void *report, const char *kind, const json_t *line)
 {
 	static const struct bo_taker takers[] = {
-		{"drift", on_drift},	 {"fault", on_fault}, {"identity", on_identity},
-		{"outcome", on_outcome}, {"proof", on_proof}, {"trial", on_trial},
+		{"control", on_control},   {"drift", on_drift},	    {"fault", on_fault},
+		{"identity", on_identity}, {"outcome", on_outcome}, {"proof", on_proof},
+		{"refusal", on_refusal},   {"staged", on_staged},   {"trial", on_trial},
 		{"verdict", on_verdict},
 	};
 
@@ -224,7 +262,10 @@ static const char *witnesses(const struct cut *cut)
 
 static void outcome_text(const struct row *row, char *out, size_t cap)
 {
-	(void)snprintf(out, cap, "%s%s%s%s", row->outcome[0] ? row->outcome : "-",
+	bool refused = row->refused_at[0] && bo_outcome_parse(row->outcome) == BO_OUTCOME_REFUSED;
+
+	(void)snprintf(out, cap, "%s%s%s%s%s%s", row->outcome[0] ? row->outcome : "-",
+		       refused ? " at " : "", refused ? row->refused_at : "",
 		       row->then[0] ? ", then " : "", row->then, row->resumed ? " (resumed)" : "");
 }
 
@@ -247,11 +288,19 @@ static void render_cut(const struct cut *cut, const char *came_back, struct bo_b
 		bo_buf_printf(out, "%s\n", witnesses(cut));
 }
 
+/* Why a negative's refusal counts, or why it does not. */
+static void render_refusal(const struct row *row, struct bo_buf *out)
+{
+	if (row->staged[0] && row->control[0])
+		bo_buf_printf(out, "     %s%sstaged: %s; its control: %s\n", row->refusal,
+			      row->refusal[0] ? "; " : "", row->staged, row->control);
+}
+
 static void render_row(const struct bo_summary *summary, size_t i, struct bo_buf *out)
 {
 	const struct row *row = &summary->row[i];
 	const struct cut *cuts = summary->cut + row->first_cut;
-	char outcome[96];
+	char outcome[128];
 
 	outcome_text(row, outcome, sizeof(outcome));
 	bo_buf_printf(out, "%3zu  %-12s  %-32s  ", i + 1, verdict_text(row), outcome);
@@ -262,6 +311,7 @@ static void render_row(const struct bo_summary *summary, size_t i, struct bo_buf
 	}
 	bo_buf_printf(out, "     %s%s%s\n", row->id, row->drifted_to[0] ? "  # tried as @" : "",
 		      row->drifted_to);
+	render_refusal(row, out);
 	if (strcmp(row->verdict, bo_verdict_names[BO_PASS]) != 0)
 		bo_buf_printf(out, "     %s\n",
 			      row->verdict[0] ? row->why : "the trial ended in the middle");
@@ -330,7 +380,7 @@ void bo_summary_render(const struct bo_summary *summary, const char *replay, con
 void bo_summary_trial(const struct bo_summary *summary, struct bo_buf *out)
 {
 	const struct row *row = summary->row;
-	char outcome[96], text[48];
+	char outcome[128], text[48];
 
 	if (summary->count == 0)
 		return;

@@ -137,6 +137,12 @@ int cmd_plan_id(const struct cmd_bench *bench, const char *text, const char *sce
 		rc = refuse_drift(&id, &job);
 	if (rc == 0)
 		rc = refuse_unknown_point(&id, &job);
+	if (rc == 0 && id.schedule.count > 0 && job.scenario->update.control)
+		rc = cmd_fail(
+			BO_EXIT_USAGE,
+			"the id has a fault, but scenario '%s' has a control, which would not "
+			"take the same way",
+			job.scenario->name);
 	if (rc == 0)
 		rc = refuse_twice(ret, text);
 	bo_job_free(&job);

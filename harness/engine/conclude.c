@@ -30,8 +30,8 @@ void conclude_begin(struct bo_trial *trial)
 	trial_note(trial, "trial", "s:s, s:s, s:s, s:s, s:s, s:s", "id", trial->args->id,
 		   "scenario", trial->scenario->name, "title",
 		   trial->scenario->title ? trial->scenario->title : "", "target",
-		   trial->target->name, "old", images->old_image.version, "new",
-		   images->new_image.version);
+		   trial->target->name, "old", images->golden.identity.version, "new",
+		   images->update.identity.version);
 	note_drift(trial);
 }
 
@@ -185,9 +185,17 @@ static bool is_undecided(const struct bo_judgement *judgement)
 	return judgement->outcome == BO_OUTCOME_NONE || judgement->outcome == BO_OUTCOME_UNRESOLVED;
 }
 
+/* What ran instead of the old image speaks for itself; that it did not run does not. */
+static bool hangs_on_control(const struct bo_trial *trial, const struct bo_findings *findings)
+{
+	return trial->images->control.data && bo_outcome_is_old(findings->first.outcome);
+}
+
 static void decide(const struct bo_trial *trial, const struct bo_findings *findings, int rc,
 		   const struct bo_err *err, struct verdict *v)
 {
+	char doubt[sizeof(v->why)];
+
 	if (rc == -EINTR)
 		say(v, BO_INCONCLUSIVE, "interrupted");
 	else if (rc < 0)
@@ -203,6 +211,9 @@ static void decide(const struct bo_trial *trial, const struct bo_findings *findi
 		say(v, BO_INCONCLUSIVE, "%s", findings->first.why);
 	else if (find_unheard(trial, findings))
 		say_unheard(find_unheard(trial, findings), v);
+	else if (hangs_on_control(trial, findings) &&
+		 refusal_is_doubtful(trial, &findings->control, doubt, sizeof(doubt)))
+		say(v, BO_INCONCLUSIVE, "%s", doubt);
 	else
 		hold_against_promises(trial, findings, v);
 }

@@ -6,9 +6,10 @@
 /* The beginning and the end of a trial's journal: what is tried, what was armed, the verdict. */
 
 struct bo_findings {
-	struct bo_judgement first; /* after faults and recovery */
-	struct bo_judgement then;  /* after the second update; NONE when there was none */
-	bool resumed;		   /* the second update continued the interrupted transfer */
+	struct bo_judgement first;   /* after faults and recovery */
+	struct bo_judgement then;    /* after the second update; NONE when there was none */
+	struct bo_judgement control; /* of a negative; NONE when it was not asked for */
+	bool resumed;		     /* the second update continued the interrupted transfer */
 };
 
 void conclude_begin(struct bo_trial *trial);

@@ -33,7 +33,7 @@ static void heard_boot(void *ctx, const struct bo_listener_rule *rule, const str
 
 static void note_version(struct bo_trial *trial, const char *version)
 {
-	if (trial->update_ordered && strcmp(version, trial->images->new_image.version) == 0)
+	if (trial->update_ordered && strcmp(version, trial->offer->identity.version) == 0)
 		trial->seen.new_ran = true;
 }
 
@@ -104,6 +104,19 @@ static void heard_recovery(void *ctx, const struct bo_listener_rule *rule,
 	trial_note(trial, "recovery", "s:s", "text", "waits for an image");
 }
 
+/* Before anything was asked of it, it may be speaking of an earlier upload. */
+static void heard_refusal(void *ctx, const struct bo_listener_rule *rule,
+			  const struct bo_match *match, bo_ns at)
+{
+	struct bo_trial *trial = ctx;
+	const char *reason = bo_match_text(match, "reason");
+
+	(void)rule;
+	(void)at;
+	if (trial->update_ordered)
+		refusal_note(trial, "boot", reason ? reason : "");
+}
+
 static void heard_point(void *ctx, const struct bo_listener_rule *rule,
 			const struct bo_match *match, bo_ns at)
 {
@@ -149,6 +162,7 @@ static bool add_rules(struct bo_trial *trial)
 {
 	struct bo_listener *listener = &trial->listener;
 	const char *const *dead = trial->target->console.dead.items;
+	const char *const *refused = trial->target->console.refused.items;
 	const struct bo_named_point *points = trial->scenario->points.items;
 	const struct bo_listener_rule single[] = {
 		{.pattern = trial->target->console.boot, .matched = heard_boot},
@@ -164,6 +178,10 @@ static bool add_rules(struct bo_trial *trial)
 		fits = bo_listener_add(
 			listener,
 			&(struct bo_listener_rule){.pattern = dead[i], .matched = heard_death});
+	for (size_t i = 0; fits && i < trial->target->console.refused.count; i++)
+		fits = bo_listener_add(listener,
+				       &(struct bo_listener_rule){.pattern = refused[i],
+								  .matched = heard_refusal});
 	for (size_t i = 0; fits && i < trial->scenario->points.count; i++)
 		fits = bo_listener_add(listener,
 				       &(struct bo_listener_rule){.pattern = points[i].console,

@@ -143,14 +143,12 @@ static int fill_content(const struct loading *l, struct bo_range_content *conten
 				 content->range->name, size);
 		rc = -EFBIG;
 	}
-	if (rc == 0) {
+	if (rc == 0)
 		memcpy(content->data, file, len);
-		content->file_len = len;
-	}
 	if (rc == 0 && content->range->use == BO_RANGE_RUNNING) {
-		l->images->golden = content;
-		crypto_hash_sha256(l->images->golden_sha256, file, len);
-		rc = identify(l, where, file, len, &l->images->old_image);
+		l->images->golden = (struct bo_update_file){.data = content->data, .len = len};
+		crypto_hash_sha256(l->images->golden.sha256, file, len);
+		rc = identify(l, where, file, len, &l->images->golden.identity);
 	}
 	free(file);
 	return rc;
@@ -209,25 +207,71 @@ static int check_baseline(const struct loading *l)
 	return rc;
 }
 
-static int load_update(const struct loading *l)
+static int check_fits(const struct loading *l, const char *where, const struct bo_update_file *file)
 {
-	static const char where[] = "update.image";
-	struct bo_images *images = l->images;
 	const struct bo_range *staged = bo_target_range_used_for(l->target, BO_RANGE_STAGED);
-	int rc = load_image(l, where, l->scenario->update.image, &images->update,
-			    &images->update_len);
+
+	if (!staged || file->len <= (size_t)staged->size)
+		return 0;
+	bo_conf_complain(l->conf, l->report, where,
+			 "update of %zu bytes does not fit range '%s' of %lld bytes", file->len,
+			 staged->name, (long long)staged->size);
+	return -EFBIG;
+}
+
+static int load_upload(const struct loading *l, const char *where, const char *image,
+		       struct bo_update_file *file)
+{
+	int rc = load_image(l, where, image, &file->data, &file->len);
+
+	if (rc == 0)
+		crypto_hash_sha256(file->sha256, file->data, file->len);
+	return rc;
+}
+
+static int load_good(const struct loading *l, const char *where, const char *image,
+		     struct bo_update_file *file)
+{
+	int rc = load_upload(l, where, image, file);
 
 	if (rc < 0)
 		return rc;
-	crypto_hash_sha256(images->update_sha256, images->update, images->update_len);
-	rc = identify(l, where, images->update, images->update_len, &images->new_image);
-	if (staged && images->update_len > (size_t)staged->size) {
-		bo_conf_complain(l->conf, l->report, where,
-				 "update of %zu bytes does not fit range '%s' of %lld bytes",
-				 images->update_len, staged->name, (long long)staged->size);
-		rc = -EFBIG;
-	}
-	return rc;
+	rc = identify(l, where, file->data, file->len, &file->identity);
+	int fits = check_fits(l, where, file);
+
+	return rc < 0 ? rc : fits;
+}
+
+/* Nothing is asked of it, but that it is another file than its control. */
+static int load_negative(const struct loading *l, const char *where, struct bo_images *images)
+{
+	struct bo_update_file *file = &images->update;
+	struct bo_image image;
+	struct bo_err why = {0};
+	int rc = load_upload(l, where, l->scenario->update.image, file);
+
+	if (rc < 0)
+		return rc;
+	file->identity = images->control.identity;
+	if (bo_image_layout(file->data, file->len, &image, &why) == 0)
+		memcpy(file->identity.hash, image.hash, sizeof(image.hash));
+	if (memcmp(file->sha256, images->control.sha256, sizeof(file->sha256)) != 0)
+		return 0;
+	bo_conf_complain(l->conf, l->report, where, "the same file as its control");
+	return -EINVAL;
+}
+
+static int load_update(const struct loading *l)
+{
+	const char *control = l->scenario->update.control;
+	struct bo_images *images = l->images;
+
+	if (!control)
+		return load_good(l, "update.image", l->scenario->update.image, &images->update);
+	int rc = load_good(l, "update.control", control, &images->control);
+	int negative = load_negative(l, "update.image", images);
+
+	return rc < 0 ? rc : negative;
 }
 
 int bo_images_load(struct bo_images *images, const struct bo_scenario *scenario,
@@ -251,7 +295,8 @@ void bo_images_free(struct bo_images *images)
 {
 	for (size_t i = 0; i < images->count; i++)
 		free(images->content[i].data);
-	free(images->update);
+	free(images->update.data);
+	free(images->control.data);
 	*images = (struct bo_images){0};
 }
 
@@ -263,5 +308,7 @@ void bo_images_hash(const struct bo_images *images, void *sha256_state)
 		crypto_hash_sha256_update(sha256_state, content->data,
 					  (size_t)content->range->size);
 	}
-	crypto_hash_sha256_update(sha256_state, images->update, images->update_len);
+	crypto_hash_sha256_update(sha256_state, images->update.data, images->update.len);
+	if (images->control.data)
+		crypto_hash_sha256_update(sha256_state, images->control.data, images->control.len);
 }

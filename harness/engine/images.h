@@ -10,27 +10,33 @@
 struct bo_range_content {
 	const struct bo_range *range;
 	uint8_t *data; /* range->size bytes, what is not in the file erased (0xFF) */
-	size_t file_len;
 	bool is_blank;
 };
 
 #define BO_RANGES_MAX 16
 
+/* A file that is uploaded as it is. */
+struct bo_update_file {
+	uint8_t *data;
+	size_t len;
+	uint8_t sha256[32]; /* of the file */
+	/* Of a negative: its control's, whose program it holds; but the hash is that of its own
+	 * content, unless its lengths lead nowhere. */
+	struct bo_identity identity;
+};
+
 struct bo_images {
 	struct bo_range_content content[BO_RANGES_MAX]; /* of the ranges with `reset` */
 	size_t count;
-	uint8_t *update; /* the update file */
-	size_t update_len;
-	uint8_t update_sha256[32];
-	const struct bo_range_content *golden; /* what runs at the start: known to be good */
-	uint8_t golden_sha256[32];	       /* of its file */
-	struct bo_identity old_image, new_image;
+	struct bo_update_file golden; /* what runs at the start: known to be good; data borrowed */
+	struct bo_update_file update;
+	struct bo_update_file control; /* data NULL: the update is no negative */
 };
 
 /*
- * Loads and checks: files exist and fit, the running range and the update hold whole images. Every
- * mistake is reported at its key in the scenario file. bo_images_free() may be called on a zeroed
- * or freed struct.
+ * Loads and checks: files exist and fit, the running range and the update (of a negative: its
+ * control) hold whole images. Every mistake is reported at its key in the scenario file.
+ * bo_images_free() may be called on a zeroed or freed struct.
  */
 int bo_images_load(struct bo_images *images, const struct bo_scenario *scenario,
 		   const struct bo_conf *conf, const struct bo_target *target,

@@ -17,9 +17,9 @@ static void hex(char *out, const uint8_t *data, size_t len)
 
 static const char *name_of(const struct bo_trial *trial, const uint8_t *hash)
 {
-	if (memcmp(hash, trial->images->old_image.hash, 32) == 0)
+	if (memcmp(hash, trial->images->golden.identity.hash, 32) == 0)
 		return "old";
-	return memcmp(hash, trial->images->new_image.hash, 32) == 0 ? "new" : "neither";
+	return memcmp(hash, trial->offer->identity.hash, 32) == 0 ? "new" : "neither";
 }
 
 static void note_slot(struct bo_trial *trial, int n, const struct bo_update_slot *slot)
@@ -59,6 +59,34 @@ static int ask_target(struct bo_trial *trial, struct bo_err *err)
 	return step;
 }
 
+/* Two equal hashes do not contradict each other: a target may take an image that has them. */
+static bool hashes_agree(const uint8_t *data, const struct bo_image *image)
+{
+	struct bo_image_cursor cursor = {0};
+	struct bo_image_tlv tlv;
+	bool agree = false;
+
+	while (bo_image_tlv_next(data, image, &cursor, &tlv)) {
+		if (cursor.protected || tlv.type != BO_IMAGE_TLV_SHA256)
+			continue;
+		if (tlv.len != sizeof(image->hash) || memcmp(tlv.data, image->hash, tlv.len) != 0)
+			return false;
+		agree = true;
+	}
+	return agree;
+}
+
+static int parse_image(const uint8_t *data, size_t len, struct bo_image *image, struct bo_err *why)
+{
+	struct bo_err ignored = {0};
+	int rc = bo_image_parse(data, len, image, why);
+
+	if (rc == -EPROTO && bo_image_layout(data, len, image, &ignored) == 0 &&
+	    hashes_agree(data, image))
+		rc = 0;
+	return rc;
+}
+
 #define READ_STEP 4096
 
 /* Reads on until the image at the range's beginning is complete: the probe is slow, slots are
@@ -80,7 +108,7 @@ static int read_image(struct bo_trial *trial, const struct bo_range *range, uint
 		if (rc < 0)
 			return rc;
 		len += step;
-		whole = bo_image_parse(data, len, image, why);
+		whole = parse_image(data, len, image, why);
 	}
 	trial->seen.read_back_known = true;
 	trial->seen.read_back_whole = whole == 0;
@@ -128,6 +156,8 @@ int observe_flash(struct bo_trial *trial, struct bo_err *err)
 
 	if (rc == 0)
 		rc = read_back(trial, range, err);
+	if (rc == 0)
+		rc = refusal_read_back(trial, err);
 	if (rc == 0)
 		rc = bo_flash_detach(trial->bench->flash, err);
 	return rc < 0 ? bo_err_wrap(err, "probe: read back") : 0;

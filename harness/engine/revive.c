@@ -30,14 +30,14 @@ static int offer_golden(struct bo_trial *trial, struct bo_err *err)
 
 	trial_phase(trial, "offer the golden image");
 	trial->dead = false; /* it is, but for this */
-	session_offer(trial, true);
+	session_offer(trial, &trial->images->golden);
 	int step = send_golden(trial, err);
 
 	if (step == BO_STEP_OK)
 		step = hearing_wait_ready(trial, trial->target->deadline.recovery, err);
-	session_offer(trial, false);
+	session_offer(trial, trial->offer);
 	found.took_image = step == BO_STEP_OK &&
-			   strcmp(trial->seen.version, trial->images->old_image.version) == 0;
+			   strcmp(trial->seen.version, trial->images->golden.identity.version) == 0;
 	trial->seen = found; /* what is ready now is the golden image */
 	trial->resumed = resumed;
 	return step < 0 ? step : 0;

@@ -22,8 +22,9 @@ static void pass_point(struct bo_trial *trial, const struct bo_update_event *eve
 	char name[BO_POINT_NAME_MAX];
 	const char *protocol = trial->update->ops->name;
 	bo_ns now = bo_loop_now(trial->loop);
-	uint64_t percent = event->value * 100 / trial->images->update_len;
+	uint64_t percent = event->value * 100 / trial->offer->len;
 
+	trial->acknowledged = event->value;
 	(void)snprintf(name, sizeof(name), "%s.%s", protocol, event->name);
 	if (bo_injector_point(&trial->injector, name, event->value, now))
 		trial_note(trial, "point", "s:s, s:I", "name", name, "n", (json_int_t)event->value);
@@ -41,6 +42,7 @@ static void hear(struct bo_trial *trial, const struct bo_update_event *event)
 		break;
 	case BO_UPDATE_RESUME:
 		trial->resumed = true;
+		trial->acknowledged = event->value;
 		trial_note(trial, "update", "s:s, s:s, s:I", "job", "upload", "result", "resumed",
 			   "byte", (json_int_t)event->value);
 		break;
@@ -136,21 +138,30 @@ int session_open(struct bo_trial *trial, struct bo_err *err)
 	if (rc < 0)
 		return rc;
 	trial->update_timer = (struct bo_timer){.fire = time_out};
-	session_offer(trial, false);
+	session_offer(trial, trial->offer);
 	return 0;
 }
 
-void session_offer(struct bo_trial *trial, bool golden)
+void session_offer(struct bo_trial *trial, const struct bo_update_file *file)
 {
-	const struct bo_images *images = trial->images;
 	struct bo_update_image *offered = &trial->update->image;
 
-	*offered = (struct bo_update_image){
-		.data = golden ? images->golden->data : images->update,
-		.len = golden ? images->golden->file_len : images->update_len,
-	};
-	memcpy(offered->file_sha256, golden ? images->golden_sha256 : images->update_sha256, 32);
-	memcpy(offered->image_hash, golden ? images->old_image.hash : images->new_image.hash, 32);
+	*offered = (struct bo_update_image){.data = file->data, .len = file->len};
+	memcpy(offered->file_sha256, file->sha256, sizeof(offered->file_sha256));
+	memcpy(offered->image_hash, file->identity.hash, sizeof(offered->image_hash));
+}
+
+int session_name_staged(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
+{
+	int step = session_job(trial, BO_JOB_QUERY, deadline, err);
+
+	for (int i = 0; step == BO_STEP_OK && i < 2; i++) {
+		const struct bo_update_slot *slot = &trial->update->state.slot[i];
+
+		if (slot->present && slot->has_hash && !slot->active)
+			memcpy(trial->update->image.image_hash, slot->hash, sizeof(slot->hash));
+	}
+	return step;
 }
 
 void session_close(struct bo_trial *trial)

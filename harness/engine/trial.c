@@ -32,6 +32,7 @@ static int step_boot(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 static int step_upload(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 {
 	trial->resumed = trial->uploaded = false;
+	trial->acknowledged = 0;
 	int step = session_job(trial, BO_JOB_UPLOAD, deadline, err);
 
 	trial->uploaded = step == BO_STEP_OK;
@@ -40,7 +41,10 @@ static int step_upload(struct bo_trial *trial, bo_ns deadline, struct bo_err *er
 
 static int step_test(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 {
-	return session_job(trial, BO_JOB_TEST, deadline, err);
+	int step = trial->images->control.data ? session_name_staged(trial, deadline, err)
+					       : BO_STEP_OK;
+
+	return step == BO_STEP_OK ? session_job(trial, BO_JOB_TEST, deadline, err) : step;
 }
 
 /* The answer and the new boot's first words may arrive together: what is expected is settled before
@@ -69,11 +73,12 @@ static int step_swap(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 }
 
 static const struct {
-	const char *phase;
+	const char *phase, *stage;
 	int (*run)(struct bo_trial *trial, bo_ns deadline, struct bo_err *err);
 } update_steps[] = {
-	{"boot", step_boot},   {"upload", step_upload}, {"mark for test", step_test},
-	{"reset", step_reset}, {"install", step_swap},
+	{"boot", "boot", step_boot},	      {"upload", "upload", step_upload},
+	{"mark for test", "test", step_test}, {"reset", "reset", step_reset},
+	{"install", "boot", step_swap},
 };
 
 enum {
@@ -89,9 +94,9 @@ static int drive_update(struct bo_trial *trial, size_t steps, struct bo_err *err
 	for (size_t i = 0; step == BO_STEP_OK && i < steps; i++) {
 		trial_phase(trial, update_steps[i].phase);
 		step = update_steps[i].run(trial, deadline, err);
+		if (step == BO_STEP_REFUSED)
+			refusal_note(trial, update_steps[i].stage, trial->job_end.text);
 	}
-	if (step == BO_STEP_REFUSED)
-		trial->seen.refused = true;
 	return step;
 }
 
@@ -175,8 +180,7 @@ static int settle(struct bo_trial *trial, struct bo_err *err)
 {
 	bo_ns deadline = bo_loop_now(trial->loop) + trial->target->deadline.update;
 
-	if (!trial->seen.ready ||
-	    strcmp(trial->seen.version, trial->images->new_image.version) != 0)
+	if (!trial->seen.ready || strcmp(trial->seen.version, trial->offer->identity.version) != 0)
 		return BO_STEP_OK;
 	trial_phase(trial, trial->scenario->update.confirm ? "confirm" : "leave unconfirmed");
 	if (trial->scenario->update.confirm)
@@ -232,15 +236,15 @@ static const char *how_it_came_back(const struct bo_trial *trial)
 /* How an update ended, before another one begins. */
 struct end {
 	struct bo_observed seen;
-	const struct bo_identity *old_image;
+	const struct bo_identity *old_image, *new_image;
 	const char *how;
 	bool resumed;
 	struct bo_judgement judgement;
 };
 
-static void judge(const struct bo_trial *trial, struct end *end)
+static void judge(struct end *end)
 {
-	bo_oracle_judge(&end->seen, end->old_image, &trial->images->new_image, &end->judgement);
+	bo_oracle_judge(&end->seen, end->old_image, end->new_image, &end->judgement);
 }
 
 static struct end end_of(const struct bo_trial *trial, const struct bo_identity *old_image)
@@ -248,33 +252,66 @@ static struct end end_of(const struct bo_trial *trial, const struct bo_identity 
 	struct end end = {
 		.seen = trial->seen,
 		.old_image = old_image,
+		.new_image = &trial->offer->identity,
 		.how = how_it_came_back(trial),
 		.resumed = trial->resumed,
 	};
 
-	judge(trial, &end);
+	judge(&end);
 	return end;
 }
 
-static void note_end(struct bo_trial *trial, const struct end *end)
+static void note_end(struct bo_trial *trial, const char *event, const struct end *end)
 {
-	trial_note(trial, "outcome", "s:s, s:s, s:s, s:b", "outcome",
+	trial_note(trial, event, "s:s, s:s, s:s, s:b", "outcome",
 		   bo_outcome_names[end->judgement.outcome], "why", end->judgement.why, "how",
 		   end->how, "resumed", end->resumed);
+}
+
+/* Of a negative from now on only the control is offered. */
+static void forget_update(struct bo_trial *trial)
+{
+	bo_injector_stop(&trial->injector);
+	trial->seen = (struct bo_observed){.confirm_wanted = trial->seen.confirm_wanted};
+	trial->update_ordered = trial->reset_asked = trial->uploaded = false;
+	trial->came_back = NULL;
+	if (!trial->images->control.data)
+		return;
+	trial->offer = &trial->images->control;
+	session_offer(trial, trial->offer);
 }
 
 /* Can a new update be installed now? Where the update runs already: can it be delivered? */
 static int update_again(struct bo_trial *trial, size_t steps, struct bo_err *err)
 {
 	trial_phase(trial, "update again");
-	bo_injector_stop(&trial->injector);
-	trial->seen = (struct bo_observed){.confirm_wanted = trial->seen.confirm_wanted};
-	trial->update_ordered = trial->uploaded = false;
-	trial->came_back = NULL;
+	forget_update(trial);
 	trial->again = true;
 	int rc = supply_cycle(trial, err);
 
 	return rc < 0 ? rc : update_and_recover(trial, steps, err);
+}
+
+/* The untampered twin, from the same start state and on the same way. */
+static int update_control(struct bo_trial *trial, struct bo_judgement *ret, struct bo_err *err)
+{
+	trial_phase(trial, "control");
+	forget_update(trial);
+	trial->again = false;
+	int rc = prepare_start_state(trial, err);
+
+	hearing_expect_boot(trial);
+	if (rc == 0)
+		rc = supply_set(trial, true, err);
+	if (rc == 0)
+		rc = update_and_recover(trial, INSTALL, err);
+	if (rc < 0)
+		return rc;
+	struct end end = end_of(trial, &trial->images->golden.identity);
+
+	note_end(trial, "control", &end);
+	*ret = end.judgement;
+	return 0;
 }
 
 static bool is_alive(enum bo_outcome outcome)
@@ -285,21 +322,23 @@ static bool is_alive(enum bo_outcome outcome)
 static int conclude_update(struct bo_trial *trial, struct bo_findings *findings, struct bo_err *err)
 {
 	const struct bo_images *images = trial->images;
-	struct end first = end_of(trial, &images->old_image), then = {0};
-	bool runs_new = bo_observed_runs(&trial->seen, &images->new_image);
+	const struct bo_identity *old_image = &images->golden.identity;
+	const struct bo_identity *new_image = &trial->offer->identity;
+	struct end first = end_of(trial, old_image), then = {0};
+	bool runs_new = bo_observed_runs(&trial->seen, new_image);
 	bool again = trial->scenario->promises.then && is_alive(first.judgement.outcome);
 	int rc = again ? update_again(trial, runs_new ? DELIVER : INSTALL, err) : 0;
 
 	if (again && rc == 0) {
-		then = end_of(trial, runs_new ? &images->new_image : &images->old_image);
+		then = end_of(trial, runs_new ? new_image : old_image);
 		first.seen.takes_no_more = trial->seen.ready && !trial->uploaded;
-		judge(trial, &first);
+		judge(&first);
 	}
-	note_end(trial, &first);
+	note_end(trial, "outcome", &first);
 	findings->first = first.judgement;
 	if (!again || rc < 0)
 		return rc;
-	note_end(trial, &then);
+	note_end(trial, "outcome", &then);
 	findings->then = then.judgement;
 	findings->resumed = then.resumed;
 	return 0;
@@ -320,7 +359,13 @@ static int carry_out(struct bo_trial *trial, struct bo_findings *findings, struc
 		rc = supply_set(trial, true, err);
 	if (rc == 0)
 		rc = update_and_recover(trial, INSTALL, err);
-	return rc < 0 ? rc : conclude_update(trial, findings, err);
+	if (rc < 0)
+		return rc;
+	refusal_close(trial);
+	rc = conclude_update(trial, findings, err);
+	if (rc == 0 && trial->images->control.data && bo_outcome_is_old(findings->first.outcome))
+		rc = update_control(trial, &findings->control, err);
+	return rc;
 }
 
 int bo_trial_run(const struct bo_trial_args *args, struct bo_err *err)
@@ -334,6 +379,7 @@ int bo_trial_run(const struct bo_trial_args *args, struct bo_err *err)
 		.scenario = job->scenario,
 		.target = job->target,
 		.images = &job->images,
+		.offer = &job->images.update,
 		.record = args->record,
 		.began = bo_loop_now(args->loop),
 		.seen = {.confirm_wanted = job->scenario->update.confirm},

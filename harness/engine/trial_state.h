@@ -47,6 +47,13 @@ struct bo_blind {
 	bool asking;	  /* for who is there */
 };
 
+/* What is known of a negative's way into the target. */
+struct bo_staging {
+	bool refused_in_upload;
+	uint64_t acknowledged, len; /* bytes, by the update protocol */
+	bool read_back, agrees;	    /* by the probe, after the outcome stood */
+};
+
 struct bo_trial {
 	const struct bo_trial_args *args;
 	struct bo_bench *bench;
@@ -54,6 +61,7 @@ struct bo_trial {
 	const struct bo_scenario *scenario;
 	const struct bo_target *target;
 	const struct bo_images *images;
+	const struct bo_update_file *offer; /* what is judged: the update, or its control */
 	struct bo_record *record;
 	bo_ns began;
 
@@ -69,6 +77,8 @@ struct bo_trial {
 	bool job_runs;
 	struct bo_update_event job_end;
 	bool resumed;
+	uint64_t acknowledged; /* bytes of the last upload */
+	struct bo_staging staging;
 
 	struct bo_cut cut;	/* carried out, power is off: nobody has dealt with it yet */
 	struct bo_cut unproven; /* power is back; the next boot's reset cause is a witness */
@@ -175,12 +185,27 @@ void hearing_know_ready(struct bo_trial *trial, const char *version, bool asked)
 /* ---- session.c: jobs of the update protocol; enum bo_step or -errno ---- */
 int session_open(struct bo_trial *trial, struct bo_err *err);
 void session_close(struct bo_trial *trial);
-/* What is uploaded from now on: the scenario's update, or the golden image. */
-void session_offer(struct bo_trial *trial, bool golden);
+/* This is uploaded from now on. */
+void session_offer(struct bo_trial *trial, const struct bo_update_file *file);
+/* Goes by the hash that the target itself lists for what was staged: a negative may have none. */
+int session_name_staged(struct bo_trial *trial, bo_ns deadline, struct bo_err *err);
 int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, struct bo_err *err);
 void session_feed(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len);
 /* The line went dead: nothing is sent any more until the next job. */
 void session_drop(struct bo_trial *trial);
+
+/* ---- refusal.c: what makes a refusal count ---- */
+/* A negative is on its way, not its control. */
+bool refusal_is_sought(const struct bo_trial *trial);
+/* The target said no: in "upload", "test" (asked to try it), "reset" or "boot". */
+void refusal_note(struct bo_trial *trial, const char *stage, const char *text);
+/* The probe is attached: does the slot hold what was sent? */
+int refusal_read_back(struct bo_trial *trial, struct bo_err *err);
+/* The negative's way is over. */
+void refusal_close(struct bo_trial *trial);
+/* Whether the old image ran for another reason than that the target refuses this image; says it. */
+bool refusal_is_doubtful(const struct bo_trial *trial, const struct bo_judgement *control,
+			 char *why, size_t cap);
 
 /* ---- prepare.c: flash as the scenario's baseline says; power is off afterwards ---- */
 int prepare_start_state(struct bo_trial *trial, struct bo_err *err);

@@ -48,6 +48,11 @@ static const struct bo_conf_field update_fields[] = {
 	 .offset = AT(update.confirm) - AT(update),
 	 .fallback = "yes",
 	 .help = "whether the new image is made permanent once it runs"},
+	{.key = "control",
+	 .type = BO_CONF_STR,
+	 .offset = AT(update.control) - AT(update),
+	 .help = "file below `images`: the untampered twin of an `image` that is to be refused; a "
+		 "refusal counts only when this one is accepted on the same way"},
 	{.key = NULL},
 };
 
@@ -408,6 +413,22 @@ static void check_promised(const struct bo_conf *conf, const char *where, unsign
 					 bo_outcome_names[undecided[i]]);
 }
 
+/* A target that says no to everything refuses every bad image. */
+static void check_control(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			  struct bo_buf *report)
+{
+	if ((scenario->promises.outcome & (1u << BO_OUTCOME_REFUSED)) && !scenario->update.control)
+		bo_conf_complain(conf, report, "promises.outcome",
+				 "a refusal counts only with its control: name the untampered twin "
+				 "of the image as 'update.control'");
+	if (scenario->update.control &&
+	    (scenario->has_fault || scenario->faults.count > 0 || scenario->has_strategy))
+		bo_conf_complain(
+			conf, report, "update.control",
+			"a fault and a control in one scenario: the control would not take "
+			"the same way");
+}
+
 static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_buf *report)
 {
 	struct bo_scenario *scenario = data;
@@ -419,6 +440,7 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 	check_strategy(conf, scenario, report);
 	check_promised(conf, "promises.outcome", scenario->promises.outcome, report);
 	check_promised(conf, "promises.then", scenario->promises.then, report);
+	check_control(conf, scenario, report);
 	if (scenario->promises.resumes && scenario->promises.then == 0)
 		bo_conf_complain(conf, report, "promises.resumes",
 				 "'resumes' needs 'then': only a second update can resume");

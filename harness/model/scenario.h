@@ -45,6 +45,9 @@ struct bo_scenario {
 	struct {
 		const char *image;
 		bool confirm;
+		/* Not NULL: `image` is a negative, uploaded whatever it is; this is its untampered
+		 * twin, whose acceptance on the same way makes a refusal count. */
+		const char *control;
 	} update;
 	struct bo_conf_list points;
 	struct bo_scenario_fault fault;

@@ -82,6 +82,12 @@ static const struct bo_conf_field console_fields[] = {
 	 .type = BO_CONF_LIST,
 	 .offset = AT(console.dead) - AT(console),
 	 .help = "patterns after which nothing more will come"},
+	{.key = "refused",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(console.refused) - AT(console),
+	 .help = "patterns by which it says that it does not install what was uploaded; {reason} "
+		 "is "
+		 "captured"},
 	{.key = NULL},
 };
 
@@ -255,10 +261,21 @@ static void check_not_empty(const struct bo_conf *conf, const char *where, const
 		bo_conf_complain(conf, report, where, "empty: every line would match");
 }
 
+static void check_list(const struct bo_conf *conf, const char *key,
+		       const struct bo_conf_list *patterns, struct bo_buf *report)
+{
+	const char *const *pattern = patterns->items;
+	char where[64];
+
+	for (size_t i = 0; i < patterns->count; i++) {
+		(void)snprintf(where, sizeof(where), "%s.%zu", key, i);
+		check_not_empty(conf, where, pattern[i], report);
+	}
+}
+
 static void check_patterns(const struct bo_conf *conf, const struct bo_target *target,
 			   struct bo_buf *report)
 {
-	const char *const *dead = target->console.dead.items;
 	const struct {
 		const char *where, *pattern;
 		bool has_version;
@@ -268,7 +285,6 @@ static void check_patterns(const struct bo_conf *conf, const struct bo_target *t
 		{"console.ready", target->console.ready, true},
 		{"console.recovery", target->console.recovery, false},
 	};
-	char where[64];
 
 	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
 		const char *pattern = single[i].pattern;
@@ -279,10 +295,8 @@ static void check_patterns(const struct bo_conf *conf, const struct bo_target *t
 				conf, report, single[i].where,
 				"captures no {version}, so nobody can tell which image runs");
 	}
-	for (size_t i = 0; i < target->console.dead.count; i++) {
-		(void)snprintf(where, sizeof(where), "console.dead.%zu", i);
-		check_not_empty(conf, where, dead[i], report);
-	}
+	check_list(conf, "console.dead", &target->console.dead, report);
+	check_list(conf, "console.refused", &target->console.refused, report);
 }
 
 /* Values that are compared with what a boot line captures. */

@@ -33,6 +33,7 @@ struct bo_target {
 		const char *ready;	  /* pattern: an application runs; {version}, {slot} */
 		const char *recovery;	  /* pattern: the boot loader waits for an image */
 		struct bo_conf_list dead; /* patterns after which nothing more will come */
+		struct bo_conf_list refused; /* patterns: an update is not installed; {reason} */
 	} console;
 	struct bo_conf_list power_causes; /* values of {cause} that prove that power was off */
 	struct bo_conf_list ram_lost;	  /* values of {ram} that prove it */

@@ -23,6 +23,12 @@ const char *const bo_verdict_names[BO_VERDICT_COUNT + 1] = {
 	[BO_INCONCLUSIVE] = "inconclusive",
 };
 
+bool bo_outcome_is_old(enum bo_outcome outcome)
+{
+	return outcome == BO_OUTCOME_REFUSED || outcome == BO_OUTCOME_ROLLED_BACK ||
+	       outcome == BO_OUTCOME_KEPT_OLD;
+}
+
 static int index_of(const char *const *names, const char *name)
 {
 	for (int i = 0; names[i]; i++)

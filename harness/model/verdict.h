@@ -27,6 +27,9 @@ enum bo_verdict { BO_PASS, BO_FAIL, BO_SKIPPED, BO_INCONCLUSIVE, BO_VERDICT_COUN
 extern const char *const bo_outcome_names[BO_OUTCOME_COUNT + 1];
 extern const char *const bo_verdict_names[BO_VERDICT_COUNT + 1];
 
+/* The old image runs: nothing came of the update. */
+bool bo_outcome_is_old(enum bo_outcome outcome);
+
 /* -1 when there is no such name. */
 int bo_outcome_parse(const char *name);
 int bo_verdict_parse(const char *name);

@@ -17,7 +17,7 @@ struct cli {
 	struct bo_buf out, err;
 };
 
-#define CLI_ARGS_MAX 24
+#define CLI_ARGS_MAX 64
 
 /* build/V/harness/tests/test_x -> build/V/brownout */
 static inline void cli_program(char out[PATH_MAX])

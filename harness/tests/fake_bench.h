@@ -398,14 +398,13 @@ static inline void fake_job(void)
 		.max_lag = BO_S,
 		.promises.outcome = 1u << BO_OUTCOME_UPDATED,
 	};
-	fake_image(fake.old_image, &images->old_image, 1);
-	fake_image(fake.new_image, &images->new_image, 2);
-	images->content[0] = (struct bo_range_content){
-		.range = &fake.range, .data = fake.old_image, .file_len = FAKE_FLASH};
-	images->golden = &images->content[0];
+	images->content[0] =
+		(struct bo_range_content){.range = &fake.range, .data = fake.old_image};
 	images->count = 1;
-	images->update = fake.new_image;
-	images->update_len = FAKE_FLASH;
+	images->golden = (struct bo_update_file){.data = fake.old_image, .len = FAKE_FLASH};
+	images->update = (struct bo_update_file){.data = fake.new_image, .len = FAKE_FLASH};
+	fake_image(fake.old_image, &images->golden.identity, 1);
+	fake_image(fake.new_image, &images->update.identity, 2);
 	fake.job.scenario = &fake.scenario;
 	fake.job.target = &fake.target;
 }

@@ -64,6 +64,9 @@ Test(cli, a_mistake_on_the_command_line_is_one_line_and_exit_2)
 		{"replay --anyway " SIM "clean-update@00000000/f103-swap/swpa.1=cut:off-1s",
 		 "the id names fault point 'swpa', which is neither built in nor under 'points:' "
 		 "of scenario 'clean-update'"},
+		{"replay --anyway " SIM "refuse-no-image@00000000/f103-swap/boot.1=cut:off-1s",
+		 "the id has a fault, but scenario 'refuse-no-image' has a control, which would "
+		 "not take the same way"},
 		{"run " SIM "clean-update clean-update", NULL},
 		{"run --plan nowhere.json", "plan nowhere.json: No such file or directory"},
 		{"run --plan x --shard 0/2", "--shard '0/2': say K/N, for example 1/4"},

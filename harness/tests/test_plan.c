@@ -83,15 +83,32 @@ Test(plan, a_job_knows_old_and_new_image_and_the_content_of_every_range)
 	write_files(&l, SCENARIO, TARGET);
 	load(&l);
 	cr_assert_eq(l.rc, 0, "%s", l.report.data);
-	cr_expect_str_eq(l.job.images.old_image.version, "1.0.0");
-	cr_expect_str_eq(l.job.images.new_image.version, "2.0.0");
+	cr_expect_str_eq(l.job.images.golden.identity.version, "1.0.0");
+	cr_expect_str_eq(l.job.images.update.identity.version, "2.0.0");
 	cr_assert_eq(l.job.images.count, 3, "only ranges with reset");
 	cr_expect_not(l.job.images.content[1].is_blank);
 	cr_expect(l.job.images.content[2].is_blank);
 	cr_expect_eq(l.job.images.content[2].data[0], 0xFF);
 	cr_expect_eq(l.job.images.content[2].data[46 * 1024 - 1], 0xFF);
-	cr_expect_eq(l.job.images.update_len, 16384);
+	cr_expect_eq(l.job.images.update.len, 16384);
 	unload(&l);
+}
+
+/* Bytes that are no image at all, and more than the slot holds. */
+Test(plan, a_negative_is_taken_as_it_is_and_goes_by_its_controls_version)
+{
+	struct loaded l = {0};
+	char *text = replaced(SCENARIO, "2.bin", "../targets/f103-swap.yaml, control: 2.bin");
+
+	write_files(&l, text, TARGET);
+	load(&l);
+	cr_assert_eq(l.rc, 0, "%s", l.report.data);
+	cr_expect_eq(l.job.images.update.len, strlen(TARGET));
+	cr_expect_eq(l.job.images.control.len, 16384);
+	cr_expect_str_eq(l.job.images.update.identity.version, "2.0.0");
+	cr_expect_arr_eq(l.job.images.update.identity.hash, l.job.images.control.identity.hash, 32);
+	unload(&l);
+	free(text);
 }
 
 Test(plan, the_hash_does_not_depend_on_where_things_lie_or_how_they_are_written)
@@ -146,6 +163,9 @@ Test(plan, the_hash_changes_with_each_ingredient)
 		{"the promise", false, "outcome: updated", "outcome: kept-old", NULL, NULL},
 		{"the seed", false, "promises:", "seed: 2\npromises:", NULL, NULL},
 		{"confirm", false, "2.bin", "2.bin, confirm: no", NULL, NULL},
+		{"a control", false, "2.bin", "boot.bin, control: 2.bin", NULL, NULL},
+		{"the control's bytes", false, "2.bin", "boot.bin, control: 2.bin", "lib/img/2.bin",
+		 IMAGES "app-2.0.0-44k.bin"},
 		{"a point", false, "promises:", "points: {p: {console: P}}\npromises:", NULL, NULL},
 		{"the scenario's name", false, "scenario: s", "scenario: other", NULL, NULL},
 		{"the flash map", true, "size: 1 KiB", "size: 2 KiB", NULL, NULL},
@@ -214,6 +234,11 @@ Test(plan, what_cannot_be_loaded_is_complained_about)
 		{true, "32 KiB", "4 KiB", "bytes does not fit range 'boot' of 4096 bytes\n"},
 		{true, "46 KiB, reset: yes, use: staged", "8 KiB, reset: yes, use: staged",
 		 "error: update of 16384 bytes does not fit range 'slot1' of 8192 bytes\n"},
+		{false, "2.bin", "2.bin, control: 2.bin", "error: the same file as its control\n"},
+		{false, "2.bin", "2.bin, control: boot.bin", "error: not a usable image: "},
+		{false, "2.bin", "2.bin, control: 3.bin",
+		 "error: cannot read image '@/img/3.bin': No such file or directory; build or copy "
+		 "it there\n"},
 		{false, "boot.bin", "../../..", "is empty, over 16 MiB or not a file\n"},
 	};
 

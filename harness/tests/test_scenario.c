@@ -129,6 +129,12 @@ Test(scenario, keys_that_do_not_go_together_are_complained_about)
 		 "each dip must be over before the next one begins"},
 		{"fault: {at: boot.1, dip: 1 ms, times: 17, every: 2 ms}\n" PROMISES, 6,
 		 "'times' must be 1 to 16, found '17'"},
+		{"promises: {outcome: refused}\n", 6,
+		 "a refusal counts only with its control: name the untampered twin of the image as "
+		 "'update.control'"},
+		{"promises: {outcome: [kept-old, refused]}\n", 6,
+		 "a refusal counts only with its control: name the untampered twin of the image as "
+		 "'update.control'"},
 		{"promises: {outcome: none}\n", 6, "'none' is no outcome that can be promised"},
 		{"promises: {outcome: updated, then: [updated, unresolved]}\n", 6,
 		 "'unresolved' is no outcome that can be promised"},
@@ -147,6 +153,36 @@ Test(scenario, keys_that_do_not_go_together_are_complained_about)
 			     report.data);
 		if (cases[i].complaint)
 			expect_complaint(&report, cases[i].line, cases[i].complaint);
+		bo_conf_free(conf);
+		bo_buf_done(&report);
+		bo_buf_done(&text);
+		written_done(&file);
+	}
+}
+
+Test(scenario, a_control_takes_the_same_way_so_that_no_fault_goes_with_it)
+{
+	static const char *const faults[] = {"fault: {at: boot.1}", "faults: [boot.1=cut:off-1s]",
+					     "strategy: {kind: none}", ""};
+
+	for (size_t i = 0; i < COUNT(faults); i++) {
+		struct bo_conf *conf = NULL;
+		struct bo_scenario *scenario = NULL;
+		struct bo_buf report = {0}, text = {0};
+
+		bo_buf_printf(
+			&text,
+			"brownout: 1\nscenario: s\ntargets: [t]\nbaseline: {app: {image: a}}\n"
+			"update: {image: b, control: c}\npromises: {outcome: refused}\n%s\n",
+			faults[i]);
+		struct written file = written(text.data);
+		int rc = bo_scenario_read(file.path, &conf, &scenario, &report);
+
+		cr_expect_eq(rc, faults[i][0] ? -EINVAL : 0, "%s", report.data);
+		if (rc < 0)
+			expect_complaint(&report, 5,
+					 "a fault and a control in one scenario: the control would "
+					 "not take the same way");
 		bo_conf_free(conf);
 		bo_buf_done(&report);
 		bo_buf_done(&text);

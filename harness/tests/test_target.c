@@ -123,6 +123,7 @@ Test(target, patterns_that_could_not_work_are_complained_about)
 		{"{ready: \"{version}\", recovery: \"\"}", "[]", "empty: every line would match"},
 		{"{ready: \"{version}\", start: run}", "[]",
 		 "captures no {version}, so nobody can tell which image runs"},
+		{"{ready: \"{version}\", refused: [\"\"]}", "[]", "empty: every line would match"},
 		{"{ready: \"{version}\"}", "[POR]",
 		 "needs a {cause} in 'console.boot' to compare with"},
 		{"{ready: \"{version}\", boot: up}", "[POR]",

@@ -28,6 +28,18 @@
 	TRIAL("swap@22222222/t/swap.1=cut:off-1s")                                              \
 	VIRTUAL FAULT(5000, 5000) PROOF("sense", "true") OUTCOME("bricked", "did not", "false") \
 		VERDICT("fail", "promised updated, was bricked", 1, 1, "true")
+#define REFUSED                                                                                    \
+	TRIAL("bad@88888888/t/none")                                                               \
+	VIRTUAL LINE("refusal", ",\"stage\":\"boot\",\"text\":\"sig\\u001bnature\"") LINE(         \
+		"staged", ",\"by\":\"read-back\",\"equal\":15,\"erased\":1,\"other\":0")           \
+		OUTCOME("refused", "undisturbed", "false") LINE(                                   \
+			"staged", ",\"by\":\"acknowledged\",\"bytes\":16384,\"of\":16384")         \
+			OUTCOME("updated", "undisturbed", "false")                                 \
+				LINE("refusal", ",\"stage\":\"test\",\"text\":\"of the control\"") \
+					LINE("control", ",\"outcome\":\"kept-old\"")               \
+						VERDICT("inconclusive",                            \
+							"refusal not proven: its control", 0, 0,   \
+							"false")
 #define SKIPPED                                            \
 	TRIAL("far@33333333/t/smp.byte.99999=cut:off-1s")  \
 	VIRTUAL OUTCOME("updated", "undisturbed", "false") \
@@ -83,6 +95,21 @@ static void expect_text(const char *journal, const char *golden)
 #define HEADER                                                                                   \
 	"  #  verdict       outcome                           cut: due, achieved        proven " \
 	"off by                   came back\n"
+
+Test(summary, a_refusal_says_where_and_what_makes_it_count)
+{
+	expect_text(REFUSED,
+		    "reality: virtual\n\n" HEADER "  1  inconclusive  refused at boot, then "
+		    "updated     -                         -    "
+		    "                           undisturbed\n"
+		    "     bad@88888888/t/none\n"
+		    "     sig\\x1bnature; staged: 15 of 16 KiB read back, 16384 of 16384 bytes "
+		    "acknowledged; its control: kept-old\n"
+		    "     refusal not proven: its control\n"
+		    "\nNO VERDICT on some trials: planned 1, fired 0, proven 0, judged 0, skipped "
+		    "0, not "
+		    "applicable 0\n");
+}
 
 Test(summary, every_kind_of_end_has_its_row)
 {
