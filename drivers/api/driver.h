@@ -1,6 +1,7 @@
 #ifndef BO_DRIVERS_API_DRIVER_H
 #define BO_DRIVERS_API_DRIVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "harness/base/err.h"
@@ -53,6 +54,8 @@ struct bo_driver {
 	 * outlives the driver. Configuration that cannot work is -EINVAL, a device that is not
 	 * there -ENODEV, one in use -EBUSY. */
 	int (*open)(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err);
+	/* Optional, power: whether `config` has a sense input on the target's rail. */
+	bool (*senses)(const void *config);
 	/* Optional: which device of this host `config` means (drivers/api/device.h). */
 	void (*device)(const void *config, struct bo_device *ret);
 };

@@ -361,6 +361,13 @@ static void tell_device(const void *data, struct bo_device *ret)
 	};
 }
 
+static bool senses(const void *data)
+{
+	const struct ftdi_config *config = data;
+
+	return config->sense.pin != 0;
+}
+
 const struct bo_driver bo_driver_ftdi = {
 	.name = "ftdi",
 	.help = "power switched by a pin of an FTDI USB chip",
@@ -368,5 +375,6 @@ const struct bo_driver bo_driver_ftdi = {
 	.fields = fields,
 	.config_size = sizeof(struct ftdi_config),
 	.open = ftdi_open,
+	.senses = senses,
 	.device = tell_device,
 };

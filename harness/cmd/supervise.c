@@ -10,6 +10,7 @@
 #include "harness/base/proc.h"
 #include "harness/cmd/campaigns.h"
 #include "harness/cmd/planning.h"
+#include "harness/cmd/rack_state.h"
 #include "harness/engine/record.h"
 #include "harness/model/journal.h"
 #include "reports/bounds.h"
@@ -139,6 +140,12 @@ static int write_run_json(const struct cmd_bench *bench, const struct bo_plan *p
 				 "kernel", host.release, "operator", user ? user : "", "rack",
 				 bench->rack_path, "bench", bench->bench->name);
 
+	json_t *state = cmd_rack_state_read(bench, bench->bench->name);
+
+	if (root)
+		json_object_set_new(root, "calibration", state ? state : json_null());
+	else
+		json_decref(state);
 	if (!root)
 		return bo_err_set(err, -EINVAL, "host, user or rack name is not valid UTF-8");
 	char *text = json_dumps(root, JSON_INDENT(1));
