@@ -98,7 +98,8 @@ Test(blind, a_console_that_does_not_come_back_in_time_is_named)
 
 /* The update's signature is wrong, so that the boot loader does not install it; and power is cut
  * while it thinks about that. The old image runs: did the new one, in between? The boot loader's
- * word would have told, and nobody heard it. */
+ * word would have told, and nobody heard it. (Its word of refusal would tell as well, where the
+ * class knows it.) */
 #define FORGED_UPDATE                                                            \
 	"brownout: 1\nscenario: s\ntargets: [f103-swap]\nimages: .\n"            \
 	"baseline: {boot: {image: \"images/{class}/boot.bin\"}, slot0: {image: " \
@@ -119,6 +120,23 @@ static void forge(const struct scratch *dir)
 	bo_buf_done(&image);
 }
 
+static void write_class_without_refusals(const struct scratch *dir)
+{
+	static const char key[] = "  refused: ";
+	struct bo_buf class = {0}, text = {0};
+
+	slurp("scenarios/targets/f103-swap.yaml", &class);
+	const char *line = strstr(class.data, key);
+
+	cr_assert_not_null(line);
+	bo_buf_printf(&text, "%.*s%s", (int)(line - class.data), class.data,
+		      line + strcspn(line, "\n") + 1);
+	scratch_write(dir, "targets/f103-swap.yaml", text.data);
+	cr_assert_eq(setenv("BROWNOUT_PATH", dir->path, 1), 0);
+	bo_buf_done(&class);
+	bo_buf_done(&text);
+}
+
 Test(blind, a_promise_that_hangs_on_the_unheard_is_inconclusive)
 {
 	static const struct {
@@ -137,6 +155,7 @@ Test(blind, a_promise_that_hangs_on_the_unheard_is_inconclusive)
 		snprintf(text, sizeof(text), FORGED_UPDATE, cases[i].promised);
 		scratch_write(&dir, "s.yaml", text);
 		forge(&dir);
+		write_class_without_refusals(&dir);
 		snprintf(path, sizeof(path), "%s/images", dir.path);
 		cr_assert_eq(symlink(images, path), 0);
 		snprintf(text, sizeof(text), NATIVE "native %s/s.yaml", dir.path);
