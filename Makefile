@@ -172,7 +172,7 @@ install: all ## install below PREFIX (/usr/local), DESTDIR is honoured
 	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/
 	install -m 644 scenarios/targets/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/targets/
 
-.PHONY: programs lint layers sizes format format-check clean help
+.PHONY: programs capabilities capabilities-check lint layers sizes format format-check clean help
 programs: $(foreach m,$(MODULES),$(call lib,$(m)))
 
 layers: ## fail on an include that points upwards
@@ -187,7 +187,12 @@ format-check:
 sizes:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs awk -f .ci/sizes.awk
 
-lint: format-check layers sizes ## format, layers, sizes of functions and files
+capabilities: build/brownout ## write what the racks can do into scenarios/README.md
+	@.ci/capabilities
+capabilities-check: build/brownout
+	@.ci/capabilities --check
+
+lint: format-check layers sizes capabilities-check ## format, layers, sizes of functions and files, what racks can do
 
 clean: ## remove everything built
 	rm -rf build

@@ -27,6 +27,12 @@ enum {
 	/* Lives on the virtual clock, and opening costs nothing: opened afresh for each trial, so
 	 * that a trial's journal is that of the trial alone. */
 	BO_CAP_VIRTUAL_TIME = 1u << 1,
+	BO_CAP_DIPS = 1u << 2,	      /* power: plays waveforms */
+	BO_CAP_SENSE = 1u << 3,	      /* power: a witness at the target's rail */
+	BO_CAP_QUIET_LINE = 1u << 4,  /* console: feeds nothing into a target that is off */
+	BO_CAP_FIRST_WORDS = 1u << 5, /* console: hears a target from its first word on */
+	BO_CAP_KERNEL_TTY = 1u << 6, /* console: a USB port, found by what it is, not by its name */
+	BO_CAP_START_STATE = 1u << 7, /* probe: sets flash, and reads it back */
 };
 
 /* Where a driver comes to life; borrowed for its whole life. */
@@ -45,7 +51,9 @@ struct bo_driver {
 	const char *name; /* as in the rack file: `driver: serial` */
 	const char *help; /* one line */
 	enum bo_role role;
-	unsigned caps;
+	unsigned caps; /* BO_CAP_*, however it is configured */
+	/* Optional: what it can do beyond them with this configuration. */
+	unsigned (*able)(const void *config);
 	/* The executable that has it, found beside this one; NULL: this one, and `open` is set. */
 	const char *program;
 	const struct bo_conf_field *fields; /* schema of the role's mapping, `driver` left out */
@@ -54,8 +62,6 @@ struct bo_driver {
 	 * outlives the driver. Configuration that cannot work is -EINVAL, a device that is not
 	 * there -ENODEV, one in use -EBUSY. */
 	int (*open)(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err);
-	/* Optional, power: whether `config` has a sense input on the target's rail. */
-	bool (*senses)(const void *config);
 	/* Optional: which device of this host `config` means (drivers/api/device.h). */
 	void (*device)(const void *config, struct bo_device *ret);
 };

@@ -361,11 +361,13 @@ static void tell_device(const void *data, struct bo_device *ret)
 	};
 }
 
-static bool senses(const void *data)
+/* CBUS pins are set one request at a time. */
+static unsigned able(const void *data)
 {
 	const struct ftdi_config *config = data;
 
-	return config->sense.pin != 0;
+	return (config->interface == BO_SWITCH_CBUS ? 0 : BO_CAP_DIPS) |
+	       (config->sense.pin ? BO_CAP_SENSE : 0);
 }
 
 const struct bo_driver bo_driver_ftdi = {
@@ -374,7 +376,7 @@ const struct bo_driver bo_driver_ftdi = {
 	.role = BO_ROLE_POWER,
 	.fields = fields,
 	.config_size = sizeof(struct ftdi_config),
+	.able = able,
 	.open = ftdi_open,
-	.senses = senses,
 	.device = tell_device,
 };

@@ -461,6 +461,7 @@ const struct bo_driver bo_driver_openocd = {
 	.name = "openocd",
 	.help = "debug probe driven by OpenOCD",
 	.role = BO_ROLE_PROBE,
+	.caps = BO_CAP_START_STATE,
 	.fields = bo_ocd_config_fields,
 	.config_size = sizeof(struct bo_ocd_config),
 	.open = openocd_open,

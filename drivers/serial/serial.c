@@ -223,12 +223,23 @@ static void tell_device(const void *data, struct bo_device *ret)
 	};
 }
 
+/* What has no power feeds nothing, and holds no break. */
+static unsigned able(const void *data)
+{
+	const struct config *config = data;
+	bool quiet = !config->survives_cut || config->while_off == WHILE_OFF_BREAK;
+
+	return (quiet ? BO_CAP_QUIET_LINE : 0) | (config->survives_cut ? BO_CAP_FIRST_WORDS : 0) |
+	       (config->usb ? BO_CAP_KERNEL_TTY : 0);
+}
+
 const struct bo_driver bo_driver_serial = {
 	.name = "serial",
 	.help = "a serial port of this host, or a pty",
 	.role = BO_ROLE_CONSOLE,
 	.fields = fields,
 	.config_size = sizeof(struct config),
+	.able = able,
 	.open = open_serial,
 	.device = tell_device,
 };

@@ -120,3 +120,18 @@ const struct bo_conf_field bo_sim_console_fields[] = {
 const struct bo_conf_field bo_sim_probe_fields[] = {
 	{.key = NULL},
 };
+
+unsigned bo_sim_power_able(const void *config)
+{
+	const struct bo_sim_power_config *power = config;
+
+	return BO_CAP_DIPS | (power->sense == BO_SIM_SENSE_ABSENT ? 0 : BO_CAP_SENSE);
+}
+
+unsigned bo_sim_console_able(const void *config)
+{
+	const struct bo_sim_console_config *console = config;
+	bool quiet = !console->survives_cut || console->holds_break;
+
+	return (quiet ? BO_CAP_QUIET_LINE : 0) | (console->survives_cut ? BO_CAP_FIRST_WORDS : 0);
+}

@@ -125,6 +125,7 @@ const struct bo_driver bo_driver_sim_probe = {
 	.name = "sim",
 	.help = "the virtual board's flash, as in a socket",
 	.role = BO_ROLE_PROBE,
+	.caps = BO_CAP_START_STATE,
 	.fields = bo_sim_probe_fields,
 	.config_size = sizeof(struct bo_sim_probe_config),
 	.open = probe_open,

@@ -9,7 +9,7 @@ static const struct cmd_command table[] = {
 	{"image", cmd_image, "look at, check, sign and forge firmware images"},
 	{"plan", cmd_plan, "print the ids of the trials that a run would try"},
 	{"power", cmd_power, "switch a bench's power: on, off, cycle, get"},
-	{"rack", cmd_rack, "check a rack file, or show what its benches can do"},
+	{"rack", cmd_rack, "check a rack file, show what its benches can do, compare racks"},
 	{"replay", cmd_replay, "repeat one trial by its id"},
 	{"run", cmd_run, "try scenarios on a bench and judge what the target does"},
 	{"update", cmd_update, "drive one update by hand, without faults"},

@@ -1,9 +1,11 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/str.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/rack_state.h"
+#include "harness/engine/capability.h"
 
 /* What a bench loses without a role. */
 static const struct {
@@ -34,11 +36,7 @@ static void show_outputs(const struct bo_rack_bench *bench)
  * calibration. Virtual time needs none. */
 static bool needs_calibration(const struct bo_rack_bench *bench)
 {
-	const struct bo_conf_choice *power = bo_rack_part(bench, BO_ROLE_POWER);
-	const struct bo_driver *driver = bo_rack_driver(power);
-
-	return !(driver->caps & BO_CAP_VIRTUAL_TIME) &&
-	       !(driver->senses && driver->senses(power->config));
+	return !(bo_bench_caps(bench) & (BO_CAP_VIRTUAL_TIME | BO_CAP_SENSE));
 }
 
 static void show_calibration(const struct cmd_bench *rack, const struct bo_rack_bench *bench)
@@ -60,6 +58,7 @@ static void show_calibration(const struct cmd_bench *rack, const struct bo_rack_
 static void show_bench(const struct cmd_bench *rack, const struct bo_rack_bench *bench)
 {
 	unsigned caps = bo_bench_caps(bench);
+	struct bo_buf names = {0};
 
 	(void)printf("bench %s: target class %s, unique id %s\n", bench->name, bench->target,
 		     bench->identity.uid ? bench->identity.uid : "not checked");
@@ -73,8 +72,10 @@ static void show_bench(const struct cmd_bench *rack, const struct bo_rack_bench 
 		else
 			(void)printf("  %-8s absent: %s\n", roles[i].name, roles[i].without);
 	}
-	(void)printf("  %-8s %s%s\n", "can", caps & BO_CAP_FLASH_OPS ? "flash-ops " : "",
-		     caps & BO_CAP_VIRTUAL_TIME ? "virtual-time" : "real-time");
+	bo_capability_names(caps, &names);
+	(void)printf("  %-8s %.*s\n", "can", (int)(names.len > 0 ? names.len - 1 : 0),
+		     names.data ? names.data : "");
+	bo_buf_done(&names);
 }
 
 static int show(const struct cmd_bench *bench)
@@ -114,6 +115,33 @@ static const struct {
 	int (*run)(const struct cmd_bench *bench);
 } verbs[] = {{"check", say_fine}, {"show", show}};
 
+/* The first bench of each file. */
+static int compare(char **paths, size_t count)
+{
+	struct cmd_bench *racks = calloc(count, sizeof(*racks));
+	const struct bo_rack_bench **benches = calloc(count, sizeof(*benches));
+	struct bo_buf table = {0};
+	size_t read = 0;
+	int rc = racks && benches ? 0 : BO_EXIT_INTERNAL;
+
+	for (; rc == 0 && read < count; read++) {
+		rc = cmd_rack_read(&racks[read], paths[read]);
+		if (rc != 0)
+			break;
+		benches[read] = racks[read].rack->benches.items;
+	}
+	if (rc == 0) {
+		bo_capability_table(benches, count, &table);
+		(void)fputs(table.data, stdout);
+	}
+	bo_buf_done(&table);
+	for (size_t i = 0; i < read; i++)
+		cmd_bench_done(&racks[i]);
+	free(benches);
+	free(racks);
+	return rc;
+}
+
 int cmd_rack(int argc, char **argv)
 {
 	const char *path = NULL, *bench_name = NULL;
@@ -125,13 +153,15 @@ int cmd_rack(int argc, char **argv)
 		{"cycles", CMD_NUMBER, &cycles, "N", "test: how often power is cycled [20]"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
 	};
-	int count = cmd_options(argc, argv, "rack check|show|test [OPTION...]", table);
+	int count = cmd_options(argc, argv, "rack check|show|test|capabilities [OPTION...]", table);
 	struct cmd_bench bench = {0};
 
 	if (count < 0)
 		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
 	if (count == 1 && strcmp(argv[0], "test") == 0)
 		return cmd_rack_test(path, bench_name, cycles);
+	if (count > 1 && strcmp(argv[0], "capabilities") == 0)
+		return compare(argv + 1, (size_t)count - 1);
 	for (size_t i = 0; count == 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(argv[0], verbs[i].name) != 0)
 			continue;
@@ -142,5 +172,6 @@ int cmd_rack(int argc, char **argv)
 		cmd_bench_done(&bench);
 		return rc;
 	}
-	return cmd_fail(BO_EXIT_USAGE, "rack: say 'rack check', 'rack show' or 'rack test'");
+	return cmd_fail(BO_EXIT_USAGE, "rack: say 'rack check', 'rack show', 'rack test' or 'rack "
+				       "capabilities FILE...'");
 }

@@ -64,18 +64,21 @@ static int open_outputs(struct bo_bench *bench, struct bo_err *err)
 	return rc;
 }
 
+static unsigned caps_of(const struct bo_conf_choice *choice)
+{
+	const struct bo_driver *driver = bo_rack_driver(choice);
+
+	if (!driver)
+		return 0;
+	return driver->caps | (driver->able ? driver->able(choice->config) : 0);
+}
+
 unsigned bo_bench_caps(const struct bo_rack_bench *conf)
 {
-	const struct bo_driver *power = bo_rack_driver(bo_rack_part(conf, BO_ROLE_POWER));
-	unsigned caps = power ? power->caps : 0;
+	unsigned caps = caps_of(bo_rack_part(conf, BO_ROLE_POWER));
 
-	for (size_t i = 0; i < OPENINGS; i++) {
-		const struct bo_driver *driver =
-			bo_rack_driver(bo_rack_part(conf, openings[i].role));
-
-		if (driver)
-			caps |= driver->caps;
-	}
+	for (size_t i = 0; i < OPENINGS; i++)
+		caps |= caps_of(bo_rack_part(conf, openings[i].role));
 	return caps;
 }
 

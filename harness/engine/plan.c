@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "harness/engine/bench.h"
+#include "harness/engine/capability.h"
 
 #define PATH_CAP 4096
 
@@ -130,28 +131,14 @@ bool bo_job_id(const struct bo_job *job, const struct bo_schedule *schedule, cha
 	return bo_trial_id_format(&id, out, cap);
 }
 
-/* Points that only some benches can see. */
-static const struct special_point {
-	const char *point;
-	unsigned cap;
-	const char *name;
-} special_points[] = {
-	{"flash.op", BO_CAP_FLASH_OPS, "flash-ops"},
-};
-
-static const struct special_point *special_point_of(const struct bo_fault *fault)
-{
-	for (size_t k = 0; k < sizeof(special_points) / sizeof(special_points[0]); k++)
-		if (strcmp(fault->point, special_points[k].point) == 0)
-			return &special_points[k];
-	return NULL;
-}
-
 bool bo_schedule_needs_special_points(const struct bo_schedule *schedule)
 {
-	for (size_t i = 0; i < schedule->count; i++)
-		if (special_point_of(&schedule->fault[i]))
+	for (size_t i = 0; i < schedule->count; i++) {
+		const struct bo_capability *need = bo_capability_for(&schedule->fault[i]);
+
+		if (need && need->bit == BO_CAP_FLASH_OPS)
 			return true;
+	}
 	return false;
 }
 
@@ -161,11 +148,11 @@ bool bo_job_applies(const struct bo_rack_bench *bench, const struct bo_schedule 
 	unsigned caps = bo_bench_caps(bench);
 
 	for (size_t i = 0; i < schedule->count; i++) {
-		const struct special_point *special = special_point_of(&schedule->fault[i]);
+		const struct bo_capability *need = bo_capability_for(&schedule->fault[i]);
 
-		if (!special || (caps & special->cap))
+		if (!need || (caps & need->bit))
 			continue;
-		*ret_lacks = special->name;
+		*ret_lacks = need->name;
 		return false;
 	}
 	return true;

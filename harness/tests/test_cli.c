@@ -27,6 +27,21 @@ static void replace_all(struct bo_buf *text, const char *from, const char *to)
 	*text = out;
 }
 
+Test(cli, racks_are_put_side_by_side_by_what_their_drivers_declare)
+{
+	struct cli cli = brownout("rack capabilities fixtures/racks/sim.yaml "
+				  "fixtures/racks/lab-native.yaml fixtures/racks/yours.yaml");
+
+	cr_expect_eq(cli.code, 0, "%s", cli.err.data);
+	cr_expect_not_null(strstr(cli.out.data, "| sim | lab-native | yours |"));
+	cr_expect_not_null(strstr(cli.out.data, " first word | yes | no | yes |"));
+	cr_expect_not_null(strstr(cli.out.data, " | virtual | virtual | real |"));
+	cli_done(&cli);
+	cli = brownout("rack capabilities fixtures/racks/sim.yaml fixtures/racks/none.yaml");
+	cr_expect_eq(cli.code, 2);
+	cli_done(&cli);
+}
+
 Test(cli, a_mistake_on_the_command_line_is_one_line_and_exit_2)
 {
 	static const struct {
@@ -43,8 +58,10 @@ Test(cli, a_mistake_on_the_command_line_is_one_line_and_exit_2)
 		{"replay --anyway=yes x", "--anyway takes no value"},
 		{"run --min-judged 5 " SIM "x",
 		 "--min-judged '5': a bare number; say for example '5 %'"},
-		{"rack", "rack: say 'rack check', 'rack show' or 'rack test'"},
-		{"rack chekc", "rack: say 'rack check', 'rack show' or 'rack test'"},
+		{"rack",
+		 "rack: say 'rack check', 'rack show', 'rack test' or 'rack capabilities FILE...'"},
+		{"rack chekc",
+		 "rack: say 'rack check', 'rack show', 'rack test' or 'rack capabilities FILE...'"},
 		{"run --rack nowhere.yaml x",
 		 "rack file 'nowhere.yaml': No such file or directory; name one with --rack or "
 		 "BROWNOUT_RACK"},
@@ -106,7 +123,7 @@ Test(cli, help_and_version_go_to_standard_output)
 		{"run --help", "usage: brownout run [OPTION...] SCENARIO...\n"},
 		{"plan --help", "usage: brownout plan [OPTION...] SCENARIO...\n"},
 		{"replay --help", "usage: brownout replay [OPTION...] ID...\n"},
-		{"rack --help", "usage: brownout rack check|show|test [OPTION...]\n"},
+		{"rack --help", "usage: brownout rack check|show|test|capabilities [OPTION...]\n"},
 		{"doctor --help", "usage: brownout doctor [--rack FILE] [--udev]\n"},
 		{"power --help", "usage: brownout power "},
 		{"console --help", "usage: brownout console "},
@@ -157,7 +174,7 @@ Test(cli, a_rack_file_is_checked_and_shown)
 		"  console  serial: a serial port of this host, or a pty\n"
 		"  probe    absent: start state not proven, no read-back: a wrong image cannot be "
 		"told from a right one\n"
-		"  can      flash-ops virtual-time\n");
+		"  can      flash-ops dips sense first-words quiet-line virtual-time\n");
 	cli_done(&cli);
 }
 

@@ -8,27 +8,34 @@
 
 TestSuite(sim_doubt, .timeout = 300);
 
-Test(sim_doubt, a_bench_that_cannot_see_a_point_is_not_asked_to_try)
+/* CBUS pins play no waveforms, and nobody sees into the flash of a real chip. */
+Test(sim_doubt, a_bench_that_lacks_a_capability_is_not_asked_to_try)
 {
 	static const char rack[] = "brownout: 1\nbenches:\n  bench:\n    target: f103-swap\n"
-				   "    power: {main: {driver: ftdi, usb: NOBODY, interface: B, "
+				   "    power: {main: {driver: ftdi, usb: NOBODY, interface: CBUS, "
 				   "pin: 0, on: high, safe: on}}\n";
+	static const struct {
+		const char *fault, *lacks;
+	} cases[] = {
+		{"flash.op.1=cut:off-1s", "not applicable: this bench lacks flash-ops\n"},
+		{"boot.1+1s=dip:350us", "not applicable: this bench lacks dips\n"},
+	};
 	struct scratch dir = scratch_make();
 	char prefix[128];
 
 	scratch_write(&dir, "rack.yaml", rack);
 	id_prefix(prefix, sizeof(prefix), SIM, "cut-anywhere");
-	struct cli cli = brownout("replay --rack %s/rack.yaml --out %s/run "
-				  "%sflash.op.1=cut:off-1s",
-				  dir.path, dir.path, prefix);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct cli cli = brownout("replay --rack %s/rack.yaml --out %s/run%zu %s%s",
+					  dir.path, dir.path, i, prefix, cases[i].fault);
 
-	cr_expect_eq(cli.code, 3, "exit %d\n%s", cli.code, cli.err.data);
-	cr_expect_not_null(strstr(cli.out.data, "not applicable: this bench lacks flash-ops\n"),
-			   "%s", cli.out.data);
-	cr_expect_not_null(strstr(cli.out.data, ": planned 0, fired 0, proven 0, judged 0, "
-						"skipped 0, not applicable 1\n"),
-			   "%s", cli.out.data);
-	cli_done(&cli);
+		cr_expect_eq(cli.code, 3, "exit %d\n%s", cli.code, cli.err.data);
+		cr_expect_not_null(strstr(cli.out.data, cases[i].lacks), "%s", cli.out.data);
+		cr_expect_not_null(strstr(cli.out.data, ": planned 0, fired 0, proven 0, judged 0, "
+							"skipped 0, not applicable 1\n"),
+				   "%s", cli.out.data);
+		cli_done(&cli);
+	}
 	scratch_done(&dir);
 }
 
