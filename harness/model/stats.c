@@ -121,9 +121,9 @@ const char *bo_stats_format(char out[BO_STATS_TEXT_MAX], int64_t rate_ppb, int u
 	for (int i = decimals; i < 7; i++)
 		rest /= 10;
 	if (decimals > 0)
-		(void)snprintf(out, BO_STATS_TEXT_MAX, "%lld.%0*lld %%", (long long)whole, decimals,
-			       (long long)rest);
+		(void)snprintf(out, BO_STATS_TEXT_MAX, "%d.%0*d %%", (int)whole, decimals,
+			       (int)rest);
 	else
-		(void)snprintf(out, BO_STATS_TEXT_MAX, "%lld %%", (long long)whole);
+		(void)snprintf(out, BO_STATS_TEXT_MAX, "%d %%", (int)whole);
 	return out;
 }
