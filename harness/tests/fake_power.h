@@ -15,7 +15,7 @@ struct fake_power {
 	struct bo_buf *said; /* "main off 0, usb off 5, ": name, state, milliseconds */
 	const char *name;
 	bool on, fails;
-	enum { SENSE_TRUE, SENSE_LIVE, SENSE_DEAD, SENSE_FAILS } sense;
+	enum fake_sense { SENSE_TRUE, SENSE_LIVE, SENSE_DEAD, SENSE_FAILS } sense;
 };
 
 static inline struct fake_power *to_fake_power(struct bo_power *power)

@@ -81,7 +81,7 @@ Test(supply, lines_feed_the_target_neither_after_its_supply_nor_before_it)
 Test(supply, a_sense_input_that_disagrees_is_a_rig_fault_where_it_is_relied_on)
 {
 	static const struct {
-		int says;
+		enum fake_sense says;
 		const char *up, *down;
 	} cases[] = {
 		{SENSE_TRUE, NULL, NULL},
