@@ -91,7 +91,7 @@ endif
 deps: ## install the Debian packages that are missing (asks sudo for that alone)
 	@.ci/deps
 
-demo: ## see it work: six updates on virtual benches, about a minute
+demo: ## see it work: seven updates on virtual benches, about a minute
 	@.ci/deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
 	@.ci/demo
