@@ -30,13 +30,16 @@ $(B)/fixtures/lab/tests/test_far_openocd: | $(VM_TOOLS)
 # Tests that need the machine's kernel: inside, one after the other, on one bench.
 LAB_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_kernel test_lab_rights test_lab_switch test_lab_trials)
 LAB_NATIVE_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_vanish)
+LAB_FT232R_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_ft232r)
 
 .PHONY: lab-vm lab lab-test
 ifeq ($(V),release)
-lab-test: lab-vm all firmware $(LAB_TESTS) $(LAB_NATIVE_TESTS) ## the tests that need a kernel with USB, in the lab
+lab-test: lab-vm all firmware $(LAB_TESTS) $(LAB_NATIVE_TESTS) $(LAB_FT232R_TESTS) ## the tests that need a kernel with USB, in the lab
 	@rm -f build/lab/tally build/lab/failed; touch build/lab/failed; rc=0; \
 	export BO_TALLY_OUT=$$BO_TALLY BO_FAILED_OUT=$$BO_FAILED BO_TALLY=build/lab/tally BO_FAILED=build/lab/failed; \
 	for t in $(LAB_TESTS); do $(VM)/on-lab .ci/sanwrap $$t -j1 || rc=1; done; \
+	for t in $(LAB_FT232R_TESTS); do \
+		$(VM)/on-lab --chip FT232R --probe BOV-PROBE-1 .ci/sanwrap $$t -j1 || rc=1; done; \
 	export BO_TEST_LIMIT_S=1500 LAB_TIMEOUT_S=1560; \
 	for t in $(LAB_NATIVE_TESTS); do $(VM)/on-lab --native .ci/sanwrap $$t -j1 || rc=1; done; \
 	[ -z "$$BO_TALLY_OUT" ] || cat build/lab/tally >>"$$BO_TALLY_OUT"; \
