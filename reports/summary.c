@@ -338,7 +338,8 @@ static void render_replays(const struct bo_summary *summary, const char *replay,
 	bool any = false;
 
 	for (size_t i = 0; i < summary->count; i++) {
-		if (strcmp(summary->row[i].verdict, bo_verdict_names[BO_FAIL]) != 0)
+		if (strcmp(summary->row[i].verdict, bo_verdict_names[BO_FAIL]) != 0 ||
+		    (i > 0 && strcmp(summary->row[i].id, summary->row[i - 1].id) == 0))
 			continue;
 		bo_buf_printf(out, "%s  %s %s\n", any ? "" : "\nrepeat what broke a promise:\n",
 			      replay, summary->row[i].id);

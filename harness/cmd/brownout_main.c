@@ -10,8 +10,10 @@ static const struct cmd_command table[] = {
 	{"plan", cmd_plan, "print the ids of the trials that a run would try"},
 	{"power", cmd_power, "switch a bench's power: on, off, cycle, get"},
 	{"rack", cmd_rack, "check a rack file, show what its benches can do, compare racks"},
+	{"rate", cmd_rate, "repeat one trial many times: how often does it fail?"},
 	{"replay", cmd_replay, "repeat one trial by its id"},
 	{"run", cmd_run, "try scenarios on a bench and judge what the target does"},
+	{"shrink", cmd_shrink, "make a failing trial's faults fewer and simpler"},
 	{"update", cmd_update, "drive one update by hand, without faults"},
 	{"version", cmd_version, "print the version"},
 };

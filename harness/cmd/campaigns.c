@@ -6,62 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/engine/record.h"
-#include "harness/model/journal.h"
-
-/* ---- what journals say ---- */
-
-struct reading {
-	struct bo_census *census; /* NULL: not asked for */
-	int verdict, outcome, then;
-	char why[200];
-	int rc;
-};
-
-static void take_line(void *ctx, const json_t *line)
-{
-	struct reading *reading = ctx;
-
-	if (reading->census && bo_journal_is(line, "census") &&
-	    bo_census_take(reading->census, line) < 0)
-		reading->rc = -EBADMSG;
-	if (bo_journal_is(line, "outcome")) {
-		int outcome = bo_outcome_parse(bo_journal_str(line, "outcome", ""));
-
-		*(reading->outcome < 0 ? &reading->outcome : &reading->then) = outcome;
-	}
-	if (bo_journal_is(line, "verdict")) {
-		const char *why = bo_journal_str(line, "why", "");
-
-		reading->verdict = bo_verdict_parse(bo_journal_str(line, "verdict", ""));
-		(void)bo_str_escape(reading->why, sizeof(reading->why), why, strlen(why));
-	}
-}
-
-static void read_trial(const struct bo_plan *plan, size_t index, struct bo_census *census,
-		       struct reading *ret)
-{
-	struct bo_buf dir = {0}, journal = {0};
-	size_t bad;
-
-	*ret = (struct reading){.census = census, .verdict = -1, .outcome = -1, .then = -1};
-	bo_plan_trial_dir(plan, &plan->trials[index], &dir);
-	if (bo_record_read(dir.data, &journal) &&
-	    bo_journal_walk(journal.data, journal.len, take_line, ret, &bad) < 0)
-		ret->rc = -EBADMSG;
-	bo_buf_done(&dir);
-	bo_buf_done(&journal);
-}
-
-/* Trials are alike when what the target did and how it was judged agree. */
-static int result_of(const struct reading *reading)
-{
-	if (reading->verdict != BO_PASS && reading->verdict != BO_FAIL)
-		return BO_RESULT_UNKNOWN;
-	return (reading->verdict * (BO_OUTCOME_COUNT + 1) + reading->outcome + 1) *
-		       (BO_OUTCOME_COUNT + 1) +
-	       reading->then + 1;
-}
+#include "harness/cmd/trial_reading.h"
 
 /* ---- one campaign ---- */
 
@@ -89,9 +34,9 @@ static int load(struct cmd_campaign *item, const struct cmd_bench *bench,
 static bool take_census(const struct cmd_campaign *item, const struct bo_plan *plan,
 			struct bo_census *ret)
 {
-	struct reading reading;
+	struct cmd_reading reading;
 
-	read_trial(plan, item->census, ret, &reading);
+	cmd_read_trial(plan, item->census, ret, &reading);
 	if (reading.verdict == BO_PASS && reading.rc == 0)
 		return true;
 	if (reading.verdict < 0 || reading.rc < 0)
@@ -134,14 +79,14 @@ static void take_results(struct cmd_campaign *item, const struct bo_plan *plan)
 {
 	for (size_t i = 0; i < item->entered; i++) {
 		struct bo_draw *draw = &item->campaign.draw[i];
-		struct reading reading;
+		struct cmd_reading reading;
 
 		if (draw->result != BO_RESULT_PENDING)
 			continue;
 		if (item->trial[i] < plan->count)
-			read_trial(plan, item->trial[i], NULL, &reading);
+			cmd_read_trial(plan, item->trial[i], NULL, &reading);
 		draw->result =
-			item->trial[i] < plan->count ? result_of(&reading) : BO_RESULT_UNKNOWN;
+			item->trial[i] < plan->count ? cmd_result_of(&reading) : BO_RESULT_UNKNOWN;
 	}
 }
 

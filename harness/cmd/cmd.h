@@ -18,8 +18,10 @@ int cmd_image(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_power(int argc, char **argv);
 int cmd_rack(int argc, char **argv);
+int cmd_rate(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_shrink(int argc, char **argv);
 int cmd_update(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

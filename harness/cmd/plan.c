@@ -5,6 +5,9 @@
 
 #include "harness/cmd/campaigns.h"
 #include "harness/cmd/planning.h"
+#include "harness/engine/record.h"
+#include "harness/model/journal.h"
+#include "harness/model/stats.h"
 
 static bool needs_census(const struct cmd_campaigns *campaigns)
 {
@@ -14,8 +17,23 @@ static bool needs_census(const struct cmd_campaigns *campaigns)
 	return false;
 }
 
-/* What the strategies begin with. */
-static int expand(const struct cmd_bench *bench, struct bo_plan *plan, const char *census)
+/* Trials that adaptive strategies may still add. */
+static size_t count_open(const struct cmd_campaigns *campaigns)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < campaigns->count; i++) {
+		const struct bo_campaign *campaign = &campaigns->item[i].campaign;
+
+		if (campaign->strategy && bo_strategy_is_adaptive(campaign->strategy))
+			open += bo_campaign_left(campaign);
+	}
+	return open;
+}
+
+/* What the strategies begin with; how many trials may follow. */
+static int expand(const struct cmd_bench *bench, struct bo_plan *plan, const char *census,
+		  size_t *ret_open)
 {
 	struct cmd_campaigns campaigns;
 	int rc = cmd_campaigns_open(&campaigns, bench, plan);
@@ -35,6 +53,7 @@ static int expand(const struct cmd_bench *bench, struct bo_plan *plan, const cha
 		rc = cmd_fail(BO_EXIT_USAGE, "--census %s: %s", census, strerror(errno));
 	else if (campaigns.count > 0)
 		(void)cmd_campaigns_advance(&campaigns, plan);
+	*ret_open = count_open(&campaigns);
 	if (rc == 0 && campaigns.stopped)
 		rc = BO_EXIT_USAGE;
 	cmd_campaigns_close(&campaigns);
@@ -52,6 +71,75 @@ static void list(const struct bo_plan *plan)
 			     trial->lacks ? "  # not applicable: this bench lacks " : "",
 			     trial->lacks ? trial->lacks : "");
 	}
+}
+
+/* ---- what it will take ---- */
+
+struct spent {
+	uint64_t trials;
+	bo_ns time;
+};
+
+static void add_spent(void *ctx, const json_t *line)
+{
+	struct spent *spent = ctx;
+
+	if (!bo_journal_is(line, "verdict") || !bo_journal_bool(line, "judged", false))
+		return;
+	spent->trials++;
+	spent->time += bo_journal_int(line, "at", 0);
+}
+
+static bo_ns time_of_a_trial(const char *run_dir)
+{
+	struct bo_buf journal = {0};
+	struct spent spent = {0};
+	size_t bad;
+
+	if (run_dir && bo_record_read(run_dir, &journal))
+		(void)bo_journal_walk(journal.data, journal.len, add_spent, &spent, &bad);
+	bo_buf_done(&journal);
+	return spent.trials > 0 ? spent.time / (bo_ns)spent.trials : 0;
+}
+
+static uint64_t count_uniform(const struct bo_plan *plan, size_t first)
+{
+	uint64_t uniform = 0;
+
+	for (size_t i = 0; i < first && i < plan->count; i++)
+		uniform += plan->trials[i].uniform && !plan->trials[i].lacks;
+	return uniform;
+}
+
+/* In comments, so that the list stays one. */
+static void estimate(const struct bo_plan *plan, size_t open, const char *census, bo_ns budget)
+{
+	bo_ns each = time_of_a_trial(census);
+	size_t total = plan->count + open, fit = total;
+	char text[BO_STATS_TEXT_MAX];
+
+	if (open > 0)
+		(void)printf("# and up to %zu trials more, as outcomes call for\n", open);
+	if (each > 0) {
+		(void)printf("# %zu trials of about %lld.%lld s of the bench's time: %lld h %02lld "
+			     "min\n",
+			     total, (long long)(each / BO_S),
+			     (long long)(each % BO_S / (100 * BO_MS)),
+			     (long long)(each * (bo_ns)total / (3600 * BO_S)),
+			     (long long)(each * (bo_ns)total / (60 * BO_S) % 60));
+		if (budget > 0 && budget / each < (bo_ns)fit)
+			fit = (size_t)(budget / each);
+	}
+	if (budget > 0 && each > 0)
+		(void)printf("# in the budget: %zu of them\n", fit);
+	uint64_t uniform = count_uniform(plan, fit);
+
+	if (uniform > 0)
+		(void)printf(
+			"# if the %llu drawn uniformly all pass: failure rate at most %s, with "
+			"95 %% confidence\n",
+			(unsigned long long)uniform,
+			bo_stats_format(text, bo_stats_upper_ppb(0, uniform, BO_STATS_95), 1));
 }
 
 /* A plan made for good: its trials are just these, whatever another census would say. */
@@ -76,6 +164,8 @@ int cmd_plan(int argc, char **argv)
 {
 	const char *rack = NULL, *bench = NULL, *census = NULL, *shard = NULL, *filter = NULL;
 	const char *dir = NULL;
+	int64_t budget = 0;
+	size_t open = 0;
 	struct bo_plan plan = {.min_judged_ppm = BO_MIN_JUDGED_PPM};
 	const struct cmd_option table[] = {
 		{"rack", CMD_TEXT, &rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},
@@ -86,6 +176,8 @@ int cmd_plan(int argc, char **argv)
 		 "of a strategy's trials only the K-th of N shares"},
 		{"filter", CMD_TEXT, &filter, "PATTERN",
 		 "of a strategy's trials only those with such faults, 'smp.byte.*'"},
+		{"budget", CMD_DURATION, &budget, "TIME",
+		 "how many trials fit, going by the run of --census"},
 		{"save", CMD_TEXT, &dir, "DIR", "keep the plan, for 'brownout run --resume DIR'"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
 	};
@@ -105,9 +197,11 @@ int cmd_plan(int argc, char **argv)
 	plan.filter = filter ? strdup(filter) : NULL;
 	rc = cmd_plan_scenarios(&chosen, argv, (size_t)count, &plan);
 	if (rc == 0)
-		rc = expand(&chosen, &plan, census);
-	if (rc == 0)
+		rc = expand(&chosen, &plan, census, &open);
+	if (rc == 0) {
 		list(&plan);
+		estimate(&plan, open, census, budget);
+	}
 	if (rc == 0 && dir)
 		rc = save(&chosen, &plan, dir);
 	bo_plan_free(&plan);

@@ -29,6 +29,10 @@ int cmd_shard_parse(const char *text, unsigned *ret_shard, unsigned *ret_shards)
 
 /* The run directory of a plan that may be carried out later: rack, bench and folder are set. */
 int cmd_run_dir(const struct cmd_bench *bench, struct bo_plan *plan, const char *out);
+/* The same, with more to try once all has been carried out: more() appends to the plan and returns
+ * how many; 0 ends the run. */
+int cmd_carry_out_more(const struct cmd_bench *bench, struct bo_plan *plan, const char *out,
+		       size_t (*more)(void *ctx, struct bo_plan *plan), void *ctx);
 /* Carries on with a plan read from its run directory: what has a verdict keeps it. */
 int cmd_carry_on(const struct cmd_bench *bench, struct bo_plan *plan);
 

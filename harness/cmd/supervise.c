@@ -31,6 +31,8 @@ struct supervision {
 	const struct cmd_bench *bench;
 	struct bo_plan *plan;
 	struct cmd_campaigns campaigns;
+	size_t (*more)(void *ctx, struct bo_plan *plan); /* after them; may be NULL */
+	void *more_ctx;
 	struct bo_clock clock;
 	struct bo_loop loop;
 	struct bo_proc worker;
@@ -343,6 +345,8 @@ static int work(struct supervision *s, struct bo_err *err)
 		.bench = s->bench,
 		.plan = s->plan,
 		.campaigns = s->campaigns,
+		.more = s->more,
+		.more_ctx = s->more_ctx,
 		.clock = s->clock,
 		.terminal = isatty(STDOUT_FILENO),
 	};
@@ -362,6 +366,13 @@ static bool is_anything_applicable(const struct bo_plan *plan)
 	return false;
 }
 
+static bool advance(struct supervision *s)
+{
+	if (cmd_campaigns_advance(&s->campaigns, s->plan) > 0)
+		return true;
+	return s->more && s->more(s->more_ctx, s->plan) > 0;
+}
+
 /* The worst that happened to the workers is what the run ends with, unless a promise was broken
  * and they only lacked a bench. */
 static int supervise(struct supervision *s, struct bo_err *err)
@@ -371,8 +382,7 @@ static int supervise(struct supervision *s, struct bo_err *err)
 	do
 		if (is_anything_applicable(s->plan))
 			worker = work(s, err);
-	while (worker == BO_EXIT_OK && !bo_loop_interrupted() &&
-	       cmd_campaigns_advance(&s->campaigns, s->plan) > 0);
+	while (worker == BO_EXIT_OK && !bo_loop_interrupted() && advance(s));
 	if (worker < 0)
 		return worker;
 	int verdict = conclude(s, err);
@@ -420,7 +430,13 @@ int cmd_run_dir(const struct cmd_bench *bench, struct bo_plan *plan, const char 
 
 int cmd_carry_out(const struct cmd_bench *bench, struct bo_plan *plan, const char *out)
 {
-	struct supervision s = {.bench = bench, .plan = plan};
+	return cmd_carry_out_more(bench, plan, out, NULL, NULL);
+}
+
+int cmd_carry_out_more(const struct cmd_bench *bench, struct bo_plan *plan, const char *out,
+		       size_t (*more)(void *ctx, struct bo_plan *plan), void *ctx)
+{
+	struct supervision s = {.bench = bench, .plan = plan, .more = more, .more_ctx = ctx};
 	int rc = cmd_run_dir(bench, plan, out);
 
 	if (rc != 0)

@@ -92,6 +92,15 @@ void bo_plan_free(struct bo_plan *plan)
 	*plan = (struct bo_plan){0};
 }
 
+void bo_plan_repeat(struct bo_plan *plan)
+{
+	/* what it was made from must outlive the growing of the list */
+	struct bo_planned last = plan->trials[plan->count - 1];
+
+	bo_plan_add(plan, last.scenario, last.id, last.lacks);
+	plan->trials[plan->count - 1].repeat = last.repeat + 1;
+}
+
 void bo_plan_unmake(struct bo_plan *plan)
 {
 	struct bo_planned *trials = plan->trials;
@@ -108,6 +117,7 @@ void bo_plan_unmake(struct bo_plan *plan)
 			bo_plan_add(plan, trial->scenario, trial->id, trial->lacks);
 			plan->trials[plan->count - 1].census = trial->census;
 			plan->trials[plan->count - 1].uniform = trial->uniform;
+			plan->trials[plan->count - 1].repeat = trial->repeat;
 		}
 		free(trial->scenario);
 		free(trial->lacks);
@@ -146,6 +156,8 @@ static json_t *trial_as_json(const struct bo_planned *trial)
 	for (size_t i = 0; object && i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (*(const bool *)((const char *)trial + marks[i].offset))
 			(void)json_object_set_new(object, marks[i].name, json_true());
+	if (object && trial->repeat > 0)
+		(void)json_object_set_new(object, "repeat", json_integer(trial->repeat));
 	return object;
 }
 
@@ -196,6 +208,8 @@ static int take_trials(const json_t *trials, struct bo_plan *plan)
 		for (size_t k = 0; k < sizeof(marks) / sizeof(marks[0]); k++)
 			*(bool *)((char *)&plan->trials[plan->count - 1] + marks[k].offset) =
 				json_is_true(json_object_get(trial, marks[k].name));
+		plan->trials[plan->count - 1].repeat =
+			(unsigned)json_integer_value(json_object_get(trial, "repeat"));
 	}
 	return 0;
 }
@@ -263,4 +277,6 @@ void bo_plan_trial_dir(const struct bo_plan *plan, const struct bo_planned *tria
 {
 	bo_buf_printf(out, "%s/trials/%s", plan->out, trial->id);
 	shorten(out, trial->id);
+	if (trial->repeat > 0)
+		bo_buf_printf(out, "~%u", trial->repeat);
 }

@@ -10,10 +10,11 @@
 struct bo_planned {
 	char *scenario; /* path of the scenario file */
 	char id[BO_ID_MAX];
-	char *lacks;  /* the capability this bench has not; NULL: it can be tried */
-	bool census;  /* the scenario's strategy goes on from this one */
-	bool made;    /* by a strategy, from its census: it would make it again */
-	bool uniform; /* drawn uniformly from all of the strategy's places */
+	char *lacks;	 /* the capability this bench has not; NULL: it can be tried */
+	bool census;	 /* the scenario's strategy goes on from this one */
+	bool made;	 /* by a strategy, from its census: it would make it again */
+	bool uniform;	 /* drawn uniformly from all of the strategy's places */
+	unsigned repeat; /* this id was tried before in this run, so many times */
 };
 
 struct bo_plan {
@@ -32,6 +33,8 @@ struct bo_plan {
 
 /* Copies what it is given; the new trial is the last one. */
 void bo_plan_add(struct bo_plan *plan, const char *scenario, const char *id, const char *lacks);
+/* The last trial once more, as a trial of its own. */
+void bo_plan_repeat(struct bo_plan *plan);
 /* What strategies made is taken out: they will make it again. */
 void bo_plan_unmake(struct bo_plan *plan);
 /* The verdicts that an older run left of the trials from `from` on are taken back. */

@@ -88,6 +88,8 @@ void bo_campaign_close(struct bo_campaign *campaign);
 /* Appends the next trials, whose results are pending; returns how many. 0: that was all. Before it
  * is called again, every draw must have its result. */
 size_t bo_campaign_next(struct bo_campaign *campaign);
+/* Draws that an adaptive strategy may still make. */
+size_t bo_campaign_left(const struct bo_campaign *campaign);
 /* The schedule of draw `index`. */
 void bo_campaign_schedule(const struct bo_campaign *campaign, size_t index,
 			  struct bo_schedule *ret);

@@ -122,17 +122,22 @@ static void begin(struct bo_campaign *campaign, size_t budget)
 	free(taken);
 }
 
+size_t bo_campaign_left(const struct bo_campaign *campaign)
+{
+	size_t places = campaign->over.count, budget = (size_t)campaign->strategy->trials;
+
+	return (budget < places ? budget : places) - campaign->count;
+}
+
 void bo_strategy_bisect(struct bo_campaign *campaign)
 {
 	size_t places = campaign->over.count;
-	size_t budget = (size_t)campaign->strategy->trials;
 
-	budget = budget < places ? budget : places;
 	if (!campaign->begun) {
-		begin(campaign, budget);
+		begin(campaign, bo_campaign_left(campaign));
 		return;
 	}
-	struct view view = {.campaign = campaign, .left = budget - campaign->count};
+	struct view view = {.campaign = campaign, .left = bo_campaign_left(campaign)};
 
 	view.result = calloc(places + 1, sizeof(*view.result));
 	assert(view.result);

@@ -32,9 +32,11 @@ Test(plan_file, what_is_written_is_read_back)
 	bo_plan_add(&plan, "/s/c.yaml", "s@00000000/t/none", NULL);
 	plan.trials[2].census = true;
 	plan.trials[1].made = plan.trials[1].uniform = true;
+	bo_plan_repeat(&plan);
+	bo_plan_repeat(&plan);
 	cr_expect_eq(bo_plan_find(&plan, ID), 0);
 	cr_expect_eq(bo_plan_find(&plan, "s@00000000/t/none"), 2);
-	cr_expect_eq(bo_plan_find(&plan, "s@00000000/t/boot.2=cut:off-1s"), 3, "none");
+	cr_expect_eq(bo_plan_find(&plan, "s@00000000/t/boot.2=cut:off-1s"), 5, "none");
 	cr_assert_eq(bo_plan_write(&plan, path, &err), 0, "%s", bo_err_text(&err));
 	cr_assert_eq(bo_plan_read(path, &again, &err), 0, "%s", bo_err_text(&err));
 	cr_expect_str_eq(again.rack, "/r/rack.yaml");
@@ -45,7 +47,7 @@ Test(plan_file, what_is_written_is_read_back)
 	cr_expect_eq(again.shard, 2);
 	cr_expect_eq(again.shards, 8);
 	cr_expect_eq(again.min_judged_ppm, 900000);
-	cr_assert_eq(again.count, 3);
+	cr_assert_eq(again.count, 5);
 	cr_expect_str_eq(again.trials[0].scenario, "/s/a.yaml");
 	cr_expect_str_eq(again.trials[1].lacks, "flash-ops");
 	cr_expect(again.trials[1].made && again.trials[1].uniform && !again.trials[1].census);
@@ -54,6 +56,9 @@ Test(plan_file, what_is_written_is_read_back)
 	cr_expect(again.trials[2].census && !again.trials[2].made);
 	bo_plan_trial_dir(&again, &again.trials[0], &folder);
 	cr_expect_str_eq(folder.data, "/r/\xc3\xa9/trials/" ID);
+	bo_buf_reset(&folder);
+	bo_plan_trial_dir(&again, &again.trials[4], &folder);
+	cr_expect_str_eq(folder.data, "/r/\xc3\xa9/trials/s@00000000/t/none~2");
 	bo_buf_done(&folder);
 	bo_plan_free(&plan);
 	bo_plan_free(&again);

@@ -321,6 +321,8 @@ Test(strategy_runs, a_plan_is_listed_shared_out_filtered_and_saved)
 	cr_expect_null(strstr(second.out.data, "/smp.byte.16000="), "%s", second.out.data);
 	cr_expect_null(strstr(some.out.data, "/smp.byte.8000="), "%s", some.out.data);
 	cr_expect_not_null(strstr(some.out.data, "/smp.byte.16000="), "%s", some.out.data);
+	cr_expect_not_null(strstr(all.out.data, " s of the bench's time: 0 h 00 min\n"), "%s",
+			   all.out.data);
 	cr_expect_eq(blind.code, 2);
 	cr_expect_not_null(strstr(blind.err.data, "take it from a run of the same scenario with "
 						  "--census DIR"));
@@ -338,5 +340,48 @@ Test(strategy_runs, a_plan_is_listed_shared_out_filtered_and_saved)
 	cli_done(&blind);
 	cli_done(&saved);
 	cli_done(&run);
+	scratch_done(&dir);
+}
+
+/* ---- what failed: how often, and how little does it take ---- */
+
+Test(strategy_runs, a_failing_trial_is_shrunk_to_what_it_takes)
+{
+	struct scratch dir = scratch_make();
+	char prefix[128];
+
+	id_prefix(prefix, sizeof(prefix), SIM, "swap-cut-forgetful");
+	struct cli cli = brownout("shrink " SIM "--out %s/run %sswap.1+712ms=cut:off-300ms,"
+				  "b4.power-on.1+37ms=cut:off-50ms",
+				  dir.path, prefix);
+
+	cr_expect_eq(cli.code, 1, "exit %d\n%s", cli.code, cli.err.data);
+	cr_expect_not_null(strstr(cli.out.data, "/swap.1+700ms=cut:off-300ms\n"));
+	const char *result = strstr(cli.out.data, "\nshrunk to:\n  ");
+
+	cr_assert_not_null(result, "%s", cli.out.data);
+	cr_expect_not_null(strstr(result, "/swap.1+700ms=cut:off-300ms\n"), "%s", result);
+	cr_expect_not_null(strstr(result, " replay --rack fixtures/racks/sim.yaml --bench sim "));
+	cli_done(&cli);
+	scratch_done(&dir);
+}
+
+Test(strategy_runs, a_trial_that_does_not_fail_is_not_shrunk_and_has_a_rate)
+{
+	struct scratch dir = scratch_make();
+	char prefix[128];
+
+	id_prefix(prefix, sizeof(prefix), SIM, "clean-update");
+	struct cli shrink = brownout("shrink " SIM "--out %s/run %snone", dir.path, prefix);
+	struct cli rate = brownout("rate " SIM "--out %s/rate -n 2 %snone", dir.path, prefix);
+
+	cr_expect_not_null(strstr(shrink.out.data, "\nshrink: it did not fail here"));
+	cr_expect_eq(rate.code, 0, "exit %d\n%s", rate.code, rate.err.data);
+	cr_expect_not_null(strstr(rate.out.data, "planned 2, fired 0, proven 0, judged 2, "));
+	cr_expect_not_null(strstr(rate.out.data, "\nrate: failed 0 of 2 judged: between 0 % and "
+						 "84.2 % with 95 % confidence\n"),
+			   "%s", rate.out.data);
+	cli_done(&shrink);
+	cli_done(&rate);
 	scratch_done(&dir);
 }
