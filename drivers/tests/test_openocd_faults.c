@@ -322,6 +322,10 @@ Test(openocd_faults, configuration_that_cannot_work_is_refused_before_anything_s
 	} cases[] = {
 		{"config: []\n", "names no file"},
 		{"config: a.cfg\nuid-size: 6\n", "multiple of 4"},
+		{"config: a.cfg\nserial: A\npath: 1-1\n", "either `serial` or `path`"},
+		{"config: a.cfg\npath: 1-1.\n", "`path` is a USB port such as 1-1.4"},
+		{"config: a.cfg\npath: 1\n", "`path` is a USB port"},
+		{"config: a.cfg\npath: 1.4-1\n", "`path` is a USB port"},
 		{"config: a.cfg\nreset: \"none; shutdown\"\n", "words of OpenOCD's reset_config"},
 	};
 	struct rig rig;
