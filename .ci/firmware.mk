@@ -47,7 +47,7 @@ FW_DEF.app-1.0.0-hollow := -DFW_HOLLOW
 FW_OWN.app-1.0.0-hollow := fixtures/firmware/core/fw_upload.c
 fw_app_version = $(word 2,$(subst -, ,$(1)))
 
-FW_IMAGES := $(FW_BOOTS:=.bin) $(FW_APPS:=.bin) app-2.0.0-44k.bin app-2.0.0-liar.bin
+FW_IMAGES := request-test.bin $(FW_BOOTS:=.bin) $(FW_APPS:=.bin) app-2.0.0-44k.bin app-2.0.0-liar.bin
 FW_BINS := $(foreach c,$(FW_CLASSES),$(addprefix build/images/$(c)/,$(FW_IMAGES) negatives/made))
 
 # libsodium is third-party: headers quiet, its own files without our warnings. As its authors wrote
@@ -119,6 +119,11 @@ $(foreach p,$(FW_BOOTS),$(call fw_program,$(1),$(p),$(FW_BOOT) $(FW_OWN.$(p)),$(
 $(foreach p,$(FW_APPS),$(call fw_app,$(1),$(p),$(call fw_app_version,$(p)))
 )
 $(call fw_image,$(1),app-2.0.0-44k,app-2.0.0,2.0.0,45056,3)
+# The status area of a device that was asked to try slot 1 at its next boot (core/fw_journal.c):
+# sequence number 1, FW_REQUEST_TEST, no pages yet; each with its complement.
+build/images/$(1)/request-test.bin: .ci/firmware.mk
+	@mkdir -p $$(@D)
+	$$(Q)printf '\001\000\376\377\001\000\376\377\000\000\377\377' > $$@
 # The other liar: version 2.0.0 by its header and all that SMP tells, and the old program in it.
 $(call fw_image,$(1),app-2.0.0-liar,app-1.0.0,2.0.0,16384,4)
 $(FW_BOOTS:%=build/images/$(1)/%.bin): build/images/$(1)/%.bin: $$(FW)/$(1)/%.raw
@@ -148,7 +153,7 @@ $(patsubst %.c,$(B)/%,$(wildcard fixtures/firmware/tests/test_firmware*.c)): | $
 firmware: $(FW_BINS) ## the reference firmware and its images, build/images/CLASS/*.bin
 
 # Tests that try it.
-$(addprefix $(B)/harness/tests/,test_plan test_cli test_outcomes test_refusals test_sim_doubt test_sim_trials): | $(FW_BINS)
+$(addprefix $(B)/harness/tests/,test_plan test_cli test_explore_cli test_outcomes test_refusals test_sim_doubt test_sim_trials): | $(FW_BINS)
 $(addprefix $(B)/harness/explore/tests/,test_board_machine bench_closure): | $(FW_BINS)
 
 -include $(shell find $(FW) -name "*.d" 2>/dev/null)

@@ -9,7 +9,8 @@ TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c,$(wildcard */tests/
 ONCE := %/test_bench_trials.c %/test_bench_start.c %/test_bench_lies.c %/test_bench_identity.c \
 	%/test_bench_cbus.c %/test_bench_dips.c %/test_bench_relay.c %/test_bench_refusals.c \
 	%/test_firmware_signed.c %/test_firmware_variants.c
-LONG := %/test_blind.c %/test_board_machine.c %/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c %/test_outcomes.c \
+LONG := %/test_blind.c %/test_board_machine.c %/test_explore_cli.c \
+	%/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c %/test_outcomes.c \
 	%/test_refusals.c %/test_sim_trials.c %/test_strategy_runs.c %/test_supply.c
 # Minutes of real time, for check-long only (SLOW=1 runs just those).
 SLOW_TESTS := %/test_bench_cables.c %/test_bench_negatives.c
@@ -67,16 +68,18 @@ fuzz-run: $(FUZZ_CHOSEN:%.c=$(B)/%)
 
 # ---- the harness: one program for real benches, one that contains the virtual board ----
 HARNESS_MODULES := $(filter-out harness/cmd harness/explore harness/imagetool drivers/sim drivers/ftdi/switch fixtures/%,$(MODULES))
-CMD_OBJS := $(filter-out %_main.o %/registry.o %/registry_sim.o,$(call objs,$(call srcs,harness/cmd)))
+CMD_OBJS := $(filter-out %_main.o %/registry.o %/registry_sim.o %/explore.o %/explore_subject.o %/explore_replay.o, \
+	$(call objs,$(call srcs,harness/cmd)))
+EXPLORE_OBJS := $(addprefix $(B)/harness/cmd/,explore.o explore_subject.o explore_replay.o)
 programs: $(B)/brownout $(B)/brownout-sim
 $(B)/brownout: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry.o $(CMD_OBJS) \
 		$(B)/drivers/sim/sim_conf.o $(foreach m,$(HARNESS_MODULES),$(call lib,$(m)))
 	$(call link,$(filter %.o,$^),$(HARNESS_MODULES))
-$(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_sim.o $(CMD_OBJS) \
-		$(foreach m,$(HARNESS_MODULES) drivers/sim fixtures/board,$(call lib,$(m)))
-	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) drivers/sim fixtures/board)
+$(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_sim.o $(CMD_OBJS) $(EXPLORE_OBJS) \
+		$(foreach m,$(HARNESS_MODULES) harness/explore drivers/sim fixtures/board,$(call lib,$(m)))
+	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) harness/explore drivers/sim fixtures/board)
 
-$(addprefix $(B)/harness/tests/,test_blind test_cli test_cli_doctor test_lies test_outcomes test_refusals test_sim_doubt \
+$(addprefix $(B)/harness/tests/,test_blind test_cli test_cli_doctor test_explore_cli test_lies test_outcomes test_refusals test_sim_doubt \
 	test_sim_trials): \
 	| $(B)/brownout $(B)/brownout-sim
 

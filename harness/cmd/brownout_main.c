@@ -5,6 +5,7 @@
 static const struct cmd_command table[] = {
 	{"console", cmd_console, "talk to a bench's console"},
 	{"doctor", cmd_doctor, "look for what on this host would spoil a run"},
+	{"explore", cmd_explore, "decide every schedule of power cuts, on the virtual board"},
 	{"flash", cmd_flash, "write a file into a range of the target's flash"},
 	{"image", cmd_image, "look at, check, sign and forge firmware images"},
 	{"plan", cmd_plan, "print the ids of the trials that a run would try"},

@@ -13,6 +13,7 @@ extern const struct bo_registry cmd_registry; /* registry.c, or registry_sim.c i
 
 int cmd_console(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_explore(int argc, char **argv);
 int cmd_flash(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
@@ -24,6 +25,10 @@ int cmd_run(int argc, char **argv);
 int cmd_shrink(int argc, char **argv);
 int cmd_update(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+
+/* `brownout replay` of ids that the explorer gave; in `brownout`, as cmd_explore(), becomes
+ * brownout-sim. */
+int cmd_explore_replay(int count, char **ids, const char *scenario, const char *out, bool anyway);
 
 /* ---- racks and benches ---- */
 struct cmd_bench {
@@ -48,6 +53,8 @@ int cmd_bench_program(const struct cmd_bench *bench, char *out, size_t cap, stru
 /* For commands that open the bench themselves: becomes that executable if it is another one, with
  * the arguments this process was given. */
 int cmd_bench_become(const struct cmd_bench *bench);
+/* Becomes that program, with the arguments this process was given. Returns only on failure. */
+int cmd_become(const char *path);
 /* What to put in front of an id to repeat it on this bench. */
 void cmd_replay_command(const struct cmd_bench *bench, struct bo_buf *out);
 /* main() hands its arguments over here, before anything reorders them. */

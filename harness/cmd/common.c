@@ -93,6 +93,12 @@ void cmd_replay_command(const struct cmd_bench *bench, struct bo_buf *out)
 		bo_buf_printf(out, " --bench %s", bench->bench_given);
 }
 
+int cmd_become(const char *path)
+{
+	(void)execv(path, given_argv);
+	return cmd_fail(BO_EXIT_NO_VERDICT, "cannot run %s: %s", path, strerror(errno));
+}
+
 int cmd_bench_become(const struct cmd_bench *bench)
 {
 	char program[PATH_CAP];
@@ -102,8 +108,7 @@ int cmd_bench_become(const struct cmd_bench *bench)
 		return 0;
 	if (cmd_bench_program(bench, program, sizeof(program), &err) < 0)
 		return cmd_fail(BO_EXIT_NO_VERDICT, "%s", bo_err_text(&err));
-	(void)execv(program, given_argv);
-	return cmd_fail(BO_EXIT_NO_VERDICT, "cannot run %s: %s", program, strerror(errno));
+	return cmd_become(program);
 }
 
 const struct bo_library *cmd_library(void)

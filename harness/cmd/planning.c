@@ -6,13 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATH_CAP 4096
-
-/* A file if there is one of this name, else a scenario of the library. Absolute in any case: a
- * worker may stand elsewhere. */
-static int find_scenario(const char *name, char path[PATH_CAP], struct bo_err *err)
+int cmd_scenario_find(const char *name, char path[CMD_PATH_CAP], struct bo_err *err)
 {
-	char found[PATH_CAP];
+	char found[CMD_PATH_CAP];
 
 	if (access(name, R_OK) == 0)
 		(void)bo_str_copy(found, sizeof(found), name);
@@ -36,7 +32,7 @@ static int refuse_twice(const struct bo_plan *plan, const char *id)
 static int add_scenario(const struct cmd_bench *bench, const char *name, bool undisturbed,
 			struct bo_plan *plan)
 {
-	char path[PATH_CAP];
+	char path[CMD_PATH_CAP];
 	char id[BO_ID_MAX];
 	struct bo_err err = {0};
 	struct bo_buf report = {0};
@@ -44,7 +40,7 @@ static int add_scenario(const struct cmd_bench *bench, const char *name, bool un
 	struct bo_job job;
 	const char *lacks = NULL;
 
-	if (find_scenario(name, path, &err) < 0)
+	if (cmd_scenario_find(name, path, &err) < 0)
 		return cmd_fail_err(&err);
 	if (bo_job_load(&job, path, bench->bench->target, cmd_library(), &report) < 0)
 		return cmd_fail_report(&report);
@@ -100,7 +96,28 @@ static int refuse_unknown_point(const struct bo_trial_id *id, const struct bo_jo
 	return 0;
 }
 
-static int refuse_drift(const struct bo_trial_id *id, const struct bo_job *job)
+bool cmd_is_exploration(const char *text, const char *scenario_path)
+{
+	char path[CMD_PATH_CAP];
+	struct bo_trial_id id;
+	struct bo_conf *conf;
+	struct bo_scenario *scenario;
+	struct bo_buf report = {0};
+	bool is = false;
+
+	if (bo_trial_id_parse(text, &id, NULL) < 0 || !id.schedule.count ||
+	    !id.schedule.fault[0].tear ||
+	    cmd_scenario_find(scenario_path ? scenario_path : id.scenario, path, NULL) < 0)
+		return false;
+	if (bo_scenario_read(path, &conf, &scenario, &report) == 0) {
+		is = scenario->has_explore;
+		bo_conf_free(conf);
+	}
+	bo_buf_done(&report);
+	return is;
+}
+
+int cmd_refuse_drift(const struct bo_trial_id *id, const struct bo_job *job)
 {
 	return cmd_fail(
 		BO_EXIT_USAGE,
@@ -114,7 +131,7 @@ static int refuse_drift(const struct bo_trial_id *id, const struct bo_job *job)
 int cmd_plan_id(const struct cmd_bench *bench, const char *text, const char *scenario_path,
 		bool anyway, struct bo_plan *ret)
 {
-	char path[PATH_CAP];
+	char path[CMD_PATH_CAP];
 	struct bo_err err = {0};
 	struct bo_buf report = {0};
 	struct bo_trial_id id;
@@ -123,7 +140,7 @@ int cmd_plan_id(const struct cmd_bench *bench, const char *text, const char *sce
 	int rc = 0;
 
 	if (bo_trial_id_parse(text, &id, &err) < 0 ||
-	    find_scenario(scenario_path ? scenario_path : id.scenario, path, &err) < 0)
+	    cmd_scenario_find(scenario_path ? scenario_path : id.scenario, path, &err) < 0)
 		return cmd_fail_err(&err);
 	if (strcmp(id.variant, bench->bench->target) != 0)
 		return cmd_fail(
@@ -134,7 +151,7 @@ int cmd_plan_id(const struct cmd_bench *bench, const char *text, const char *sce
 	if (bo_job_load(&job, path, id.variant, cmd_library(), &report) < 0)
 		return cmd_fail_report(&report);
 	if (strcmp(job.hash8, id.hash8) != 0 && !anyway)
-		rc = refuse_drift(&id, &job);
+		rc = cmd_refuse_drift(&id, &job);
 	if (rc == 0)
 		rc = refuse_unknown_point(&id, &job);
 	if (rc == 0 && id.schedule.count > 0 && job.scenario->update.control)

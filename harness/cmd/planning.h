@@ -4,6 +4,16 @@
 #include "harness/cmd/cmd.h"
 #include "harness/engine/plan_file.h"
 
+#define CMD_PATH_CAP 4096
+
+/* A file if there is one of this name, else a scenario of the library. Absolute in any case: a
+ * worker may stand elsewhere. */
+int cmd_scenario_find(const char *name, char path[CMD_PATH_CAP], struct bo_err *err);
+/* The id's scenario has a section `explore`, and its faults are the explorer's. Quiet. */
+bool cmd_is_exploration(const char *id, const char *scenario_path);
+/* Says that the id's hash is not that of the job; a usage error. */
+int cmd_refuse_drift(const struct bo_trial_id *id, const struct bo_job *job);
+
 /*
  * From scenario files to a plan; all mistakes of all files are printed. `paths` may also be names
  * of scenarios in the library. 0 or an exit code.

@@ -3,6 +3,7 @@
 #include "drivers/serial/serial.h"
 #include "drivers/sim/sim_conf.h"
 #include "drivers/update/smp.h"
+#include "harness/base/proc.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/protocols.h"
 
@@ -50,3 +51,31 @@ static const struct bo_driver *const drivers[] = {
 };
 
 const struct bo_registry cmd_registry = {drivers, cmd_protocols};
+
+/* So does the explorer. */
+static int become_sim(void)
+{
+	char program[4096];
+	struct bo_err err = {0};
+
+	if (bo_proc_helper(SIM_PROGRAM, program, sizeof(program), &err) < 0)
+		return cmd_fail(BO_EXIT_NO_VERDICT, "%s", bo_err_text(&err));
+	return cmd_become(program);
+}
+
+int cmd_explore(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return become_sim();
+}
+
+int cmd_explore_replay(int count, char **ids, const char *scenario, const char *out, bool anyway)
+{
+	(void)count;
+	(void)ids;
+	(void)scenario;
+	(void)out;
+	(void)anyway;
+	return become_sim();
+}

@@ -21,6 +21,8 @@ int cmd_replay(int argc, char **argv)
 		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
 	if (count == 0)
 		return cmd_fail(BO_EXIT_USAGE, "replay: give at least one trial id");
+	if (cmd_is_exploration(argv[0], scenario))
+		return cmd_explore_replay(count, argv, scenario, out, anyway);
 	int rc = cmd_bench_read(&chosen, rack, bench);
 
 	if (rc != 0)

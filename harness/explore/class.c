@@ -235,6 +235,8 @@ int class_boot(struct bo_explore *x, const uint8_t *memory, uint32_t *ret, struc
 		return bo_err_set(err, -ENOMEM, "out of memory for classes");
 	}
 	x->stats.classes = x->count;
+	if (x->config.first_finding && x->config.promise[class->outcome] == BO_PROMISE_BROKEN)
+		x->stop = true;
 	if (x->config.progress && !x->config.progress(x->config.ctx, &x->stats))
 		x->stop = true;
 	if (x->config.boots_max && x->stats.boots >= x->config.boots_max)

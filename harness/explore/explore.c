@@ -165,9 +165,13 @@ static int advance(struct bo_explore *x, struct bo_err *err)
 	lowest = lowest_open(x);
 	if (lowest == UINT32_MAX)
 		return 1;
+	if (x->config.first_finding) {
+		result = graph_findings(x);
+		x->stop = x->findings > 0;
+	}
 	if (lowest > x->level)
 		x->level = lowest;
-	return 0;
+	return result;
 }
 
 int bo_explore_run(struct bo_explore *x, struct bo_err *err)

@@ -65,10 +65,10 @@ struct bo_explore;
 
 /* What one more boot's outcome means. */
 enum bo_promise {
-	BO_OUTCOME_BROKEN,  /* a finding wherever it comes */
-	BO_OUTCOME_PASSING, /* allowed on the way: boots that follow without a cut must reach better
+	BO_PROMISE_BROKEN,  /* a finding wherever it comes */
+	BO_PROMISE_PASSING, /* allowed on the way: boots that follow without a cut must reach better
 			     */
-	BO_OUTCOME_GOOD,
+	BO_PROMISE_GOOD,
 };
 
 struct bo_explore_stats {
@@ -97,6 +97,7 @@ struct bo_explore_config {
 	uint32_t converge_boots; /* a good outcome comes within this many boots without a cut */
 	uint32_t depth_max;	 /* cuts; 0: any number */
 	uint64_t boots_max;	 /* 0: no limit */
+	bool first_finding;	 /* one is enough: stop there */
 	uint32_t verify_ppm;	 /* share of merged states that are booted for real */
 	uint64_t seed;		 /* chooses those */
 	/* Called after each boot; false ends the exploration as if by budget. May be NULL. */

@@ -138,7 +138,7 @@ static bool converges(const struct bo_explore *x, uint32_t state)
 {
 	for (uint32_t boots = 0; boots < x->config.converge_boots; boots++) {
 		if (state == BO_NO_STATE ||
-		    x->config.promise[x->class[state] -> outcome] == BO_OUTCOME_GOOD)
+		    x->config.promise[x->class[state] -> outcome] == BO_PROMISE_GOOD)
 			return true;
 		state = x->class[state]->end;
 	}
@@ -167,7 +167,7 @@ int graph_findings(struct bo_explore *x)
 	x->findings = 0;
 	for (uint32_t i = 0; i < x->count; i++) {
 		const struct class *class = x->class[i];
-		bool broken = x->config.promise[class->outcome] == BO_OUTCOME_BROKEN;
+		bool broken = x->config.promise[class->outcome] == BO_PROMISE_BROKEN;
 
 		if (class->depth == UINT32_MAX || (!broken && converges(x, i)))
 			continue;

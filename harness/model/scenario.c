@@ -187,6 +187,12 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .fields = bo_strategy_fields,
 	 .help = "many trials: where faults strike is counted in a trial without faults, and "
 		 "chosen from what it passed"},
+	{.key = "explore",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(explore),
+	 .flags = BO_CONF_UNHASHED,
+	 .fields = bo_exploration_fields,
+	 .help = "for 'brownout explore': every cut, also during the recovery from cuts"},
 	{.key = "max-lag",
 	 .type = BO_CONF_DURATION,
 	 .offset = AT(max_lag),
@@ -437,6 +443,7 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 	check_points(conf, scenario, report);
 	check_faults(conf, scenario, report);
 	scenario->has_strategy = bo_conf_given(conf, "strategy");
+	scenario->has_explore = bo_conf_given(conf, "explore");
 	check_strategy(conf, scenario, report);
 	check_promised(conf, "promises.outcome", scenario->promises.outcome, report);
 	check_promised(conf, "promises.then", scenario->promises.then, report);

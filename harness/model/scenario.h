@@ -2,6 +2,7 @@
 #define BO_HARNESS_MODEL_SCENARIO_H
 
 #include "harness/model/conf.h"
+#include "harness/model/exploration.h"
 #include "harness/model/schedule.h"
 #include "harness/model/strategy.h"
 
@@ -55,6 +56,8 @@ struct bo_scenario {
 	struct bo_conf_list faults; /* const char *: one after the other, written as in an id */
 	struct bo_strategy strategy;
 	bool has_strategy;
+	struct bo_exploration explore;
+	bool has_explore;
 	bo_ns max_lag;
 	struct bo_promises promises;
 	int64_t seed;

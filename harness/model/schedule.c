@@ -148,18 +148,39 @@ static int parse_compact_time(const char *text, size_t len, const char *what, bo
 	return 0;
 }
 
-/* ":off-1s" and the like, behind the action's name. */
+const char *const bo_fault_tears[] = {"any",   "clean",	 "low",	  "high", "bits",
+				      "first", "second", "mixed", NULL};
+
+static int parse_tear(const char *text, int *ret, struct bo_err *err)
+{
+	for (int i = 1; bo_fault_tears[i]; i++)
+		if (strcmp(bo_fault_tears[i], text) == 0) {
+			*ret = i;
+			return 0;
+		}
+	return bo_err_set(
+		err, -EINVAL,
+		"a cut does not leave '%s'; known: clean, low, high, bits, first, second, "
+		"mixed",
+		text);
+}
+
+/* ":off-1s", ":off-1s:low", behind the action's name. */
 static int parse_cut_args(const char *text, struct bo_fault *fault, struct bo_err *err)
 {
 	if (strncmp(text, ":off-", 5) != 0)
 		return bo_err_set(err, -EINVAL,
 				  "a cut says how long power stays away, for example cut:off-1s");
-	int rc = parse_compact_time(text + 5, strlen(text + 5), "off time", &fault->off_ns, err);
+	text += 5;
+	size_t len = strcspn(text, ":");
+	int rc = parse_compact_time(text, len, "off time", &fault->off_ns, err);
 
 	if (rc == 0 && fault->off_ns == 0)
 		rc = bo_err_set(err, -EINVAL, "off time '%s': power must stay away for some time",
-				text + 5);
-	return rc;
+				text);
+	if (rc == 0 && text[len])
+		rc = parse_tear(text + len + 1, &fault->tear, err);
+	return rc < 0 ? rc : bo_fault_check(fault, err);
 }
 
 static void format_cut_args(const struct bo_fault *fault, struct bo_buf *out)
@@ -167,6 +188,8 @@ static void format_cut_args(const struct bo_fault *fault, struct bo_buf *out)
 	char time[BO_VALUES_TEXT_MAX];
 
 	bo_buf_printf(out, ":off-%s", bo_values_format_compact(BO_DURATION, time, fault->off_ns));
+	if (fault->tear)
+		bo_buf_printf(out, ":%s", bo_fault_tears[fault->tear]);
 }
 
 /* ":x3:every-2ms" */
@@ -234,8 +257,15 @@ static int parse_action(const char *text, struct bo_fault *fault, struct bo_err 
 	return bo_err_set(err, -EINVAL, "unknown action '%.*s'; known: cut, dip", (int)len, text);
 }
 
+#define POINT_OF_OPERATIONS "flash.op"
+
 int bo_fault_check(const struct bo_fault *fault, struct bo_err *err)
 {
+	if (fault->tear && (strcmp(fault->point, POINT_OF_OPERATIONS) != 0 || fault->delay_ns))
+		return bo_err_set(err, -EINVAL,
+				  "only a cut at " POINT_OF_OPERATIONS
+				  ".N, without a delay, can leave '%s'",
+				  bo_fault_tears[fault->tear]);
 	if (fault->action != BO_ACTION_DIP)
 		return 0;
 	if (fault->off_ns == 0)

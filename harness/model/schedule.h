@@ -15,7 +15,8 @@
  *   fault    = [ "b" N "." ] point [ "." n ] [ "+" time ] "=" action *( ":" arg )
  *   "b" N    = in the N-th boot of the trial: b2.swap.1 is the first "swap" since that boot began
  *   point    = a built-in one or one that the scenario names
- *   action   = "cut", with the argument off-TIME: how long power stays away
+ *   action   = "cut", with the argument off-TIME: how long power stays away; at flash.op also what
+ *              it leaves of the operation, as in cut:off-1s:low (bo_fault_tears)
  *            | "dip", with how short it stays away, and for a train of dips how many there are and
  *              from the beginning of one to that of the next: dip:350us, dip:350us:x3:every-2ms
  *
@@ -35,6 +36,11 @@ enum bo_action { BO_ACTION_CUT, BO_ACTION_DIP, BO_ACTION_COUNT };
 
 #define BO_DIPS_MAX 16
 
+/* What a cut leaves of the flash operation in which it strikes, NULL-terminated. The first, "any",
+ * is as chance has it, and is left out where it is written; "clean" means that the operation has
+ * not begun. What the others mean, and which operations they fit, is harness/explore's. */
+extern const char *const bo_fault_tears[];
+
 struct bo_fault {
 	unsigned boot; /* 1..64: only in this boot of the trial, where occurrences count from one
 			  (those of `smp` count bytes of the transfer as ever); 0: in any */
@@ -45,6 +51,7 @@ struct bo_fault {
 	bo_ns delay_ns; /* from the point to the act */
 	enum bo_action action;
 	bo_ns off_ns;	/* cut, dip: from power off to power on */
+	int tear;	/* cut: index into bo_fault_tears */
 	unsigned times; /* dip: how many there are */
 	bo_ns every_ns; /* dip, of several: from off to off */
 };

@@ -11,7 +11,7 @@ static bool same_fault(const struct bo_fault *a, const struct bo_fault *b)
 {
 	return a->boot == b->boot && strcmp(a->point, b->point) == 0 && a->n == b->n &&
 	       a->delay_ns == b->delay_ns && a->action == b->action && a->off_ns == b->off_ns &&
-	       a->times == b->times && a->every_ns == b->every_ns;
+	       a->times == b->times && a->every_ns == b->every_ns && a->tear == b->tear;
 }
 
 static bool same_schedule(const struct bo_schedule *a, const struct bo_schedule *b)
@@ -37,6 +37,10 @@ Test(schedule, a_fault_says_where_when_and_what)
 		 {.point = "boot", .n = 2, .delay_ns = 3 * BO_MS, .off_ns = BO_S}},
 		{"flash.op.512+20us=cut:off-1min",
 		 {.point = "flash.op", .n = 512, .delay_ns = 20 * BO_US, .off_ns = 60 * BO_S}},
+		{"b3.flash.op.7=cut:off-1s:low",
+		 {.boot = 3, .point = "flash.op", .n = 7, .off_ns = BO_S, .tear = 2}},
+		{"flash.op.7=cut:off-1s:mixed",
+		 {.point = "flash.op", .n = 7, .off_ns = BO_S, .tear = 7}},
 		{"b2.swap.1+3ns=cut:off-1s",
 		 {.boot = 2, .point = "swap", .n = 1, .delay_ns = 3, .off_ns = BO_S}},
 		{"boot.1=dip:350us",
@@ -163,8 +167,11 @@ Test(schedule, a_refused_fault_says_what_is_wrong_with_it)
 		{"boot.1=cut:off-", "off time '': empty; say for example '250 ms'"},
 		{"boot.1=cut:off-0s", "off time '0s': power must stay away for some time"},
 		{"boot.1=cut:off-1s:x",
-		 "off time '1s:x': unknown unit; expected one of ns us ms s min h, for example "
-		 "'250 ms'"},
+		 "a cut does not leave 'x'; known: clean, low, high, bits, first, second, mixed"},
+		{"boot.1=cut:off-1s:low",
+		 "only a cut at flash.op.N, without a delay, can leave 'low'"},
+		{"flash.op.1+1us=cut:off-1s:low",
+		 "only a cut at flash.op.N, without a delay, can leave 'low'"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {

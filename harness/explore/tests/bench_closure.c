@@ -50,10 +50,10 @@ static void measure(size_t i)
 		.start_count = 1,
 		.tears = cases[i].tears,
 		.depth_max = cases[i].depth_max,
-		.promise = {[STAGED_RECOVERY] = BO_OUTCOME_BROKEN,
-			    [STAGED_SILENT] = BO_OUTCOME_PASSING,
-			    [STAGED_NEW] = BO_OUTCOME_GOOD,
-			    [STAGED_OLD] = BO_OUTCOME_GOOD},
+		.promise = {[STAGED_RECOVERY] = BO_PROMISE_BROKEN,
+			    [STAGED_SILENT] = BO_PROMISE_PASSING,
+			    [STAGED_NEW] = BO_PROMISE_GOOD,
+			    [STAGED_OLD] = BO_PROMISE_GOOD},
 		.converge_boots = 3,
 	};
 	struct bo_explore *x;

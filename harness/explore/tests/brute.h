@@ -16,10 +16,10 @@
 
 static inline void promises(struct bo_explore_config *config)
 {
-	config->promise[OUT_NEW] = BO_OUTCOME_GOOD;
-	config->promise[OUT_OLD] = BO_OUTCOME_PASSING;
-	config->promise[OUT_LOST] = BO_OUTCOME_BROKEN;
-	config->promise[OUT_ENDLESS] = BO_OUTCOME_PASSING;
+	config->promise[OUT_NEW] = BO_PROMISE_GOOD;
+	config->promise[OUT_OLD] = BO_PROMISE_PASSING;
+	config->promise[OUT_LOST] = BO_PROMISE_BROKEN;
+	config->promise[OUT_ENDLESS] = BO_PROMISE_PASSING;
 	config->converge_boots = CONVERGE;
 }
 

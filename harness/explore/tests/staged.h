@@ -56,15 +56,13 @@ static inline void staged_pair(uint8_t *at, uint16_t value)
 
 static inline void staged_memory(const char *boot, const char *update, uint8_t *memory)
 {
-	memset(memory, 0xFF, BOARD_CELLS_SIZE);
+	board_blank_cells(memory);
 	staged_file(boot, memory, STAGED_SLOT0);
 	staged_file("app-1.0.0.bin", memory + STAGED_SLOT0, STAGED_SLOT);
 	staged_file(update, memory + STAGED_SLOT1, STAGED_SLOT);
 	staged_pair(memory + STAGED_STATUS, 1);	    /* sequence number */
 	staged_pair(memory + STAGED_STATUS + 4, 1); /* FW_REQUEST_TEST */
 	staged_pair(memory + STAGED_STATUS + 8, 0);
-	memory[BOARD_OPTIONS_AT] = 0xA5; /* readable */
-	memory[BOARD_OPTIONS_AT + 1] = 0x5A;
 }
 
 #endif

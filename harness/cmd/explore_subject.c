@@ -1,0 +1,207 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/cmd/explore.h"
+
+/* How long power stays away matters to nobody here: RAM is garbage after any cut. */
+#define OFF_NS BO_S
+
+/* ---- outcomes, as the target class lets them be told from the console ---- */
+
+/* The pattern with this version instead of any. */
+static const char *with_version(const char *pattern, const char *version, struct bo_buf *out)
+{
+	const char *at = strstr(pattern, "{version}");
+
+	if (!at)
+		return NULL;
+	bo_buf_printf(out, "%.*s%s%s", (int)(at - pattern), pattern, version,
+		      at + strlen("{version}"));
+	return out->data;
+}
+
+static size_t list_outcomes(struct explore_subject *subject)
+{
+	const struct bo_target *target = subject->job.target;
+	const char *const *dead = target->console.dead.items;
+	struct bo_board_outcome *outcomes = subject->outcomes;
+	size_t count = 0;
+
+	outcomes[count++] = (struct bo_board_outcome){subject->new_runs.data, BO_OUTCOME_UPDATED};
+	outcomes[count++] = (struct bo_board_outcome){subject->old_runs.data, BO_OUTCOME_KEPT_OLD};
+	outcomes[count++] =
+		(struct bo_board_outcome){target->console.ready, BO_OUTCOME_WRONG_IMAGE};
+	if (target->console.recovery)
+		outcomes[count++] = (struct bo_board_outcome){target->console.recovery,
+							      BO_OUTCOME_RECOVERY_MODE};
+	for (size_t i = 0; i < target->console.dead.count && count < EXPLORE_OUTCOMES_MAX; i++)
+		outcomes[count++] = (struct bo_board_outcome){dead[i], BO_OUTCOME_BRICKED};
+	return count;
+}
+
+static bool promised(const struct bo_scenario *scenario, enum bo_outcome outcome)
+{
+	return scenario->promises.outcome & 1u << outcome;
+}
+
+/* A boot that says nothing in time is no finding yet: those that follow may. */
+static void set_promises(struct explore_subject *subject)
+{
+	const struct bo_scenario *scenario = subject->job.scenario;
+
+	for (enum bo_outcome i = 0; i < BO_OUTCOME_COUNT; i++)
+		subject->promise[i] = promised(scenario, i) ? BO_PROMISE_GOOD : BO_PROMISE_BROKEN;
+	if (promised(scenario, BO_OUTCOME_ROLLED_BACK))
+		subject->promise[BO_OUTCOME_KEPT_OLD] = BO_PROMISE_GOOD;
+	if (!promised(scenario, BO_OUTCOME_BOOT_LOOP))
+		subject->promise[BO_OUTCOME_BOOT_LOOP] = BO_PROMISE_PASSING;
+}
+
+/* ---- the starting memory ---- */
+
+static int place_images(struct explore_subject *subject)
+{
+	const struct bo_images *images = &subject->job.images;
+
+	for (size_t i = 0; i < images->count; i++) {
+		const struct bo_range *range = images->content[i].range;
+		int64_t at = range->at - BOARD_FLASH_BASE;
+
+		if (at < 0 || at + range->size > BOARD_FLASH_SIZE)
+			return cmd_fail(BO_EXIT_USAGE,
+					"explore: range '%s' is not in the flash of the virtual "
+					"board",
+					range->name);
+		memcpy(subject->memory + at, images->content[i].data, (size_t)range->size);
+	}
+	return 0;
+}
+
+static int open_board(struct explore_subject *subject)
+{
+	const struct bo_scenario *scenario = subject->job.scenario;
+	const struct bo_target *target = subject->job.target;
+	const struct bo_images *images = &subject->job.images;
+	struct bo_board_machine_config config = {
+		.outcomes = subject->outcomes,
+		.silent = BO_OUTCOME_BOOT_LOOP,
+		.boot_ns = scenario->explore.boot_time,
+		.settle_ns = scenario->explore.settle,
+	};
+
+	if (strcmp(images->golden.identity.version, images->update.identity.version) == 0)
+		return cmd_fail(BO_EXIT_USAGE,
+				"explore: both images say that they are version %s, so that the "
+				"console cannot tell which one runs",
+				images->golden.identity.version);
+	if (!with_version(target->console.ready, images->golden.identity.version,
+			  &subject->old_runs) ||
+	    !with_version(target->console.ready, images->update.identity.version,
+			  &subject->new_runs))
+		return cmd_fail(BO_EXIT_USAGE,
+				"explore: console.ready of target class '%s' has no {version}",
+				target->name);
+	config.outcome_count = list_outcomes(subject);
+	board_blank_cells(subject->memory);
+	subject->board = bo_board_machine_new(&config);
+	if (!subject->board)
+		return cmd_fail(BO_EXIT_NO_VERDICT, "explore: no virtual board can be had");
+	subject->machine = bo_board_machine_ops(subject->board);
+	set_promises(subject);
+	return place_images(subject);
+}
+
+static int load_job(struct explore_subject *subject, const char *path, const char *target)
+{
+	struct bo_conf *conf;
+	struct bo_scenario *scenario;
+	struct bo_buf report = {0};
+	int rc;
+
+	if (bo_scenario_read(path, &conf, &scenario, &report) < 0)
+		return cmd_fail_report(&report);
+	if (!target && scenario->targets.count)
+		target = ((const char *const *)scenario->targets.items)[0];
+	rc = bo_job_load(&subject->job, path, target, cmd_library(), &report);
+	bo_conf_free(conf);
+	if (rc < 0)
+		return cmd_fail_report(&report);
+	if (!subject->job.scenario->has_explore)
+		return cmd_fail(BO_EXIT_USAGE,
+				"scenario '%s' has no section 'explore:', so that nobody knows "
+				"when a boot is over",
+				subject->job.scenario->name);
+	return 0;
+}
+
+int explore_open(struct explore_subject *subject, const char *path, const char *target)
+{
+	int rc = load_job(subject, path, target);
+
+	return rc ? rc : open_board(subject);
+}
+
+void explore_close(struct explore_subject *subject)
+{
+	bo_board_machine_free(subject->board);
+	bo_buf_done(&subject->old_runs);
+	bo_buf_done(&subject->new_runs);
+	bo_job_free(&subject->job);
+}
+
+/* ---- schedules ---- */
+
+int explore_carry_out(struct explore_subject *subject, const struct bo_step *steps, size_t count,
+		      void (*tell)(void *ctx, const struct explore_told *told), void *ctx,
+		      uint32_t *ret_outcome, struct bo_err *err)
+{
+	const struct bo_machine *machine = &subject->machine;
+	uint8_t memory[BOARD_CELLS_SIZE];
+	int result = 0;
+
+	memcpy(memory, subject->memory, sizeof(memory));
+	for (size_t i = 0; i <= count && result == 0; i++) {
+		const struct bo_step *step = i < count ? &steps[i] : NULL;
+		struct explore_told told = {.boot = (unsigned)i + 1, .step = step};
+		struct bo_boot boot;
+
+		result = machine->ops->load(machine->self, memory, err);
+		if (result == 0)
+			result = machine->ops->boot(
+				machine->self, step && step->cut ? &step->at : NULL, &boot, err);
+		if (result < 0)
+			break;
+		told.did = &boot;
+		if (tell)
+			tell(ctx, &told);
+		memcpy(memory, boot.memory, sizeof(memory));
+		*ret_outcome = boot.outcome;
+	}
+	return result;
+}
+
+bool explore_id(const struct explore_subject *subject, const struct bo_step *steps, size_t count,
+		char id[BO_ID_MAX])
+{
+	struct bo_schedule schedule = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		struct bo_fault *fault = &schedule.fault[schedule.count];
+
+		if (!steps[i].cut)
+			continue;
+		if (schedule.count == BO_FAULTS_MAX)
+			return false;
+		*fault = (struct bo_fault){.boot = (unsigned)i + 1,
+					   .point = "flash.op",
+					   .n = steps[i].at.op,
+					   .action = BO_ACTION_CUT,
+					   .off_ns = OFF_NS};
+		for (int tear = 0; bo_fault_tears[tear]; tear++)
+			if (strcmp(bo_fault_tears[tear], bo_tear_name(steps[i].at.tear)) == 0)
+				fault->tear = tear;
+		schedule.count++;
+	}
+	return bo_job_id(&subject->job, &schedule, id, BO_ID_MAX);
+}
