@@ -4,7 +4,9 @@
 
 static const struct cmd_command table[] = {
 	{"console", cmd_console, "talk to a bench's console"},
+	{"diff", cmd_diff, "show where two runs first went apart"},
 	{"doctor", cmd_doctor, "look for what on this host would spoil a run"},
+	{"explain", cmd_explain, "say in ten lines what a trial saw and why that decides"},
 	{"explore", cmd_explore, "decide every schedule of power cuts, on the virtual board"},
 	{"flash", cmd_flash, "write a file into a range of the target's flash"},
 	{"image", cmd_image, "look at, check, sign and forge firmware images"},

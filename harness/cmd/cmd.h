@@ -12,7 +12,9 @@
 extern const struct bo_registry cmd_registry; /* registry.c, or registry_sim.c in brownout-sim */
 
 int cmd_console(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
 int cmd_flash(int argc, char **argv);
 int cmd_image(int argc, char **argv);

@@ -18,20 +18,46 @@ static void note_drift(struct bo_trial *trial)
 			   trial->args->job->hash8);
 }
 
+static bool promised(unsigned set, enum bo_outcome outcome)
+{
+	return (set >> (unsigned)outcome) & 1u;
+}
+
+static void list_promises(unsigned set, struct bo_buf *out)
+{
+	for (int i = 0; i < BO_OUTCOME_COUNT; i++)
+		if (promised(set, (enum bo_outcome)i))
+			bo_buf_printf(out, "%s%s", out->len > 0 ? " or " : "", bo_outcome_names[i]);
+}
+
+static void describe_promises(const struct bo_promises *promises, struct bo_buf *out)
+{
+	struct bo_buf then = {0};
+
+	list_promises(promises->outcome, out);
+	list_promises(promises->then, &then);
+	if (then.len > 0)
+		bo_buf_printf(out, "; then %s%s", then.data, promises->resumes ? ", resumed" : "");
+	bo_buf_done(&then);
+}
+
 void conclude_begin(struct bo_trial *trial)
 {
 	const struct bo_images *images = trial->images;
+	struct bo_buf promise = {0};
 
 	bo_injector_init(&trial->injector, trial->loop, &trial->args->schedule);
 	trial->injector.act = supply_act;
 	trial->injector.ctx = trial;
 	if (is_census(trial))
 		trial->injector.census = &trial->census;
-	trial_note(trial, "trial", "s:s, s:s, s:s, s:s, s:s, s:s", "id", trial->args->id,
+	describe_promises(&trial->scenario->promises, &promise);
+	trial_note(trial, "trial", "s:s, s:s, s:s, s:s, s:s, s:s, s:s", "id", trial->args->id,
 		   "scenario", trial->scenario->name, "title",
 		   trial->scenario->title ? trial->scenario->title : "", "target",
-		   trial->target->name, "old", images->golden.identity.version, "new",
-		   images->update.identity.version);
+		   trial->target->name, "promise", promise.data, "old",
+		   images->golden.identity.version, "new", images->update.identity.version);
+	bo_buf_done(&promise);
 	note_drift(trial);
 }
 
@@ -109,18 +135,6 @@ static void say_not_proven(const struct bo_trial *trial, struct verdict *v)
 		}
 	say(v, BO_INCONCLUSIVE, "cut not proven: %s",
 	    trial->proof_gap ? trial->proof_gap : "no witness was heard");
-}
-
-static bool promised(unsigned set, enum bo_outcome outcome)
-{
-	return (set >> (unsigned)outcome) & 1u;
-}
-
-static void list_promises(unsigned set, struct bo_buf *out)
-{
-	for (int i = 0; i < BO_OUTCOME_COUNT; i++)
-		if (promised(set, (enum bo_outcome)i))
-			bo_buf_printf(out, "%s%s", out->len > 0 ? " or " : "", bo_outcome_names[i]);
 }
 
 static void say_broken(struct verdict *v, const char *what, unsigned set,

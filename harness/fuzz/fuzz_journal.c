@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "reports/bounds.h"
+#include "reports/explain.h"
 #include "reports/summary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,15 +19,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bo_summary *summary = bo_summary_new();
 	struct bo_bounds *bounds = bo_bounds_new();
-	const struct bo_reader readers[] = {bo_summary_reader(summary), bo_bounds_reader(bounds)};
+	struct bo_explain *explain = bo_explain_new();
+	const struct bo_reader readers[] = {bo_summary_reader(summary), bo_bounds_reader(bounds),
+					    bo_explain_reader(explain)};
 	struct bo_tally tally;
 	struct bo_buf text = {0};
 	size_t line = 0;
-	int rc = bo_read_journal((const char *)data, size, readers, 2, &line);
+	int rc = bo_read_journal((const char *)data, size, readers, 3, &line);
 
 	assert(rc == 0 || (rc == -EBADMSG && line > 0));
 	bo_bounds_render(bounds, &text);
 	bo_bounds_free(bounds);
+	bo_explain_render(explain, "brownout", &text);
+	bo_explain_free(explain);
 	bo_summary_render(summary, "brownout replay", NULL, &text);
 	check_printable(&text);
 	bo_summary_tally(summary, &tally);

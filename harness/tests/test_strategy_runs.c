@@ -362,6 +362,22 @@ Test(strategy_runs, a_failing_trial_is_shrunk_to_what_it_takes)
 	cr_assert_not_null(result, "%s", cli.out.data);
 	cr_expect_not_null(strstr(result, "/swap.1+700ms=cut:off-300ms\n"), "%s", result);
 	cr_expect_not_null(strstr(result, " replay --rack fixtures/racks/sim.yaml --bench sim "));
+	struct cli explain =
+		brownout("explain --run %s/run %sswap.1+700ms=cut:off-300ms", dir.path, prefix);
+	struct cli diff = brownout("diff %s/run %s/run", dir.path, dir.path);
+	struct cli nowhere = brownout("explain --run %s %snone", dir.path, prefix);
+
+	cr_expect_eq(explain.code, 0, "%s", explain.err.data);
+	cr_expect_not_null(strstr(explain.out.data, "\n  promised  updated\n"));
+	cr_expect_not_null(strstr(explain.out.data, "; cuts proven: 1 of 1; worst lag 0 us; the "
+						    "golden image boots on the same bench\n"),
+			   "%s", explain.out.data);
+	cr_expect_eq(diff.code, 0, "%s", diff.out.data);
+	cr_expect_eq(nowhere.code, 2);
+	cr_expect_not_null(strstr(nowhere.err.data, "no journal of this trial in "));
+	cli_done(&explain);
+	cli_done(&diff);
+	cli_done(&nowhere);
 	cli_done(&cli);
 	scratch_done(&dir);
 }
