@@ -40,6 +40,7 @@ struct quantity {
 #define BAUD_UNITS	"baud kbaud Mbaud"
 #define PERCENT_UNITS	"% ppm"
 #define FREQUENCY_UNITS "Hz kHz MHz"
+#define RATE_UNITS	"bit kbit Mbit Gbit"
 
 static const struct quantity quantities[BO_QUANTITIES] = {
 	[BO_DURATION] = {{{"ns", 1},
@@ -78,6 +79,12 @@ static const struct quantity quantities[BO_QUANTITIES] = {
 			  1,
 			  1000000000,
 			  WHY("a frequency", FREQUENCY_UNITS, "1 MHz", "1 Hz", "1 Hz", "1000 MHz")},
+	[BO_RATE] = {{{"bit", 1}, {"kbit", 1000}, {"Mbit", 1000000}, {"Gbit", 1000000000}},
+		     "bit",
+		     RATE_UNITS,
+		     1,
+		     INT64_C(100000000000),
+		     WHY("a rate", RATE_UNITS, "64 kbit", "1 bit", "1 bit", "100 Gbit")},
 };
 
 static const struct quantity *quantity_of(enum bo_quantity kind)

@@ -17,6 +17,7 @@ enum bo_quantity {
 	BO_BAUD,      /* baud: baud kbaud Mbaud; 1 baud to 100 Mbaud */
 	BO_PERCENT,   /* parts per million: % ppm; at most 10 000 % */
 	BO_FREQUENCY, /* Hz: Hz kHz MHz; 1 Hz to 1000 MHz */
+	BO_RATE,      /* bits per second: bit kbit Mbit Gbit; 1 bit to 100 Gbit */
 	BO_QUANTITIES
 };
 

@@ -38,6 +38,8 @@ Test(values, what_is_written_exactly_is_read_exactly)
 		{BO_PERCENT, "200 ppm", 200},
 		{BO_FREQUENCY, "1 MHz", 1000000},
 		{BO_FREQUENCY, "32.768 kHz", 32768},
+		{BO_RATE, "64 kbit", 64000},
+		{BO_RATE, "2.5Gbit", 2500000000},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
