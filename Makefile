@@ -37,7 +37,7 @@ all: programs ## build everything (V=release|debug|asan|clang)
 
 # ---- modules: a folder each, an archive each; ranks as in .ci/layers.awk ----
 MODULES := harness/base harness/model harness/image harness/engine harness/doctor harness/explore harness/cmd harness/imagetool reports \
-	drivers/ftdi drivers/ftdi/switch drivers/openocd drivers/serial drivers/sim drivers/update \
+	drivers/ftdi drivers/ftdi/switch drivers/openocd drivers/serial drivers/sim drivers/update netem \
 	fixtures/board fixtures/firmware/core fixtures/firmware/host fixtures/ftdi fixtures/lab fixtures/lab/vm fixtures/images
 
 PKG.harness/model := yaml-0.1 jansson
@@ -49,6 +49,9 @@ PKG.reports := jansson
 PKG.drivers/update := libcbor
 PKG.drivers/serial := libserialport
 PKG.drivers/ftdi/switch := libftdi1
+PKG.netem := libnl-3.0
+PKG.netem/tests := $(PKG.netem)
+PKG.netem/fuzz := $(PKG.netem)
 PKG.fixtures/board := unicorn
 PKG.fixtures/firmware/core := libsodium
 PKG.fixtures/images := libsodium

@@ -1,0 +1,18 @@
+#ifndef BO_NETEM_DIST_H
+#define BO_NETEM_DIST_H
+
+#include <stdint.h>
+
+#include "netem/netem.h"
+
+/*
+ * The table from which the kernel draws a packet's delay: entry i is where the distribution of mean
+ * 0 and deviation 1 reaches (i + 1/2) / NETEM_DIST_POINTS, in units of 1/8192 (NETEM_DIST_SCALE).
+ * The kernel picks an entry at random, multiplies it by the jitter and adds the delay. A uniform
+ * jitter has a table too: without one the kernel would keep that of the setting before.
+ */
+#define NETEM_DIST_POINTS 4096
+
+void netem_dist_fill(enum bo_netem_dist dist, int16_t table[NETEM_DIST_POINTS]);
+
+#endif
