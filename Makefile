@@ -151,6 +151,7 @@ tier-fuzz:
 	@$(MAKE) --no-print-directory fuzz FUZZ_S=20
 tier-sweep:
 	@.ci/sim-sweep 41
+	@.ci/sim-bisect 50
 	@BROWNOUT_SWEEP=1000 $(MAKE) --no-print-directory test T=harness/explore/tests/test_explore_random.c
 tier-clones:
 	@.ci/clones

@@ -60,6 +60,24 @@ static void add_value(struct bo_census_point *point, uint64_t value)
 	add_run(point, &(struct bo_census_run){.first = value, .count = 1});
 }
 
+/* Of a transfer or of flash there are too many to divide anything. */
+static bool divides(const char *name)
+{
+	return strncmp(name, "smp.", 4) != 0 && strncmp(name, "flash.", 6) != 0;
+}
+
+static void mark_others(struct bo_census *census, const struct bo_census_point *by)
+{
+	for (size_t i = 0; i < census->count; i++) {
+		struct bo_census_point *point = &census->point[i];
+
+		if (point == by || point->last == 0 || point->marks == BO_CENSUS_MARKS_MAX ||
+		    (point->marks > 0 && point->mark[point->marks - 1] == point->last))
+			continue;
+		point->mark[point->marks++] = point->last;
+	}
+}
+
 void bo_census_pass(struct bo_census *census, const char *name, uint64_t value, bo_ns at)
 {
 	struct bo_census_point *point = find(census, name);
@@ -74,6 +92,8 @@ void bo_census_pass(struct bo_census *census, const char *name, uint64_t value, 
 	point->count++;
 	point->last = value;
 	point->last_at = at;
+	if (divides(name))
+		mark_others(census, point);
 }
 
 void bo_census_free(struct bo_census *census)
@@ -97,18 +117,21 @@ void bo_census_write(const struct bo_census *census, bo_ns at, bo_ns began, stru
 {
 	for (size_t i = 0; i < census->count; i++) {
 		const struct bo_census_point *point = &census->point[i];
-		json_t *runs = json_array();
+		json_t *runs = json_array(), *marks = json_array();
 
 		for (size_t k = 0; k < point->runs; k++)
 			(void)json_array_append_new(
 				runs, json_pack("[I,I,I]", (json_int_t)point->run[k].first,
 						(json_int_t)point->run[k].step,
 						(json_int_t)point->run[k].count));
-		bo_journal_line(out, at, "census", "s:s, s:I, s:I, s:I, s:I, s:o", "name",
+		for (size_t k = 0; k < point->marks; k++)
+			(void)json_array_append_new(marks,
+						    json_integer((json_int_t)point->mark[k]));
+		bo_journal_line(out, at, "census", "s:s, s:I, s:I, s:I, s:I, s:o, s:o", "name",
 				point->name, "count", (json_int_t)point->count, "last",
 				(json_int_t)point->last, "first_at",
 				(json_int_t)(point->first_at - began), "last_at",
-				(json_int_t)(point->last_at - began), "runs", runs);
+				(json_int_t)(point->last_at - began), "runs", runs, "marks", marks);
 	}
 }
 
@@ -134,6 +157,10 @@ int bo_census_take(struct bo_census *census, const json_t *line)
 
 	if (!point || !json_is_array(runs) || json_array_size(runs) > BO_CENSUS_RUNS_MAX)
 		return -EBADMSG;
+	json_array_foreach(json_object_get(line, "marks"), i,
+			   item) if (point->marks < BO_CENSUS_MARKS_MAX &&
+				     json_integer_value(item) > 0) point->mark[point->marks++] =
+		(uint64_t)json_integer_value(item);
 	point->count = (uint64_t)bo_journal_int(line, "count", 0);
 	point->last = (uint64_t)bo_journal_int(line, "last", 0);
 	point->first_at = bo_journal_int(line, "first_at", 0);

@@ -12,9 +12,13 @@
  * places are numbered from 0. Most counters go up by one; smp.byte goes up by what one
  * acknowledgement covers. Values are kept as runs of equal steps. Beyond BO_CENSUS_RUNS_MAX runs a
  * point's further values are only counted.
+ *
+ * Boots and the scenario's named points divide a trial into phases. Where the other counters stood
+ * at each of them is kept as a mark: outcomes rather change there than elsewhere.
  */
 #define BO_CENSUS_POINTS_MAX 64
 #define BO_CENSUS_RUNS_MAX   1000
+#define BO_CENSUS_MARKS_MAX  24
 
 struct bo_census_run {
 	uint64_t first, step, count; /* first, first + step, ... */
@@ -28,6 +32,8 @@ struct bo_census_point {
 	bo_ns first_at, last_at; /* since the trial began */
 	struct bo_census_run *run;
 	size_t runs;
+	uint64_t mark[BO_CENSUS_MARKS_MAX]; /* rising */
+	size_t marks;
 };
 
 struct bo_census {

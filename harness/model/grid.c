@@ -160,6 +160,7 @@ static void end_segment(struct bo_grid *grid)
 
 	if (grid->count == begun)
 		return;
+	grid->place[begun].edge = grid->place[grid->count - 1].edge = true;
 	grid->segment_end = grow(grid->segment_end, grid->segments, sizeof(*grid->segment_end));
 	grid->segment_end[grid->segments++] = grid->count;
 }
@@ -217,8 +218,27 @@ static int add_event(const struct adding *adding, uint64_t before, uint64_t valu
 	return add_ordinal(adding, last);
 }
 
+/* The last place up to each mark and the first one behind it. */
+static void mark_phases(struct bo_grid *grid, size_t begin, const struct bo_census_point *point)
+{
+	size_t mark = 0;
+
+	for (size_t i = begin; i < grid->count; i++) {
+		bool first = false;
+
+		for (; mark < point->marks && point->mark[mark] < grid->place[i].n; mark++)
+			first = true;
+		if (!first)
+			continue;
+		grid->place[i].edge = true;
+		if (i > begin)
+			grid->place[i - 1].edge = true;
+	}
+}
+
 static int add_seen(const struct adding *adding, const struct bo_census_point *point)
 {
+	size_t begin = adding->grid->count;
 	uint64_t before = 0;
 	int rc = 0;
 
@@ -232,6 +252,8 @@ static int add_seen(const struct adding *adding, const struct bo_census_point *p
 			before = value;
 		}
 	}
+	if (!adding->axis->window)
+		mark_phases(adding->grid, begin, point);
 	return rc;
 }
 

@@ -34,6 +34,7 @@ struct bo_place {
 	unsigned boot;
 	uint64_t n;
 	bo_ns delay_ns;
+	bool edge; /* the first or the last of its segment or of a phase of the census */
 };
 
 /* In order; only places of one segment are neighbours. */

@@ -15,8 +15,8 @@
  *   log      places 1, 2, 4, 8, ... of each segment of `over`, counted from either end
  *   pairs    a fault at every place of `over`, and after it another at every place of `then`
  *   random   `trials` places of `over`, drawn without replacement
- *   bisect   looks for neighbours with different outcomes in at most `trials` trials: the ends of
- *            each segment and a fifth drawn as `random` does first, then the middle between
+ *   bisect   looks for neighbours with different outcomes in at most `trials` trials: a fifth drawn
+ *            as `random` does and the ends of segments and phases first, then the middle between
  *            places whose outcomes differ, then the middle of the widest gaps
  */
 enum bo_strategy_kind {

@@ -99,26 +99,20 @@ static void refine(struct view *view)
 	free(gap);
 }
 
-/* The ends of each segment as far as the budget goes, and its fifth drawn uniformly: what is drawn
- * uniformly is drawn first, so that it does not depend on what looked interesting. */
+/* A fifth drawn uniformly, and the ends of segments and phases, with at most half of the rest: what
+ * is drawn uniformly is drawn first, so that it does not depend on what looked interesting. */
 static void begin(struct bo_campaign *campaign, size_t budget)
 {
 	const struct bo_grid *over = &campaign->over;
 	bool *taken = calloc(over->count + 1, sizeof(*taken));
-	size_t first = 0;
 
 	assert(taken);
 	bo_campaign_draw_uniform(campaign, (budget + 4) / 5, taken);
-	for (size_t s = 0; s < over->segments; first = over->segment_end[s++]) {
-		size_t ends[] = {first, over->segment_end[s] - 1};
+	size_t most = campaign->count + (budget - campaign->count + 1) / 2;
 
-		for (size_t k = 0; k < 2; k++) {
-			if (taken[ends[k]] || campaign->count >= budget)
-				continue;
-			taken[ends[k]] = true;
-			bo_campaign_draw(campaign, ends[k], BO_NO_PLACE, false);
-		}
-	}
+	for (size_t i = 0; i < over->count && campaign->count < most; i++)
+		if (over->place[i].edge && !taken[i])
+			bo_campaign_draw(campaign, i, BO_NO_PLACE, false);
 	free(taken);
 }
 

@@ -55,6 +55,33 @@ Test(census, every_value_is_found_again_also_after_a_journey_through_the_journal
 	bo_buf_done(&journal);
 }
 
+Test(census, boots_and_named_points_mark_where_the_other_counters_stood)
+{
+	struct bo_census census = {0}, again = {0};
+	struct bo_buf journal = {0};
+	size_t bad;
+
+	bo_census_pass(&census, "boot", 1, 1);
+	bo_census_pass(&census, "flash.op", 1, 2);
+	bo_census_pass(&census, "flash.op", 2, 3);
+	bo_census_pass(&census, "smp.byte", 400, 4);
+	bo_census_pass(&census, "boot", 2, 5);
+	bo_census_pass(&census, "flash.op", 3, 6);
+	bo_census_pass(&census, "swap", 1, 7);
+	bo_census_pass(&census, "swap", 2, 8);
+	bo_census_write(&census, 9, 0, &journal);
+	cr_assert_eq(bo_journal_walk(journal.data, journal.len, take_line, &again, &bad), 0);
+	const struct bo_census_point *ops = bo_census_find(&again, "flash.op");
+
+	cr_assert_eq(ops->marks, 2);
+	cr_expect_eq(ops->mark[0], 2, "at the second boot");
+	cr_expect_eq(ops->mark[1], 3, "at both swaps");
+	cr_expect_eq(bo_census_find(&again, "smp.byte")->marks, 1);
+	bo_census_free(&census);
+	bo_census_free(&again);
+	bo_buf_done(&journal);
+}
+
 Test(census, a_line_that_makes_no_sense_is_refused)
 {
 	static const char *const lines[] = {

@@ -104,6 +104,43 @@ Test(grid, an_axis_is_the_places_it_says)
 	}
 }
 
+Test(grid, edges_are_the_ends_of_segments_and_phases)
+{
+	static const struct {
+		const char *axis;
+		uint64_t edges[8]; /* ordinals */
+	} cases[] = {
+		{"op", {1, 40, 41, 60, 61, 100}},
+		{"op/25", {25, 50, 75, 100}},
+		{"op.45..55", {45, 55}},
+		{"boot.1+0ms..5ms", {1, 1}},
+	};
+	struct bo_grid_rules rules = {.every = 1, .step = BO_MS};
+	struct bo_census census = {0};
+
+	for (uint64_t i = 1; i <= 100; i++) {
+		bo_census_pass(&census, "op", i, 1);
+		if (i == 40 || i == 60)
+			bo_census_pass(&census, "boot", i / 20 - 1, 1);
+	}
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct bo_grid grid = {0};
+		struct bo_axis axis;
+		struct bo_err err = {0};
+		size_t edges = 0;
+
+		cr_assert_eq(bo_axis_parse(cases[i].axis, &axis, &err), 0);
+		cr_assert_eq(bo_grid_add(&grid, &axis, &rules, &census, &err), 0);
+		for (size_t k = 0; k < grid.count; k++)
+			if (grid.place[k].edge)
+				cr_expect_eq(grid.place[k].n, cases[i].edges[edges++], "%s: %llu",
+					     cases[i].axis, (unsigned long long)grid.place[k].n);
+		cr_expect_eq(cases[i].edges[edges], 0, "%s: %zu edges", cases[i].axis, edges);
+		bo_grid_free(&grid);
+	}
+	bo_census_free(&census);
+}
+
 Test(grid, what_is_no_axis_is_refused_with_a_reason)
 {
 	static const struct {
