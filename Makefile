@@ -102,15 +102,14 @@ demo: ## see it work: seven updates on virtual benches, about a minute
 TIER = MAKE="$(MAKE)" .ci/tier
 check: ## everything that must hold before a commit lands, under 10 minutes on 2 cores
 	@.ci/deps
-	@$(TIER) check tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme \
-		tier-unprivileged tier-lab
+	@$(TIER) check tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme tier-lab
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
 	@$(TIER) check-long tier-build tier-unit-slow tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab-long
 
 # ---- the parts of the tiers ----
 .PHONY: tier-lint tier-build tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme \
-	tier-unprivileged tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab tier-lab-long
+	tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab tier-lab-long
 tier-lint: lint
 tier-build:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
@@ -138,9 +137,7 @@ tier-floors:
 tier-sim:
 	@.ci/sim-sweep 997
 tier-readme:
-	@.ci/readme-run
-tier-unprivileged:
-	@.ci/demo-unprivileged
+	@.ci/unprivileged .ci/readme-run
 tier-lab:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
 	@.ci/lab-smoke clean-update upload-cut
