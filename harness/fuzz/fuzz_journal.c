@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "harness/model/census.h"
 #include "reports/bounds.h"
 #include "reports/explain.h"
 #include "reports/summary.h"
@@ -13,6 +14,19 @@ static void check_printable(const struct bo_buf *text)
 		assert(text->data[i] == '\n' || (text->data[i] >= 0x20 && text->data[i] < 0x7f));
 }
 
+/* What has been taken over from a journal reads as it was written there. */
+static void take_census(void *report, const char *kind, const json_t *line)
+{
+	struct bo_census *census = report;
+
+	if (strcmp(kind, "census") != 0 || bo_census_take(census, line) < 0 || census->count == 0)
+		return;
+	const struct bo_census_point *point = &census->point[census->count - 1];
+
+	if (point->places > 0)
+		(void)bo_census_value(point, point->places - 1);
+}
+
 /* Any bytes are either no journal, at a line that is named, or render to text fit for a terminal
  * whose counts agree with each other. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -20,18 +34,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bo_summary *summary = bo_summary_new();
 	struct bo_bounds *bounds = bo_bounds_new();
 	struct bo_explain *explain = bo_explain_new();
-	const struct bo_reader readers[] = {bo_summary_reader(summary), bo_bounds_reader(bounds),
-					    bo_explain_reader(explain)};
+	struct bo_census census = {0};
+	const struct bo_reader readers[] = {bo_summary_reader(summary),
+					    bo_bounds_reader(bounds),
+					    bo_explain_reader(explain),
+					    {take_census, &census}};
 	struct bo_tally tally;
 	struct bo_buf text = {0};
 	size_t line = 0;
-	int rc = bo_read_journal((const char *)data, size, readers, 3, &line);
+	int rc = bo_read_journal((const char *)data, size, readers, 4, &line);
 
 	assert(rc == 0 || (rc == -EBADMSG && line > 0));
 	bo_bounds_render(bounds, &text);
 	bo_bounds_free(bounds);
 	bo_explain_render(explain, "brownout", &text);
 	bo_explain_free(explain);
+	bo_census_free(&census);
 	bo_summary_render(summary, "brownout replay", NULL, &text);
 	check_printable(&text);
 	bo_summary_tally(summary, &tally);

@@ -10,6 +10,43 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Whatever its outcomes, a strategy ends within its budget, and what it makes are faults of an id.
+ */
+static void carry_out(const struct bo_scenario *scenario)
+{
+	struct bo_census census = {0};
+	struct bo_campaign campaign;
+	struct bo_err err = {0};
+	struct bo_buf text = {0};
+
+	for (uint64_t i = 1; i <= 20; i++) {
+		bo_census_pass(&census, "flash.op", i, (bo_ns)i);
+		bo_census_pass(&census, "smp.byte", 400 * i, (bo_ns)i);
+		bo_census_pass(&census, "boot", i / 10 + 1, (bo_ns)i);
+	}
+	int rc = bo_campaign_open(&campaign, &scenario->strategy, (uint64_t)scenario->seed, &census,
+				  &err);
+
+	bo_census_free(&census);
+	if (rc < 0 || campaign.over.count > 1000 || campaign.then.count > 1000)
+		return rc < 0 ? (void)0 : bo_campaign_close(&campaign);
+	for (size_t first = 0; bo_campaign_next(&campaign) > 0; first = campaign.count)
+		for (size_t i = first; i < campaign.count; i++) {
+			struct bo_schedule schedule, again;
+
+			bo_campaign_schedule(&campaign, i, &schedule);
+			bo_buf_reset(&text);
+			bo_schedule_format(&schedule, &text);
+			assert(bo_schedule_parse(text.data, &again, &err) == 0);
+			campaign.draw[i].result = (int)(campaign.draw[i].place % 7) - 1;
+		}
+	if (scenario->strategy.trials > 0)
+		assert(campaign.count <= (size_t)scenario->strategy.trials ||
+		       scenario->strategy.kind == BO_STRATEGY_LIST);
+	bo_buf_done(&text);
+	bo_campaign_close(&campaign);
+}
+
 static struct bo_conf *read_scenario(const char *path, struct bo_buf *report)
 {
 	struct bo_scenario *scenario;
@@ -21,6 +58,8 @@ static struct bo_conf *read_scenario(const char *path, struct bo_buf *report)
 	bo_scenario_schedule(scenario, &schedule);
 	assert(schedule.count == (scenario->has_fault ? 1 : scenario->faults.count));
 	assert(schedule.count <= BO_FAULTS_MAX);
+	if (scenario->has_strategy)
+		carry_out(scenario);
 	bo_conf_canonical(bo_scenario_fields, scenario, report);
 	assert(report->len > 0);
 	bo_buf_reset(report);

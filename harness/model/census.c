@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of one point; more than any trial has. */
+#define PLACES_MAX 100000000
+
 static struct bo_census_point *find(struct bo_census *census, const char *name)
 {
 	for (size_t i = 0; i < census->count; i++)
@@ -140,8 +143,8 @@ static bool take_run(const json_t *item, struct bo_census_run *ret)
 	json_int_t first, step, count;
 
 	if (json_unpack((json_t *)item, "[I,I,I]", &first, &step, &count) < 0 || first < 1 ||
-	    step < 0 || count < 1 || (step == 0 && count > 1) ||
-	    (step > 0 && count > INT64_MAX / step))
+	    step < 0 || count < 1 || count > PLACES_MAX || (step == 0 && count > 1) ||
+	    step > (INT64_MAX - first) / count)
 		return false;
 	*ret = (struct bo_census_run){(uint64_t)first, (uint64_t)step, (uint64_t)count};
 	return true;
@@ -169,7 +172,7 @@ int bo_census_take(struct bo_census *census, const json_t *line)
 	{
 		struct bo_census_run run;
 
-		if (!take_run(item, &run))
+		if (!take_run(item, &run) || point->places + run.count > PLACES_MAX)
 			return -EBADMSG;
 		add_run(point, &run);
 	}

@@ -7,6 +7,9 @@
 
 #include "harness/base/prng.h"
 
+/* All of them are looked at, even when few are wanted. */
+#define PAIRS_MAX 50000000
+
 void bo_campaign_draw(struct bo_campaign *campaign, size_t place, size_t then, bool uniform)
 {
 	size_t count = campaign->count;
@@ -318,6 +321,9 @@ int bo_campaign_open(struct bo_campaign *campaign, const struct bo_strategy *str
 	/* what happens in recovery the census has not seen */
 	if (rc == 0)
 		rc = fill_grid(&campaign->then, &strategy->then, strategy, census, true, err);
+	if (rc == 0 && campaign->over.count * campaign->then.count > PAIRS_MAX)
+		rc = bo_err_set(err, -ERANGE, "%zu times %zu pairs; choose larger strides",
+				campaign->over.count, campaign->then.count);
 	if (rc < 0)
 		bo_campaign_close(campaign);
 	return rc;
