@@ -90,7 +90,8 @@ int64_t bo_netem_limit(const struct bo_netem *netem);
 /* The mean share of packets lost, by the chain's own arithmetic where there is one. */
 int64_t bo_netem_mean_loss_ppm(const struct bo_netem *netem);
 
-/* "delay 100 ms +-10 ms normal, loss 5 %, rate 64 kbit", "nothing". */
+/* "delay 100 ms +-10 ms normal, loss 5 %, rate 64 kbit", "nothing"; a uniform jitter has no name.
+ */
 void bo_netem_text(const struct bo_netem *netem, struct bo_buf *out);
 
 /* ---- named profiles ---- */

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "harness/base/clock.h"
@@ -7,6 +8,7 @@
 #include "netem/netem.h"
 
 #define PPM	      INT64_C(1000000)
+#define PERCENT	      INT64_C(10000)
 #define DELAY_MAX     (600 * BO_S)
 #define RATE_MAX      (INT64_C(100000000000) / 8)
 #define OVERHEAD_MAX  1500
@@ -204,15 +206,36 @@ static void add_word(struct bo_buf *out, const char *name, enum bo_quantity kind
 		bo_buf_printf(out, ", %s %s", name, bo_values_format(kind, text, value));
 }
 
+/* "0.1 %": people think of packets in percent. */
+static const char *share_text(char out[BO_VALUES_TEXT_MAX], int64_t ppm)
+{
+	int len = snprintf(out, BO_VALUES_TEXT_MAX, "%" PRId64 ".%04" PRId64, ppm / PERCENT,
+			   ppm % PERCENT);
+
+	while (out[len - 1] == '0')
+		len--;
+	len -= out[len - 1] == '.';
+	memcpy(out + len, " %", sizeof(" %"));
+	return out;
+}
+
+static void add_share(struct bo_buf *out, const char *name, int64_t ppm)
+{
+	char text[BO_VALUES_TEXT_MAX];
+
+	if (ppm)
+		bo_buf_printf(out, ", %s %s", name, share_text(text, ppm));
+}
+
 static void add_delay(struct bo_buf *out, const struct bo_netem *netem)
 {
 	char text[BO_VALUES_TEXT_MAX];
 
 	add_word(out, "delay", BO_DURATION, netem->delay_ns);
 	if (netem->jitter_ns)
-		bo_buf_printf(out, " +-%s %s",
-			      bo_values_format(BO_DURATION, text, netem->jitter_ns),
-			      bo_netem_dist_names[netem->dist]);
+		bo_buf_printf(out, " +-%s", bo_values_format(BO_DURATION, text, netem->jitter_ns));
+	if (netem->dist != BO_NETEM_UNIFORM)
+		bo_buf_printf(out, " %s", bo_netem_dist_names[netem->dist]);
 }
 
 static void add_chain(struct bo_buf *out, const struct bo_netem_chain *chain)
@@ -222,10 +245,8 @@ static void add_chain(struct bo_buf *out, const struct bo_netem_chain *chain)
 
 	if (chain->p_ppm)
 		bo_buf_printf(out, ", Gilbert-Elliott p %s r %s, loss %s when bad, %s when good",
-			      bo_values_format(BO_PERCENT, p, chain->p_ppm),
-			      bo_values_format(BO_PERCENT, r, chain->r_ppm),
-			      bo_values_format(BO_PERCENT, bad, chain->bad_ppm),
-			      bo_values_format(BO_PERCENT, good, chain->good_ppm));
+			      share_text(p, chain->p_ppm), share_text(r, chain->r_ppm),
+			      share_text(bad, chain->bad_ppm), share_text(good, chain->good_ppm));
 }
 
 static void add_rest(struct bo_buf *out, const struct bo_netem *netem)
@@ -246,11 +267,11 @@ void bo_netem_text(const struct bo_netem *netem, struct bo_buf *out)
 	struct bo_buf text = {0};
 
 	add_delay(&text, netem);
-	add_word(&text, "loss", BO_PERCENT, netem->loss_ppm);
+	add_share(&text, "loss", netem->loss_ppm);
 	add_chain(&text, &netem->chain);
-	add_word(&text, "duplicate", BO_PERCENT, netem->duplicate_ppm);
-	add_word(&text, "corrupt", BO_PERCENT, netem->corrupt_ppm);
-	add_word(&text, "reorder", BO_PERCENT, netem->reorder_ppm);
+	add_share(&text, "duplicate", netem->duplicate_ppm);
+	add_share(&text, "corrupt", netem->corrupt_ppm);
+	add_share(&text, "reorder", netem->reorder_ppm);
 	add_rest(&text, netem);
 	bo_buf_printf(out, "%s", text.len ? text.data + strlen(", ") : "nothing");
 	bo_buf_done(&text);

@@ -19,6 +19,7 @@ enum cmd_arg {
 	CMD_PERCENT,  /* int64_t *, ppm */
 	CMD_DURATION, /* int64_t *, ns */
 	CMD_SIZE,     /* int64_t *, bytes */
+	CMD_RATE,     /* int64_t *, bits per second */
 };
 
 struct cmd_option {

@@ -6,7 +6,7 @@
 #include "harness/cmd/cli.h"
 #include "harness/model/values.h"
 
-#define OPTIONS_MAX 16
+#define OPTIONS_MAX 32
 
 static void print_help(const char *usage, const struct cmd_option *table)
 {
@@ -50,6 +50,7 @@ static int set_quantity(const struct cmd_option *option, const char *text)
 		[CMD_PERCENT] = BO_PERCENT,
 		[CMD_DURATION] = BO_DURATION,
 		[CMD_SIZE] = BO_SIZE,
+		[CMD_RATE] = BO_RATE,
 	};
 	const char *why;
 
@@ -91,6 +92,7 @@ static int set(const struct cmd_option *option, const char *text)
 		[CMD_FLAG] = set_flag,	       [CMD_TEXT] = set_text,
 		[CMD_NUMBER] = set_number,     [CMD_PERCENT] = set_quantity,
 		[CMD_DURATION] = set_quantity, [CMD_SIZE] = set_quantity,
+		[CMD_RATE] = set_quantity,
 	};
 
 	return kinds[option->arg](option, text);

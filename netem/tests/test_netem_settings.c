@@ -129,7 +129,7 @@ Test(netem_settings, settings_in_words)
 		  .reorder_ppm = 3,
 		  .gap_packets = 5},
 		 "delay 1 ns, Gilbert-Elliott p 1 % r 10 %, loss 70 % when bad, 0 % when good, "
-		 "duplicate 1 ppm, corrupt 2 ppm, reorder 3 ppm of every 5. packet"},
+		 "duplicate 0.0001 %, corrupt 0.0002 %, reorder 0.0003 % of every 5. packet"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {

@@ -1,0 +1,210 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/cmd/cmd.h"
+#include "harness/cmd/net_set.h"
+#include "harness/model/values.h"
+#include "netem/link.h"
+
+/* An interface's name may hold anything but a slash, a colon and blanks. */
+static const char *shown(const char *device)
+{
+	static char text[128];
+
+	return bo_str_escape(text, sizeof(text), device, strlen(device));
+}
+
+/* ---- set ---- */
+
+/* `before` is the interface's name, or an indent. */
+static void say_side(const char *before, const char *side, const struct bo_netem *netem)
+{
+	struct bo_buf text = {0};
+
+	if (!netem)
+		return;
+	bo_netem_text(netem, &text);
+	(void)printf("%s %s: %s\n", before, side, text.data);
+	bo_buf_done(&text);
+}
+
+static void say_wish(const struct cmd_net_wish *wish)
+{
+	say_side(shown(wish->device), "down", wish->down);
+	say_side(shown(wish->device), "up", wish->up);
+	(void)fflush(stdout);
+}
+
+/* With --for, until then or a signal; the guard heals if this process cannot. */
+static int hold(struct bo_netem_link *link, int64_t for_ns)
+{
+	struct bo_err err = {0};
+	struct bo_clock clock;
+	struct bo_loop loop;
+
+	bo_clock_real_init(&clock);
+	bo_loop_init(&loop, &clock);
+	int rc = for_ns ? bo_loop_sleep_until(&loop, bo_loop_now(&loop) + for_ns) : 0;
+
+	if (bo_netem_close(link, &err) < 0)
+		return cmd_fail_err(&err);
+	return rc == -EINTR ? BO_EXIT_SIGNAL + bo_loop_interrupted() : BO_EXIT_OK;
+}
+
+static int set(int argc, char **argv)
+{
+	struct cmd_net_wish wish = {0};
+	struct bo_err err = {0};
+	struct bo_netem_link *link = NULL;
+	int rc = cmd_net_wish(argc, argv, &wish);
+
+	if (rc != 0)
+		return rc < 0 ? BO_EXIT_OK : rc;
+	if (wish.dry_run) {
+		say_wish(&wish);
+		return BO_EXIT_OK;
+	}
+	bo_loop_catch_signals();
+	rc = bo_netem_open(wish.device, wish.peer,
+			   (wish.i_know ? BO_NETEM_I_KNOW : 0u) |
+				   (wish.for_ns ? 0u : BO_NETEM_STAY),
+			   &link, &err);
+	if (rc == 0)
+		rc = bo_netem_apply(link, wish.down, wish.up, &err);
+	if (rc < 0) {
+		(void)bo_netem_close(link, NULL);
+		return cmd_fail_err(&err);
+	}
+	say_wish(&wish);
+	return hold(link, wish.for_ns);
+}
+
+/* ---- show ---- */
+
+static void show_side(const char *device, const char *side, const struct bo_netem_status *status)
+{
+	if (!status->set)
+		return;
+	struct bo_buf text = {0};
+
+	if (bo_netem_check(&status->netem, NULL) == 0)
+		bo_netem_text(&status->netem, &text);
+	else
+		bo_buf_printf(&text, "a netem with values that brownout does not set");
+	(void)printf("%s %s: %s%s; %" PRIu64 " packets passed, %" PRIu64 " dropped, %" PRIu64
+		     " waiting\n",
+		     shown(device), side, text.data, status->ours ? "" : " (not ours)",
+		     status->packets, status->dropped, status->waiting);
+	bo_buf_done(&text);
+}
+
+static int show_device(const char *device, bool quiet)
+{
+	struct bo_netem_view view;
+	struct bo_err err = {0};
+
+	if (bo_netem_look(device, &view, &err) < 0)
+		return cmd_fail_err(&err);
+	show_side(device, "down", &view.down);
+	show_side(device, "up", &view.up);
+	if (view.one_peer)
+		(void)printf("%s: one peer's packets only\n", shown(device));
+	if (!view.down.set && !view.up.set && !quiet)
+		(void)printf("%s: not impaired\n", shown(device));
+	return BO_EXIT_OK;
+}
+
+static int show(int argc, char **argv)
+{
+	const struct cmd_option table[] = {{NULL, CMD_FLAG, NULL, NULL, NULL}};
+	int count = cmd_options(argc, argv, "net show [INTERFACE...]", table);
+	int rc = BO_EXIT_OK;
+
+	if (count < 0)
+		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
+	for (int i = 0; i < count && rc == BO_EXIT_OK; i++)
+		rc = show_device(argv[i], false);
+	if (count > 0)
+		return rc;
+	struct if_nameindex *all = if_nameindex();
+
+	/* what is ours shows up at the interface that it is for */
+	for (struct if_nameindex *at = all; at && at->if_index && rc == BO_EXIT_OK; at++)
+		if (strncmp(at->if_name, BO_NETEM_IFB, strlen(BO_NETEM_IFB)) != 0)
+			rc = show_device(at->if_name, true);
+	if_freenameindex(all);
+	return rc;
+}
+
+/* ---- clear ---- */
+
+static int clear(int argc, char **argv)
+{
+	const struct cmd_option table[] = {{NULL, CMD_FLAG, NULL, NULL, NULL}};
+	int count = cmd_options(argc, argv, "net clear INTERFACE", table);
+	struct bo_netem_view view;
+	struct bo_err err = {0};
+
+	if (count < 0)
+		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
+	if (count != 1)
+		return cmd_fail(BO_EXIT_USAGE, "net clear: say one interface");
+	int rc = bo_netem_clear_device(argv[0], &err);
+
+	if (rc < 0 || bo_netem_look(argv[0], &view, &err) < 0)
+		return cmd_fail_err(&err);
+	(void)printf("%s: %s\n", shown(argv[0]), rc ? "healed" : "nothing of brownout's to heal");
+	if (!view.other_kind[0])
+		return BO_EXIT_OK;
+	return cmd_fail(BO_EXIT_NO_VERDICT,
+			"%s has a %s of somebody else's, which stays; 'tc qdisc del dev %s root' "
+			"removes it",
+			argv[0], view.other_kind, argv[0]);
+}
+
+/* ---- profiles ---- */
+
+static void print_profile(const struct bo_netem_profile *profile)
+{
+	(void)printf("%s: %s\n", profile->name, profile->what);
+	say_side(" ", "down", &profile->down);
+	say_side(" ", "up", &profile->up);
+	(void)printf("  source: %s\n  caveat: %s\n", profile->source, profile->caveat);
+}
+
+static int profiles(int argc, char **argv)
+{
+	const struct cmd_option table[] = {{NULL, CMD_FLAG, NULL, NULL, NULL}};
+	int count = cmd_options(argc, argv, "net profiles [NAME...]", table);
+	const struct bo_netem_profile *profile;
+	struct bo_err err = {0};
+
+	if (count < 0)
+		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
+	for (int i = 0; i < count; i++) {
+		if (bo_netem_profile_find(argv[i], &profile, &err) < 0)
+			return cmd_fail_err(&err);
+		print_profile(profile);
+	}
+	for (profile = bo_netem_profiles; count == 0 && profile->name; profile++)
+		print_profile(profile);
+	return BO_EXIT_OK;
+}
+
+static const struct cmd_command table[] = {
+	{"clear", clear, "take away what brownout has set on an interface"},
+	{"profiles", profiles, "print the named profiles, their sources and caveats"},
+	{"set", set, "impair what passes an interface"},
+	{"show", show, "print how interfaces are impaired, and what they dropped"},
+};
+
+int cmd_net(int argc, char **argv)
+{
+	static const struct cmd_commands verbs = {"brownout net", "verb", table,
+						  sizeof(table) / sizeof(table[0])};
+
+	return cmd_dispatch(&verbs, argc, argv);
+}

@@ -1,0 +1,22 @@
+#ifndef BO_HARNESS_CMD_NET_SET_H
+#define BO_HARNESS_CMD_NET_SET_H
+
+#include "netem/flow.h"
+#include "netem/netem.h"
+
+/* What 'brownout net set' was asked for. */
+struct cmd_net_wish {
+	const char *device;
+	struct bo_netem down_netem, up_netem;
+	const struct bo_netem *down, *up; /* NULL: left alone */
+	struct bo_netem_flow flow;
+	const struct bo_netem_flow *peer; /* NULL: everybody */
+	int64_t for_ns;			  /* 0: until somebody clears it */
+	bool i_know, dry_run;
+};
+
+/* Reads and checks the command line; asks no kernel. 0, an exit code with the message printed, or
+ * -1 after --help. */
+int cmd_net_wish(int argc, char **argv, struct cmd_net_wish *ret);
+
+#endif
