@@ -10,6 +10,7 @@
 
 #define SHOWN_MAX   5u /* counter-examples told in full */
 #define STEPS_MAX   64u
+#define JOBS_MAX    64
 #define PROGRESS_NS (BO_S / 2)
 #define LINE_NS	    (15 * BO_S) /* where lines pile up */
 #define GROUP_MAX   32
@@ -21,7 +22,8 @@ struct exploration {
 	bo_ns begun, told;
 	int64_t budget_ns; /* 0: none */
 	bool first;	   /* one finding is enough */
-	bool line_open;	   /* a progress line waits for its end */
+	unsigned jobs;
+	bool line_open; /* a progress line waits for its end */
 };
 
 static const char *group(char text[GROUP_MAX], uint64_t value)
@@ -192,7 +194,7 @@ static int explore_file(struct exploration *it, const char *name, const char *ta
 
 	if (cmd_scenario_find(name, path, &err) < 0)
 		return cmd_fail_err(&err);
-	rc = explore_open(&it->subject, path, target);
+	rc = explore_open(&it->subject, path, target, it->jobs);
 	if (rc)
 		return rc;
 	const struct bo_exploration *asked = &it->subject.job.scenario->explore;
@@ -205,10 +207,17 @@ static int explore_file(struct exploration *it, const char *name, const char *ta
 	return explore(it, config);
 }
 
+static unsigned jobs_of(int64_t asked)
+{
+	long cores = asked ? (long)asked : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores < 1 ? 1 : cores > JOBS_MAX ? JOBS_MAX : (unsigned)cores;
+}
+
 int cmd_explore(int argc, char **argv)
 {
 	const char *target = NULL;
-	int64_t depth = 0, budget = 0, verify = 0, seed = 1;
+	int64_t depth = 0, budget = 0, verify = 0, seed = 1, jobs = 0;
 	bool torn = false, erase = false, first = false;
 	const struct cmd_option table[] = {
 		{"target", CMD_TEXT, &target, "CLASS", "which target class [the scenario's first]"},
@@ -219,6 +228,7 @@ int cmd_explore(int argc, char **argv)
 		{"budget", CMD_DURATION, &budget, "TIME", "stop after so long"},
 		{"verify-prune", CMD_PERCENT, &verify, "P",
 		 "boot this share of what was merged for real"},
+		{"jobs", CMD_NUMBER, &jobs, "N", "processes; the result is the same [one a core]"},
 		{"seed", CMD_NUMBER, &seed, "N", "chooses which [1]"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
 	};
@@ -237,6 +247,7 @@ int cmd_explore(int argc, char **argv)
 	bo_clock_real_init(&it->clock);
 	it->budget_ns = budget;
 	it->first = first;
+	it->jobs = jobs_of(jobs);
 	config.depth_max = (uint32_t)depth;
 	config.verify_ppm = (uint32_t)verify;
 	config.seed = (uint64_t)seed;

@@ -4,6 +4,7 @@
 #include "harness/cmd/planning.h"
 #include "harness/explore/board_machine.h"
 #include "harness/explore/explore.h"
+#include "harness/explore/pool.h"
 
 /* What `brownout explore` and the replay of what it found share: a scenario's target on the virtual
  * board. Outcomes are enum bo_outcome. */
@@ -13,15 +14,18 @@ struct explore_subject {
 	struct bo_job job;
 	struct bo_board_outcome outcomes[EXPLORE_OUTCOMES_MAX];
 	struct bo_buf old_runs, new_runs; /* patterns */
-	struct bo_board_machine *board;
+	struct bo_board_machine_config board_config;
+	struct bo_board_machine *board; /* of this process; or of each of the pool's */
+	struct bo_pool *pool;
 	struct bo_machine machine;
 	uint8_t memory[BOARD_CELLS_SIZE]; /* at the start */
 	enum bo_promise promise[BO_OUTCOMES];
 };
 
-/* `target` NULL: the first one that the scenario names. 0, or an exit code with the message
- * printed; explore_close() in any case. */
-int explore_open(struct explore_subject *subject, const char *path, const char *target);
+/* `target` NULL: the first one that the scenario names. `jobs` processes. 0, or an exit code with
+ * the message printed; explore_close() in any case. */
+int explore_open(struct explore_subject *subject, const char *path, const char *target,
+		 unsigned jobs);
 void explore_close(struct explore_subject *subject);
 
 /* A boot of a schedule that was carried out: the last one is uncut. */

@@ -142,7 +142,7 @@ static int replay_id(struct replay *replay, const char *text, const char *scenar
 	if (bo_trial_id_parse(text, &id, &err) < 0 ||
 	    cmd_scenario_find(scenario ? scenario : id.scenario, path, &err) < 0)
 		return cmd_fail_err(&err);
-	rc = explore_open(&replay->subject, path, id.variant);
+	rc = explore_open(&replay->subject, path, id.variant, 1);
 	if (rc == 0 && strcmp(replay->subject.job.hash8, id.hash8) != 0 && !anyway)
 		rc = cmd_refuse_drift(&id, &replay->subject.job);
 	if (rc == 0)

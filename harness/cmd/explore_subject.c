@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,17 +79,45 @@ static int place_images(struct explore_subject *subject)
 	return 0;
 }
 
-static int open_board(struct explore_subject *subject)
+static int open_machine(void *ctx, struct bo_machine *ret)
+{
+	struct explore_subject *subject = ctx;
+
+	subject->board = bo_board_machine_new(&subject->board_config);
+	if (!subject->board)
+		return -ENOMEM;
+	*ret = bo_board_machine_ops(subject->board);
+	return 0;
+}
+
+static int open_machines(struct explore_subject *subject, unsigned jobs)
+{
+	struct bo_pool_config config = {
+		.open = open_machine,
+		.ctx = subject,
+		.jobs = jobs,
+		.size = BOARD_CELLS_SIZE,
+		.page = BOARD_PAGE_SIZE,
+	};
+
+	if (jobs > 1) {
+		subject->pool = bo_pool_new(&config);
+		if (!subject->pool)
+			return cmd_fail(BO_EXIT_NO_VERDICT, "explore: no %u processes can be had",
+					jobs);
+		subject->machine = bo_pool_machine(subject->pool);
+	} else if (open_machine(subject, &subject->machine) < 0) {
+		return cmd_fail(BO_EXIT_NO_VERDICT, "explore: no virtual board can be had");
+	}
+	return 0;
+}
+
+static int open_board(struct explore_subject *subject, unsigned jobs)
 {
 	const struct bo_scenario *scenario = subject->job.scenario;
 	const struct bo_target *target = subject->job.target;
 	const struct bo_images *images = &subject->job.images;
-	struct bo_board_machine_config config = {
-		.outcomes = subject->outcomes,
-		.silent = BO_OUTCOME_BOOT_LOOP,
-		.boot_ns = scenario->explore.boot_time,
-		.settle_ns = scenario->explore.settle,
-	};
+	int rc;
 
 	if (strcmp(images->golden.identity.version, images->update.identity.version) == 0)
 		return cmd_fail(BO_EXIT_USAGE,
@@ -102,14 +131,17 @@ static int open_board(struct explore_subject *subject)
 		return cmd_fail(BO_EXIT_USAGE,
 				"explore: console.ready of target class '%s' has no {version}",
 				target->name);
-	config.outcome_count = list_outcomes(subject);
-	board_blank_cells(subject->memory);
-	subject->board = bo_board_machine_new(&config);
-	if (!subject->board)
-		return cmd_fail(BO_EXIT_NO_VERDICT, "explore: no virtual board can be had");
-	subject->machine = bo_board_machine_ops(subject->board);
+	subject->board_config = (struct bo_board_machine_config){
+		.outcomes = subject->outcomes,
+		.outcome_count = list_outcomes(subject),
+		.silent = BO_OUTCOME_BOOT_LOOP,
+		.boot_ns = scenario->explore.boot_time,
+		.settle_ns = scenario->explore.settle,
+	};
 	set_promises(subject);
-	return place_images(subject);
+	board_blank_cells(subject->memory);
+	rc = place_images(subject);
+	return rc ? rc : open_machines(subject, jobs);
 }
 
 static int load_job(struct explore_subject *subject, const char *path, const char *target)
@@ -135,15 +167,17 @@ static int load_job(struct explore_subject *subject, const char *path, const cha
 	return 0;
 }
 
-int explore_open(struct explore_subject *subject, const char *path, const char *target)
+int explore_open(struct explore_subject *subject, const char *path, const char *target,
+		 unsigned jobs)
 {
 	int rc = load_job(subject, path, target);
 
-	return rc ? rc : open_board(subject);
+	return rc ? rc : open_board(subject, jobs);
 }
 
 void explore_close(struct explore_subject *subject)
 {
+	bo_pool_free(subject->pool);
 	bo_board_machine_free(subject->board);
 	bo_buf_done(&subject->old_runs);
 	bo_buf_done(&subject->new_runs);

@@ -129,6 +129,7 @@ static struct class *class_new(struct bo_explore *x, const uint8_t *memory,
 	}
 	memcpy(class->read, boot->read, bits);
 	memcpy(class->needed, boot->read, bits);
+	memcpy(class->star, boot->read, bits);
 	memcpy(class->log, boot->log, boot->log_len * sizeof(*class->log));
 	class->ops = (uint32_t)boot->log_len;
 	class->outcome = boot->outcome;

@@ -18,7 +18,9 @@ static bool config_copy(struct bo_explore *x, const struct bo_explore_config *co
 	x->start_state = calloc(config->start_count, sizeof(*x->start_state));
 	x->memory = malloc(size);
 	x->aside = malloc(size);
-	if (!x->starts || !x->start_state || !x->memory || !x->aside)
+	x->ahead = malloc(size);
+	x->guess = malloc(size);
+	if (!x->starts || !x->start_state || !x->memory || !x->aside || !x->ahead || !x->guess)
 		return false;
 	for (size_t i = 0; i < config->start_count; i++)
 		memcpy(x->starts + i * size, config->starts[i], size);
@@ -59,6 +61,8 @@ void bo_explore_free(struct bo_explore *x)
 	free(x->start_state);
 	free(x->memory);
 	free(x->aside);
+	free(x->ahead);
+	free(x->guess);
 	free(x);
 }
 

@@ -63,8 +63,9 @@ struct bo_explore {
 	uint32_t *start_state;
 	struct class **class;
 	uint32_t count, room;
-	uint8_t *memory; /* of the walk */
-	uint8_t *aside;	 /* a torn range before it was torn */
+	uint8_t *memory;	/* of the walk */
+	uint8_t *aside;		/* a torn range before it was torn */
+	uint8_t *ahead, *guess; /* of a prediction */
 	bool stop;
 	bool closed;
 	uint32_t level; /* cuts to the classes under examination; nothing is open below */
@@ -99,6 +100,12 @@ uint32_t runs_find(const struct runs *runs, uint32_t op);
 int walk_class(struct bo_explore *x, uint32_t state, bool end_only, struct bo_err *err);
 bool class_walked(const struct class *class);
 bool tear_possible(const struct bo_explore *x, enum bo_tear tear, const struct bo_write *write);
+
+/* ---- predict.c ---- */
+
+/* The cut state that the walk stands at is about to be booted: tells the machine which ones will
+ * probably be next. */
+void predict(struct bo_explore *x, const struct class *class, uint32_t op, enum bo_tear tear);
 
 /* ---- fixpoint.c ---- */
 

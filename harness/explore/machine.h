@@ -86,6 +86,9 @@ struct bo_machine_ops {
 	 * boot is then uncut.
 	 */
 	int (*boot)(void *self, const struct bo_cut *cut, struct bo_boot *ret, struct bo_err *err);
+	/* Optional: this memory will probably be loaded and booted uncut before long. What is
+	 * expected changes no answer, only when it comes. */
+	void (*expect)(void *self, const uint8_t *memory);
 };
 
 struct bo_machine {

@@ -68,13 +68,18 @@ static void follow_old(struct walk *walk, enum bo_tear tear, uint32_t op)
 	track->wrong = class_differs(x, x->class[old], 0, x -> config.machine.size, x->memory);
 }
 
-/* The class of memory, which becomes one if there is none. */
-static int find_or_boot(struct bo_explore *x, uint32_t *ret, struct bo_err *err)
+/* The class of memory, which becomes one if there is none. A cut state of the walk: memory stands
+ * before `op`, but for the range of a torn one, which is in `aside`. */
+static int find_or_boot(struct walk *walk, uint32_t op, enum bo_tear tear, uint32_t *ret,
+			struct bo_err *err)
 {
+	struct bo_explore *x = walk->x;
 	uint32_t state = class_find(x, x->memory);
 
-	if (state == BO_NO_STATE)
+	if (state == BO_NO_STATE) {
+		predict(x, walk->class, op, tear);
 		return class_boot(x, x->memory, ret, err);
+	}
 	*ret = state;
 	return 0;
 }
@@ -88,7 +93,7 @@ static int place_clean(struct walk *walk, uint32_t op, struct bo_err *err)
 	follow_old(walk, BO_TEAR_CLEAN, op);
 	if (track->state == BO_NO_STATE || track->wrong) {
 		x->stats.splits += op <= walk->class->placed;
-		result = find_or_boot(x, &track->state, err);
+		result = find_or_boot(walk, op, BO_TEAR_CLEAN, &track->state, err);
 		if (result < 0)
 			return result;
 		track->wrong = 0;
@@ -113,7 +118,7 @@ static int place_torn(struct walk *walk, enum bo_tear tear, uint32_t op, struct 
 			differs(x, track->state, write, range);
 	if (track->state == BO_NO_STATE || wrong) {
 		x->stats.splits += op <= walk->class->placed;
-		result = find_or_boot(x, &track->state, err);
+		result = find_or_boot(walk, op, tear, &track->state, err);
 		if (result == 0)
 			track->wrong = differs(x, track->state, write, x->aside);
 	}
@@ -176,7 +181,7 @@ static int place_end(struct walk *walk, struct bo_err *err)
 	    class_differs(x, x->class[class->end], 0, size, x -> memory) == 0)
 		return 0;
 	x->stats.splits += class->end != BO_NO_STATE;
-	return find_or_boot(x, &class->end, err);
+	return find_or_boot(walk, class->ops + 1, BO_TEAR_CLEAN, &class->end, err);
 }
 
 int walk_class(struct bo_explore *x, uint32_t state, bool end_only, struct bo_err *err)

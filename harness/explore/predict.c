@@ -1,0 +1,54 @@
+#include "harness/explore/explore_parts.h"
+
+/*
+ * Guesses which cut states of a walk will turn out to be new classes, so that a machine with
+ * several processes has something to do. What a boot loader resumes from is written into few
+ * places: after an operation that led to a new class, the next one in the same page probably does
+ * so too, whole and torn. A wrong guess costs a boot that nobody asks for, and nothing else.
+ */
+#define GUESSES	   8u
+#define LOOK_AHEAD 8192u /* operations */
+
+/* The torn states of the operation that memory in `ahead` stands before. */
+static unsigned guess_torn(struct bo_explore *x, const struct bo_write *write, enum bo_tear after,
+			   unsigned guesses)
+{
+	const struct bo_machine *machine = &x->config.machine;
+
+	for (enum bo_tear tear = after + 1; tear < BO_TEARS && guesses < GUESSES; tear++) {
+		if (!tear_possible(x, tear, write))
+			continue;
+		memcpy(x->guess, x->ahead, machine->size);
+		bo_write_tear(write, tear, x->guess);
+		machine->ops->expect(machine->self, x->guess);
+		guesses++;
+	}
+	return guesses;
+}
+
+void predict(struct bo_explore *x, const struct class *class, uint32_t op, enum bo_tear tear)
+{
+	const struct bo_machine *machine = &x->config.machine;
+	uint32_t cause = tear == BO_TEAR_CLEAN ? op - 1 : op;
+	uint32_t page, last = op + LOOK_AHEAD;
+	unsigned guesses = 0;
+
+	if (!machine->ops->expect || cause == 0)
+		return;
+	memcpy(x->ahead, x->memory, machine->size);
+	if (tear != BO_TEAR_CLEAN) /* not torn */
+		memcpy(x->ahead + class->log[op - 1].at, x->aside, class->log[op - 1].len);
+	page = class->log[cause - 1].at / x->pages.size;
+	for (; op <= class->ops && op < last && guesses < GUESSES; op++) {
+		const struct bo_write *write = &class->log[op - 1];
+		bool likely = write->at / x->pages.size == page && !write->erase;
+
+		if (likely)
+			guesses = guess_torn(x, write, op == cause ? tear : BO_TEAR_CLEAN, guesses);
+		bo_write_apply(write, x->ahead);
+		if (likely && guesses < GUESSES) {
+			machine->ops->expect(machine->self, x->ahead);
+			guesses++;
+		}
+	}
+}
