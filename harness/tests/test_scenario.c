@@ -22,6 +22,10 @@ Test(scenario, those_that_come_with_us_are_good)
 		 BIT(BO_OUTCOME_UPDATED), 0, true},
 		{"upload-cut", "smp.byte.8192", BIT(BO_OUTCOME_KEPT_OLD), BIT(BO_OUTCOME_UPDATED),
 		 true},
+		{"upload-sweep", "none", BIT(BO_OUTCOME_KEPT_OLD) | BIT(BO_OUTCOME_UPDATED), 0,
+		 true},
+		{"swap-sweep", "none", BIT(BO_OUTCOME_KEPT_OLD) | BIT(BO_OUTCOME_UPDATED), 0, true},
+		{"swap-hunt", "none", BIT(BO_OUTCOME_KEPT_OLD) | BIT(BO_OUTCOME_UPDATED), 0, true},
 		{"swap-cut", "swap.1+", BIT(BO_OUTCOME_UPDATED), 0, true},
 		{"swap-cut-forgetful", "swap.1+", BIT(BO_OUTCOME_UPDATED), 0, true},
 	};
