@@ -9,7 +9,6 @@
 /* `brownout explore`: every power cut of a scenario's boots, on the virtual board. */
 
 #define SHOWN_MAX   5u /* counter-examples told in full */
-#define STEPS_MAX   64u
 #define JOBS_MAX    64
 #define PROGRESS_NS (BO_S / 2)
 #define LINE_NS	    (15 * BO_S) /* where lines pile up */
@@ -23,6 +22,8 @@ struct exploration {
 	int64_t budget_ns; /* 0: none */
 	bool first;	   /* one finding is enough */
 	unsigned jobs;
+	const char *out; /* folder of the record, NULL: none */
+	unsigned tears;
 	bool line_open; /* a progress line waits for its end */
 };
 
@@ -104,14 +105,14 @@ static void show_claim(const struct exploration *it, int result, size_t findings
 /* A counter-example is carried out before it is told: a graph that is wrong is our fault. */
 static int show_finding(struct exploration *it, const struct bo_finding *finding)
 {
-	struct bo_step steps[STEPS_MAX];
+	struct bo_step steps[EXPLORE_STEPS_MAX];
 	char id[BO_ID_MAX];
 	size_t start, count;
 	uint32_t outcome = 0;
 	struct bo_err err = {0};
 
-	count = bo_explore_schedule(it->explore, finding->state, &start, steps, STEPS_MAX);
-	if (count > STEPS_MAX) {
+	count = bo_explore_schedule(it->explore, finding->state, &start, steps, EXPLORE_STEPS_MAX);
+	if (count > EXPLORE_STEPS_MAX) {
 		(void)printf("  after %u cuts: %s\n", finding->cuts,
 			     bo_outcome_names[finding->outcome]);
 		return 0;
@@ -153,6 +154,8 @@ static int show(struct exploration *it, int result)
 		(void)printf("  and %zu more\n", count - SHOWN_MAX);
 	show_account(it);
 	show_claim(it, result, count);
+	if (it->out && rc == 0)
+		rc = explore_record(&it->subject, it->explore, it->tears, result, it->out);
 	return rc ? rc : exit_of(result, count);
 }
 
@@ -199,7 +202,7 @@ static int explore_file(struct exploration *it, const char *name, const char *ta
 		return rc;
 	const struct bo_exploration *asked = &it->subject.job.scenario->explore;
 
-	config->tears = tears_of(asked, torn, erase);
+	config->tears = it->tears = tears_of(asked, torn, erase);
 	config->converge_boots = (uint32_t)asked->converge;
 	config->first_finding = it->first;
 	if (!config->depth_max)
@@ -216,7 +219,7 @@ static unsigned jobs_of(int64_t asked)
 
 int cmd_explore(int argc, char **argv)
 {
-	const char *target = NULL;
+	const char *target = NULL, *out = NULL;
 	int64_t depth = 0, budget = 0, verify = 0, seed = 1, jobs = 0;
 	bool torn = false, erase = false, first = false;
 	const struct cmd_option table[] = {
@@ -228,6 +231,7 @@ int cmd_explore(int argc, char **argv)
 		{"budget", CMD_DURATION, &budget, "TIME", "stop after so long"},
 		{"verify-prune", CMD_PERCENT, &verify, "P",
 		 "boot this share of what was merged for real"},
+		{"out", CMD_TEXT, &out, "DIR", "write the result into DIR/explore.json"},
 		{"jobs", CMD_NUMBER, &jobs, "N", "processes; the result is the same [one a core]"},
 		{"seed", CMD_NUMBER, &seed, "N", "chooses which [1]"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
@@ -247,6 +251,7 @@ int cmd_explore(int argc, char **argv)
 	bo_clock_real_init(&it->clock);
 	it->budget_ns = budget;
 	it->first = first;
+	it->out = out;
 	it->jobs = jobs_of(jobs);
 	config.depth_max = (uint32_t)depth;
 	config.verify_ppm = (uint32_t)verify;

@@ -9,6 +9,7 @@
 /* What `brownout explore` and the replay of what it found share: a scenario's target on the virtual
  * board. Outcomes are enum bo_outcome. */
 #define EXPLORE_OUTCOMES_MAX 16
+#define EXPLORE_STEPS_MAX    64 /* boots of a schedule that is told in full */
 
 struct explore_subject {
 	struct bo_job job;
@@ -40,6 +41,10 @@ struct explore_told {
 int explore_carry_out(struct explore_subject *subject, const struct bo_step *steps, size_t count,
 		      void (*tell)(void *ctx, const struct explore_told *told), void *ctx,
 		      uint32_t *ret_outcome, struct bo_err *err);
+
+/* Writes explore.json into the folder, which is made if it is not there. 0 or an exit code. */
+int explore_record(const struct explore_subject *subject, const struct bo_explore *explore,
+		   unsigned tears, int result, const char *dir);
 
 /* The id of a schedule; false when there is none, because it is too long. */
 bool explore_id(const struct explore_subject *subject, const struct bo_step *steps, size_t count,

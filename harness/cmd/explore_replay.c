@@ -6,11 +6,9 @@
 
 /* Carries out a schedule that the explorer found, boot by boot. */
 
-#define STEPS_MAX 64u
-
 struct replay {
 	struct explore_subject subject;
-	struct bo_step steps[STEPS_MAX];
+	struct bo_step steps[EXPLORE_STEPS_MAX];
 	size_t count;
 	const char *out; /* folder for flash dumps, NULL: none */
 	bool good;	 /* a promised outcome since the last cut */
@@ -119,7 +117,7 @@ static int carry_out(struct replay *replay)
 	struct bo_err err = {0};
 	uint32_t outcome = 0;
 
-	for (size_t i = 0; i < boots && replay->count < STEPS_MAX; i++)
+	for (size_t i = 0; i < boots && replay->count < EXPLORE_STEPS_MAX; i++)
 		replay->steps[replay->count++] = (struct bo_step){0};
 	if (explore_carry_out(subject, replay->steps, replay->count, tell, replay, &outcome, &err) <
 	    0)

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <jansson.h>
 #include <string.h>
 
 #include "harness/tests/cli.h"
@@ -23,18 +24,31 @@ static void take_id(const struct cli *cli, char *id, size_t cap)
 
 Test(explore_cli, a_finding_has_an_id_and_the_id_repeats_it)
 {
-	struct cli found = brownout("explore --first closure-forgetful"), once, again;
+	struct scratch dir = scratch_make();
+	struct cli found = brownout("explore --first --out %s/new closure-forgetful", dir.path);
+	struct cli once, again;
+	json_t *record;
+	char path[128];
 	char id[512];
 
 	cr_assert_eq(found.code, 1, "%s%s", found.out.data, found.err.data);
 	cr_assert_not_null(strstr(found.out.data, "after 1 cut: bricked"), "%s", found.out.data);
 	take_id(&found, id, sizeof(id));
 	cr_assert_not_null(strstr(id, "/f103-swap/b1.flash.op."), "%s", id);
+	snprintf(path, sizeof(path), "%s/new/explore.json", dir.path);
+	record = json_load_file(path, 0, NULL);
+	cr_assert_str_eq(json_string_value(json_object_get(record, "result")), "stopped");
+	cr_assert_eq(json_array_size(json_object_get(record, "subjects")), 4);
+	cr_assert_str_eq(json_string_value(json_object_get(
+				 json_array_get(json_object_get(record, "findings"), 0), "id")),
+			 id);
+	json_decref(record);
 	once = brownout("replay %s", id);
 	again = brownout("replay %s", id);
 	cr_assert_eq(once.code, 1, "%s%s", once.out.data, once.err.data);
 	cr_assert_not_null(strstr(once.out.data, "| BO-BOOT no image"), "%s", once.out.data);
 	cr_assert_str_eq(once.out.data, again.out.data);
+	scratch_done(&dir);
 	cli_done(&found);
 	cli_done(&once);
 	cli_done(&again);
