@@ -34,7 +34,7 @@ test: $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)) ## build and run tests; T=path/test_
 BENCHES := $(sort $(wildcard */tests/bench_*.c */*/tests/bench_*.c))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCHES))
 .PHONY: bench
-$(B)/harness/tests/bench_start $(B)/harness/tests/bench_sim: | $(B)/brownout $(B)/brownout-sim $(FW_BINS)
+$(B)/harness/tests/bench_start $(B)/harness/tests/bench_sim $(B)/harness/tests/bench_plan: | $(B)/brownout $(B)/brownout-sim $(FW_BINS)
 bench: $(BENCH_BINS) ## measure; T=path/bench_x.c runs one
 	@for b in $(if $(T),$(B)/$(T:.c=),$(BENCH_BINS)); do $$b || exit 1; done
 
