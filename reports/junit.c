@@ -140,8 +140,8 @@ static void on_proof(void *report, const json_t *line)
 {
 	struct bo_junit *suite = report;
 
-	fact_of(suite, bo_journal_bool(line, "says", false) ? "proven off by" : "not proven off by",
-		line, "witness");
+	fact_of(suite, bo_journal_bool(line, "says", false) ? "proven by" : "not proven by", line,
+		"witness");
 }
 
 static void on_boot(void *report, const json_t *line)

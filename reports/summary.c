@@ -364,7 +364,7 @@ void bo_summary_render(const struct bo_summary *summary, const char *replay, con
 	bo_summary_tally(summary, &tally);
 	render_reality(summary, out);
 	bo_buf_printf(out, "%3s  %-12s  %-32s  %-24s  %-30s  %s\n", "#", "verdict", "outcome",
-		      "cut: due, achieved", "proven off by", "came back");
+		      "fault: due, achieved", "proven by", "came back");
 	for (size_t i = 0; i < summary->count; i++)
 		render_row(summary, i, out);
 	render_replays(summary, replay, out);
@@ -390,7 +390,7 @@ void bo_summary_trial(const struct bo_summary *summary, struct bo_buf *out)
 	for (size_t i = 0; i < row->cuts; i++) {
 		const struct cut *cut = &summary->cut[row->first_cut + i];
 
-		bo_buf_printf(out, "; cut %s, proven off by %s", cut_text(cut, text, sizeof(text)),
+		bo_buf_printf(out, "; fault %s, proven by %s", cut_text(cut, text, sizeof(text)),
 			      witnesses(cut));
 	}
 	bo_buf_printf(out, "; came back: %s", row->came_back[0] ? row->came_back : "-");

@@ -26,7 +26,7 @@ void bo_summary_tally(const struct bo_summary *summary, struct bo_tally *ret);
 void bo_summary_render(const struct bo_summary *summary, const char *replay, const char *found,
 		       struct bo_buf *out);
 
-/* The first trial in one line: "pass: kept-old; cut 1071.120 ms +0 us, proven off by sense; came
+/* The first trial in one line: "pass: kept-old; fault 1071.120 ms +0 us, proven by sense; came
  * back: first boot". Nothing without a trial. */
 void bo_summary_trial(const struct bo_summary *summary, struct bo_buf *out);
 

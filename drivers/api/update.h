@@ -104,9 +104,26 @@ struct bo_update_config {
 	unsigned retries;	/* repeats of an unanswered request */
 };
 
+enum bo_framed {
+	BO_FRAME_OUTSIDE, /* the byte, and what was INSIDE before it, belongs to no frame */
+	BO_FRAME_INSIDE,  /* it may belong to one */
+	BO_FRAME_END,	  /* it is the last one of a whole frame */
+};
+
+/* Tells frames apart on a line that they share with other text, byte by byte, so that single frames
+ * can be lost or damaged on purpose. */
+struct bo_framing {
+	size_t size; /* of the state */
+	void (*init)(void *state);
+	enum bo_framed (*next)(void *state, uint8_t byte);
+};
+
 /* A protocol, as the registry lists it. */
 struct bo_protocol {
 	const char *name; /* as in the target class: `kind: smp` */
+	/* How its answers are told apart; its requests are what one take() after the other yields.
+	 * NULL: nobody can. */
+	const struct bo_framing *framing;
 	int (*open)(const struct bo_update_config *config, struct bo_update **ret,
 		    struct bo_err *err);
 };

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "drivers/api/update.h"
 #include "drivers/update/smp_frame.h"
 #include "harness/base/prng.h"
 
@@ -273,4 +274,36 @@ Test(smp_frame, random_bytes_never_make_a_packet)
 	fill(&prng, noise, sizeof(noise));
 	bo_smp_decoder_init(&decoder);
 	cr_assert_eq(decode_all(noise, sizeof(noise), out, &out_len), 0);
+}
+
+/* What a line carries, and what becomes of each byte of it: o outside, i inside, E end. */
+Test(smp_frame, framing_tells_where_frames_begin_and_end)
+{
+	static const uint8_t packet[] = {3, 0, 0, 1, 0, 0, 0, 0, 0xa0};
+	struct bo_smp_decoder state;
+	uint8_t frame[BO_SMP_FRAME_MAX(16)], line[sizeof(frame) + 8];
+	size_t len = bo_smp_encode(packet, sizeof(packet), 16, frame, sizeof(frame));
+	size_t ends = 0, outside = 0;
+
+	cr_assert_eq(bo_smp_framing.size, sizeof(state));
+	memcpy(line, "log\n", 4);
+	memcpy(line + 4, frame, len);
+	bo_smp_framing.init(&state);
+	for (size_t i = 0; i < 4 + len; i++) {
+		enum bo_framed framed = bo_smp_framing.next(&state, line[i]);
+
+		outside += framed == BO_FRAME_OUTSIDE;
+		ends += framed == BO_FRAME_END;
+		if (framed == BO_FRAME_END)
+			cr_expect_eq(i, 4 + len - 2, "with the last group, before the newline");
+	}
+	cr_expect_eq(ends, 1);
+	cr_expect_eq(outside, 5, "the log line, and the newline behind the frame");
+	/* one that log text destroys is none */
+	line[4 + 5] = '!';
+	ends = 0;
+	for (size_t i = 4; i < 4 + len; i++)
+		ends += bo_smp_framing.next(&state, line[i]) == BO_FRAME_END;
+	cr_expect_eq(ends, 0);
+	cr_expect_eq(bo_smp_framing.next(&state, 'x'), BO_FRAME_OUTSIDE);
 }

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "drivers/api/update.h"
+
 enum { FIRST_A = 0x06, FIRST_B = 0x09, NEXT_A = 0x04, NEXT_B = 0x14 };
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -219,3 +221,25 @@ size_t bo_smp_decode(struct bo_smp_decoder *decoder, const uint8_t *data, size_t
 	}
 	return len;
 }
+
+/* ---- framing ---- */
+
+static void framing_init(void *state)
+{
+	bo_smp_decoder_init(state);
+}
+
+static enum bo_framed framing_next(void *state, uint8_t byte)
+{
+	struct bo_smp_decoder *decoder = state;
+
+	if (take_byte(decoder, byte))
+		return BO_FRAME_END;
+	return decoder->open || decoder->state != IDLE ? BO_FRAME_INSIDE : BO_FRAME_OUTSIDE;
+}
+
+const struct bo_framing bo_smp_framing = {
+	.size = sizeof(struct bo_smp_decoder),
+	.init = framing_init,
+	.next = framing_next,
+};

@@ -73,4 +73,8 @@ void bo_smp_decoder_drop(struct bo_smp_decoder *decoder);
 size_t bo_smp_decode(struct bo_smp_decoder *decoder, const uint8_t *data, size_t len,
 		     const uint8_t **ret_packet, size_t *ret_len);
 
+/* The same for whoever only wants to know where packets begin and end; its state is a decoder. */
+struct bo_framing;
+extern const struct bo_framing bo_smp_framing;
+
 #endif

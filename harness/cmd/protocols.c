@@ -15,7 +15,7 @@ static int smp_open(const struct bo_update_config *config, struct bo_update **re
 	return bo_smp_new(&smp, ret, err);
 }
 
-static const struct bo_protocol smp = {.name = "smp", .open = smp_open};
+static const struct bo_protocol smp = {.name = "smp", .framing = &bo_smp_framing, .open = smp_open};
 
 const struct bo_protocol *const cmd_protocols[] = {
 	[BO_PROTOCOL_SMP] = &smp,

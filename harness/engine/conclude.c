@@ -74,6 +74,8 @@ int conclude_arm(struct bo_trial *trial, struct bo_err *err)
 	struct bo_buf faults = {0};
 	int rc = dip_prepare(trial, err);
 
+	if (rc == 0)
+		rc = link_open(trial, is_census(trial), err);
 	if (rc < 0)
 		return rc;
 	bo_schedule_format(&trial->args->schedule, &faults);
@@ -127,6 +129,10 @@ static void say_not_reached(const struct bo_trial *trial, struct verdict *v)
 
 static void say_not_proven(const struct bo_trial *trial, struct verdict *v)
 {
+	if (trial->fault_gap) {
+		say(v, BO_INCONCLUSIVE, "fault not proven: %s", trial->fault_gap);
+		return;
+	}
 	for (int i = 0; i < BO_WITNESS_COUNT; i++)
 		if (trial->proof_gap && strcmp(trial->proof_gap, bo_witness_names[i]) == 0) {
 			say(v, BO_INCONCLUSIVE, "cut not proven: %s says that power stayed",

@@ -72,6 +72,13 @@ static void drain_events(struct bo_trial *trial)
 	}
 }
 
+static void break_off(struct bo_trial *trial, struct bo_err *err)
+{
+	(void)bo_err_wrap(err, "update session");
+	trial->broken = *err;
+	trial->job_runs = false;
+}
+
 static void send(struct bo_trial *trial)
 {
 	uint8_t data[TAKE_MAX];
@@ -81,13 +88,24 @@ static void send(struct bo_trial *trial)
 		size_t len = trial->update->ops->take(trial->update, data, sizeof(data));
 
 		if (len == 0)
-			return;
-		if (bo_console_write(trial->bench->console, data, len, &err) < 0) {
-			(void)bo_err_wrap(&err, "update session");
-			trial->broken = err;
-			trial->job_runs = false;
-		}
+			break;
+		if (link_takes_part(trial))
+			link_gather(trial, data, len);
+		else if (bo_console_write(trial->bench->console, data, len, &err) < 0)
+			break_off(trial, &err);
 	}
+	if (link_takes_part(trial))
+		link_send(trial);
+}
+
+int session_transmit(struct bo_trial *trial, const void *data, size_t len)
+{
+	struct bo_err err = {0};
+	int rc = bo_console_write(trial->bench->console, data, len, &err);
+
+	if (rc < 0)
+		break_off(trial, &err);
+	return rc;
 }
 
 static void pump(struct bo_trial *trial)
@@ -111,6 +129,14 @@ static void time_out(struct bo_timer *timer)
 }
 
 void session_feed(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len)
+{
+	if (link_takes_part(trial))
+		link_receive(trial, at, data, len);
+	else
+		session_hear(trial, at, data, len);
+}
+
+void session_hear(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len)
 {
 	if (!trial->job_runs)
 		return;

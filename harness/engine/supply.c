@@ -11,6 +11,8 @@ static void lines_quiet(struct bo_trial *trial, bool quiet)
 
 	if (!trial->bench->console)
 		return;
+	line_forget_break(trial);
+	link_lose(trial);
 	if (bo_console_hold_break(trial->bench->console, quiet, &err) < 0 && !trial->broken.code)
 		trial->broken = err;
 	if (quiet)
@@ -134,7 +136,6 @@ int supply_cycle(struct bo_trial *trial, struct bo_err *err)
 
 static void cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 {
-	struct bo_buf text = {0};
 	struct bo_err err = {0};
 	bo_ns done;
 
@@ -149,18 +150,10 @@ static void cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 	blind_power(trial, false, done);
 	lines_quiet(trial, true);
 	dip_close(trial);
-	bo_ns lag = done - due;
-
 	trial->cut =
 		(struct bo_cut){.fault = fault, .at = done, .boot_was_due = trial->reset_asked};
 	trial->reset_asked = false;
-	trial->fired++;
-	if (lag > trial->worst_lag)
-		trial->worst_lag = lag;
-	bo_fault_format(fault, &text);
-	trial_note(trial, "fault", "s:s, s:I, s:I, s:I", "fault", text.data, "due",
-		   trial_time(trial, due), "done", trial_time(trial, done), "lag", lag);
-	bo_buf_done(&text);
+	trial_fault_done(trial, fault, due, done);
 }
 
 void supply_act(void *ctx, const struct bo_fault *fault, bo_ns due)
@@ -169,6 +162,14 @@ void supply_act(void *ctx, const struct bo_fault *fault, bo_ns due)
 						   const struct bo_fault *fault, bo_ns due) = {
 		[BO_ACTION_CUT] = cut,
 		[BO_ACTION_DIP] = dip_play,
+		[BO_ACTION_DROP] = link_strike,
+		[BO_ACTION_DUPLICATE] = link_strike,
+		[BO_ACTION_DELAY] = link_strike,
+		[BO_ACTION_CORRUPT] = link_strike,
+		[BO_ACTION_REORDER] = link_strike,
+		[BO_ACTION_BREAK] = line_break,
+		[BO_ACTION_GARBAGE] = line_garbage,
+		[BO_ACTION_SILENCE] = link_hush,
 	};
 
 	acts[fault->action](ctx, fault, due);

@@ -174,6 +174,18 @@ static int bring_back(struct bo_trial *trial, int step, struct bo_err *err)
 	return step;
 }
 
+/* A target that a disturbed link kept from hearing it was not asked: it is, once the link is whole.
+ */
+static int confirm(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
+{
+	int step = session_job(trial, BO_JOB_CONFIRM, deadline, err);
+
+	if (step != BO_STEP_SILENT || !trial->link.rules)
+		return step;
+	link_heal(trial);
+	return session_job(trial, BO_JOB_CONFIRM, deadline, err);
+}
+
 /* What an update procedure does once the target is back: confirm the new image, or, when it is not
  * to be confirmed, give the target the boot at which it rolls back. */
 static int settle(struct bo_trial *trial, struct bo_err *err)
@@ -184,7 +196,7 @@ static int settle(struct bo_trial *trial, struct bo_err *err)
 		return BO_STEP_OK;
 	trial_phase(trial, trial->scenario->update.confirm ? "confirm" : "leave unconfirmed");
 	if (trial->scenario->update.confirm)
-		return session_job(trial, BO_JOB_CONFIRM, deadline, err);
+		return confirm(trial, deadline, err);
 	int step = step_reset(trial, deadline, err);
 
 	return step == BO_STEP_OK ? step_swap(trial, deadline, err) : step;
@@ -199,6 +211,7 @@ static int settle_and_observe(struct bo_trial *trial, struct bo_err *err)
 
 	if (step < 0 || step == BO_STEP_FAULT || !trial->seen.ready)
 		return step;
+	link_heal(trial);
 	trial_phase(trial, "observe");
 	return observe(trial, err);
 }
@@ -219,6 +232,7 @@ static int update_and_recover(struct bo_trial *trial, size_t steps, struct bo_er
 		if (step < 0 || (step != BO_STEP_FAULT && trial->seen.ready))
 			return step < 0 ? step : 0;
 	}
+	link_heal(trial);
 	return revive(trial, err);
 }
 
@@ -272,6 +286,7 @@ static void note_end(struct bo_trial *trial, const char *event, const struct end
 static void forget_update(struct bo_trial *trial)
 {
 	bo_injector_stop(&trial->injector);
+	link_heal(trial);
 	trial->seen = (struct bo_observed){.confirm_wanted = trial->seen.confirm_wanted};
 	trial->update_ordered = trial->reset_asked = trial->uploaded = false;
 	trial->came_back = NULL;
@@ -389,6 +404,8 @@ int bo_trial_run(const struct bo_trial_args *args, struct bo_err *err)
 	int rc = carry_out(&trial, &findings, err);
 
 	bo_injector_stop(&trial.injector);
+	line_forget_break(&trial);
+	link_close(&trial);
 	session_close(&trial);
 	hearing_close(&trial);
 	witness_close(&trial);

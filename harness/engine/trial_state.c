@@ -14,6 +14,26 @@ void trial_phase(struct bo_trial *trial, const char *name)
 		trial->args->progress(trial->args->ctx, name);
 }
 
+void trial_fault_done(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due, bo_ns done)
+{
+	struct bo_buf text = {0};
+	bo_ns lag = done - due;
+
+	trial->fired++;
+	if (lag > trial->worst_lag)
+		trial->worst_lag = lag;
+	bo_fault_format(fault, &text);
+	trial_note(trial, "fault", "s:s, s:I, s:I, s:I", "fault", text.data, "due",
+		   trial_time(trial, due), "done", trial_time(trial, done), "lag", lag);
+	bo_buf_done(&text);
+}
+
+void trial_fault_proven(struct bo_trial *trial, const char *by)
+{
+	trial->proven++;
+	trial_note(trial, "proof", "s:s, s:b", "witness", by, "says", 1);
+}
+
 struct waiting {
 	struct bo_trial *trial;
 	bool (*done)(struct bo_trial *trial);

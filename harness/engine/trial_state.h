@@ -3,6 +3,7 @@
 
 #include "drivers/api/update.h"
 #include "harness/engine/injector.h"
+#include "harness/engine/link.h"
 #include "harness/engine/listener.h"
 #include "harness/engine/trial.h"
 #include "harness/model/journal.h"
@@ -83,8 +84,11 @@ struct bo_trial {
 	struct bo_cut cut;	/* carried out, power is off: nobody has dealt with it yet */
 	struct bo_cut unproven; /* power is back; the next boot's reset cause is a witness */
 	struct bo_dip dip;
+	struct bo_link link;
+	struct bo_timer break_timer; /* while a break of the schedule runs */
 	unsigned fired, proven;
 	const char *proof_gap; /* why the first cut that is not proven is not */
+	const char *fault_gap; /* likewise of a fault that is none */
 	bo_ns worst_lag;
 
 	struct bo_blind blind;
@@ -109,6 +113,11 @@ struct bo_trial {
 bo_ns trial_time(const struct bo_trial *trial, bo_ns at);
 void trial_phase(struct bo_trial *trial, const char *name);
 
+/* A fault was carried out: counts it and writes it down. */
+void trial_fault_done(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due, bo_ns done);
+/* It did what it was meant to do; `by` saw it. */
+void trial_fault_proven(struct bo_trial *trial, const char *by);
+
 #define trial_note(trial, ...)                                                                    \
 	bo_journal_line(&(trial)->record->journal, trial_time(trial, bo_loop_now((trial)->loop)), \
 			__VA_ARGS__)
@@ -131,6 +140,13 @@ int supply_cycle(struct bo_trial *trial, struct bo_err *err);
 void supply_act(void *ctx, const struct bo_fault *fault, bo_ns due);
 /* After a cut: asks the witness on the rail, waits for the end of the off time, power on. */
 int supply_end_cut(struct bo_trial *trial, struct bo_err *err);
+
+/* ---- line_acts.c: what the harness itself does to the console ---- */
+/* Acts of the injector: the line is held at break level for a while; bytes that mean nothing. */
+void line_break(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
+void line_garbage(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
+/* The line is held or released for another reason: a break that runs does not end it. */
+void line_forget_break(struct bo_trial *trial);
 
 /* ---- dip.c: power that is away too shortly for a trial to stop ---- */
 /* Has the adapter ready for every dip of the schedule. */
@@ -190,9 +206,33 @@ void session_offer(struct bo_trial *trial, const struct bo_update_file *file);
 /* Goes by the hash that the target itself lists for what was staged: a negative may have none. */
 int session_name_staged(struct bo_trial *trial, bo_ns deadline, struct bo_err *err);
 int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, struct bo_err *err);
+/* Bytes from the line, for the link to pass on; and what it passed on, to the protocol. */
 void session_feed(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len);
+void session_hear(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len);
+/* Bytes for the line, as the link lets them pass. */
+int session_transmit(struct bo_trial *trial, const void *data, size_t len);
 /* The line went dead: nothing is sent any more until the next job. */
 void session_drop(struct bo_trial *trial);
+
+/* ---- link.c: what happens to frames between the update protocol and the console ---- */
+/* Looks at the schedule; `census`: frames are counted. -EOPNOTSUPP: nobody can tell this
+ * protocol's frames apart. */
+int link_open(struct bo_trial *trial, bool census, struct bo_err *err);
+void link_close(struct bo_trial *trial);
+/* Whether frames matter to this trial; else bytes go past the link. */
+bool link_takes_part(const struct bo_trial *trial);
+/* Bytes that are about to be sent; with link_send() they are a frame. */
+void link_gather(struct bo_trial *trial, const uint8_t *data, size_t len);
+void link_send(struct bo_trial *trial);
+void link_receive(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len);
+/* The injector's act: from the frame on that is passing. */
+void link_strike(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
+/* The same for silence: nothing passes, either way. */
+void link_hush(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
+/* What is on its way is lost with the line. */
+void link_lose(struct bo_trial *trial);
+/* From now on everything passes, and no fault of the link fires. */
+void link_heal(struct bo_trial *trial);
 
 /* ---- refusal.c: what makes a refusal count ---- */
 /* A negative is on its way, not its control. */

@@ -281,7 +281,9 @@ static bool matches(const struct bo_axis *axis, const char *name)
 {
 	if (!bo_axis_is_pattern(axis))
 		return strcmp(axis->name, name) == 0;
-	return strcmp(name, POINT_COUNTED_TWICE) != 0 && fnmatch(axis->name, name, 0) == 0;
+	/* nor frames: each acknowledgement is one of them */
+	return strcmp(name, POINT_COUNTED_TWICE) != 0 && bo_point_way(name) == BO_WAY_NONE &&
+	       fnmatch(axis->name, name, 0) == 0;
 }
 
 static int add_matching(struct adding *adding, const struct bo_census *census, size_t *ret_matched)

@@ -31,6 +31,9 @@
  *   slot       n, ...                        what the target says of an image slot
  *   read-back  range, hash, is               what flash holds, by the probe
  *   census     name, count, last, runs, ...  how often a trial without faults passed a point
+ *   link       way, frame, did, bytes, ...   what was done to a frame of the update's link
+ *   link       rule, way, seen, struck       in the end: what became of a fault of the link
+ *   console    did                           a break ended
  *   rig        text                          the bench failed: no verdict about the target
  *   outcome    outcome, why, how             what the target did; again for the second update
  *   verdict    verdict, why, broken, fired, proven, ...                the trial's end

@@ -13,7 +13,8 @@
 
 #define POINT_NAMES_MAX 32
 
-static const char *const builtin_points[] = {"boot", "flash.op", "power-on", "smp.at", "smp.byte"};
+static const char *const builtin_points[] = {"boot",	 "flash.op",  "power-on", "smp.at",
+					     "smp.byte", "smp.frame", "smp.reply"};
 static const char *const action_names[] = {"cut", "dip", NULL};
 
 static int parse_point(const char *text, void *ret, const char **reterr)
@@ -106,6 +107,11 @@ static const struct bo_conf_field fault_fields[] = {
 	 .offset = FAULT(every),
 	 .min = 1,
 	 .help = "dip: from the beginning of one to that of the next"},
+	{.key = "act",
+	 .type = BO_CONF_STR,
+	 .offset = FAULT(act),
+	 .help = "instead of all these: what is done, as in an id: drop, corrupt:x3, "
+		 "delay:50ms, silence:1s"},
 	{.key = NULL},
 };
 
@@ -238,6 +244,13 @@ static struct bo_fault fault_of(const struct bo_scenario_fault *asked)
 	struct bo_fault fault = asked->at;
 
 	fault.delay_ns = asked->after;
+	if (asked->act) {
+		struct bo_err err = {0};
+		int rc = bo_action_parse(asked->act, &fault, &err);
+
+		assert(rc == 0); /* bo_scenario_read() has looked at it */
+		return fault;
+	}
 	fault.action = asked->dip ? BO_ACTION_DIP : (enum bo_action)asked->action;
 	fault.off_ns = asked->dip ? asked->dip : asked->off;
 	fault.times = asked->dip ? (unsigned)asked->times : 0;
@@ -331,6 +344,26 @@ static void check_dip(const struct bo_conf *conf, const struct bo_scenario_fault
 			bo_conf_complain(conf, report, mistakes[i].where, "%s", mistakes[i].why);
 }
 
+static void check_act(const struct bo_conf *conf, const struct bo_scenario_fault *asked,
+		      struct bo_buf *report)
+{
+	static const char *const others[] = {"action", "off", "dip", "times", "every"};
+	struct bo_fault fault = asked->at;
+	struct bo_err err = {0};
+	char where[32];
+
+	if (!asked->act)
+		return;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		(void)snprintf(where, sizeof(where), "fault.%s", others[i]);
+		if (bo_conf_given(conf, where))
+			bo_conf_complain(conf, report, where, "either '%s' or 'act'", others[i]);
+	}
+	fault.delay_ns = asked->after;
+	if (bo_action_parse(asked->act, &fault, &err) < 0)
+		bo_conf_complain(conf, report, "fault.act", "%s", bo_err_text(&err));
+}
+
 static void check_faults(const struct bo_conf *conf, const struct bo_scenario *scenario,
 			 struct bo_buf *report)
 {
@@ -341,6 +374,8 @@ static void check_faults(const struct bo_conf *conf, const struct bo_scenario *s
 		check_asked(conf, scenario, "fault.at", scenario->fault.at.point, report);
 	if (scenario->has_fault)
 		check_dip(conf, &scenario->fault, report);
+	if (scenario->has_fault)
+		check_act(conf, &scenario->fault, report);
 	if (scenario->has_fault && scenario->faults.count > 0)
 		bo_conf_complain(conf, report, "faults",
 				 "a scenario has either 'fault' or 'faults'");

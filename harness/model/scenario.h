@@ -28,6 +28,7 @@ struct bo_scenario_fault {
 	bo_ns dip; /* 0: none */
 	int64_t times;
 	bo_ns every;
+	const char *act; /* instead of them, as in an id; NULL: not given */
 };
 
 struct bo_promises {
@@ -76,7 +77,7 @@ void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule
 const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenario,
 					       const char *name);
 
-/* Points that need no naming: smp.byte, smp.at, boot, power-on, flash.op. */
+/* Points that need no naming: boot, power-on, flash.op, smp.byte, smp.at, smp.frame, smp.reply. */
 bool bo_point_is_builtin(const char *name);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "harness/model/schedule_parts.h"
 #include "harness/model/values.h"
 
 #define PERCENT_SUFFIX	 "pct"
@@ -26,7 +27,7 @@ static bool is_name(const char *text, size_t len)
 	return true;
 }
 
-static bool parse_u64(const char *text, size_t len, uint64_t *ret)
+bool schedule_u64(const char *text, size_t len, uint64_t *ret)
 {
 	uint64_t value = 0;
 
@@ -48,7 +49,7 @@ static size_t parse_boot(const char *text, unsigned *ret)
 	const char *dot = strchr(text, '.');
 
 	*ret = 0;
-	if (text[0] != 'b' || !dot || !parse_u64(text + 1, (size_t)(dot - text) - 1, &n) ||
+	if (text[0] != 'b' || !dot || !schedule_u64(text + 1, (size_t)(dot - text) - 1, &n) ||
 	    n == 0 || n > 64)
 		return 0;
 	*ret = (unsigned)n;
@@ -65,7 +66,7 @@ static int parse_ordinal(const char *text, size_t len, const char *point, uint64
 			return -EINVAL;
 		len -= suffix;
 	}
-	if (!parse_u64(text, len, ret) || *ret == 0 || (percent && *ret > 100))
+	if (!schedule_u64(text, len, ret) || *ret == 0 || (percent && *ret > 100))
 		return -EINVAL;
 	return 0;
 }
@@ -133,8 +134,7 @@ void bo_point_format(const struct bo_fault *fault, struct bo_buf *out)
 		bo_buf_printf(out, PERCENT_SUFFIX);
 }
 
-static int parse_compact_time(const char *text, size_t len, const char *what, bo_ns *ret,
-			      struct bo_err *err)
+int schedule_time(const char *text, size_t len, const char *what, bo_ns *ret, struct bo_err *err)
 {
 	char copy[32];
 	const char *why = NULL;
@@ -146,143 +146,6 @@ static int parse_compact_time(const char *text, size_t len, const char *what, bo
 	if (bo_values_parse(BO_DURATION, copy, ret, &why) < 0)
 		return bo_err_set(err, -EINVAL, "%s '%s': %s", what, copy, why);
 	return 0;
-}
-
-const char *const bo_fault_tears[] = {"any",   "clean",	 "low",	  "high", "bits",
-				      "first", "second", "mixed", NULL};
-
-static int parse_tear(const char *text, int *ret, struct bo_err *err)
-{
-	for (int i = 1; bo_fault_tears[i]; i++)
-		if (strcmp(bo_fault_tears[i], text) == 0) {
-			*ret = i;
-			return 0;
-		}
-	return bo_err_set(
-		err, -EINVAL,
-		"a cut does not leave '%s'; known: clean, low, high, bits, first, second, "
-		"mixed",
-		text);
-}
-
-/* ":off-1s", ":off-1s:low", behind the action's name. */
-static int parse_cut_args(const char *text, struct bo_fault *fault, struct bo_err *err)
-{
-	if (strncmp(text, ":off-", 5) != 0)
-		return bo_err_set(err, -EINVAL,
-				  "a cut says how long power stays away, for example cut:off-1s");
-	text += 5;
-	size_t len = strcspn(text, ":");
-	int rc = parse_compact_time(text, len, "off time", &fault->off_ns, err);
-
-	if (rc == 0 && fault->off_ns == 0)
-		rc = bo_err_set(err, -EINVAL, "off time '%s': power must stay away for some time",
-				text);
-	if (rc == 0 && text[len])
-		rc = parse_tear(text + len + 1, &fault->tear, err);
-	return rc < 0 ? rc : bo_fault_check(fault, err);
-}
-
-static void format_cut_args(const struct bo_fault *fault, struct bo_buf *out)
-{
-	char time[BO_VALUES_TEXT_MAX];
-
-	bo_buf_printf(out, ":off-%s", bo_values_format_compact(BO_DURATION, time, fault->off_ns));
-	if (fault->tear)
-		bo_buf_printf(out, ":%s", bo_fault_tears[fault->tear]);
-}
-
-/* ":x3:every-2ms" */
-static int parse_train(const char *text, struct bo_fault *fault, struct bo_err *err)
-{
-	size_t len = strncmp(text, ":x", 2) == 0 ? strcspn(text + 2, ":") : 0;
-	uint64_t times = 0;
-
-	if (!parse_u64(text + 2, len, &times) || times < 2 || times > BO_DIPS_MAX ||
-	    strncmp(text + 2 + len, ":every-", 7) != 0)
-		return bo_err_set(err, -EINVAL,
-				  "'%s' is no train of 2 to %d dips, for example "
-				  "dip:350us:x3:every-2ms",
-				  text, BO_DIPS_MAX);
-	fault->times = (unsigned)times;
-	text += 2 + len + 7;
-	return parse_compact_time(text, strlen(text), "time from dip to dip", &fault->every_ns,
-				  err);
-}
-
-static int parse_dip_args(const char *text, struct bo_fault *fault, struct bo_err *err)
-{
-	size_t len = text[0] == ':' ? strcspn(text + 1, ":") : 0;
-
-	if (len == 0)
-		return bo_err_set(err, -EINVAL,
-				  "a dip says how short it is, for example dip:350us");
-	int rc = parse_compact_time(text + 1, len, "dip", &fault->off_ns, err);
-
-	fault->times = 1;
-	if (rc == 0 && text[1 + len])
-		rc = parse_train(text + 1 + len, fault, err);
-	return rc < 0 ? rc : bo_fault_check(fault, err);
-}
-
-static void format_dip_args(const struct bo_fault *fault, struct bo_buf *out)
-{
-	char time[BO_VALUES_TEXT_MAX];
-
-	bo_buf_printf(out, ":%s", bo_values_format_compact(BO_DURATION, time, fault->off_ns));
-	if (fault->times > 1)
-		bo_buf_printf(out, ":x%u:every-%s", fault->times,
-			      bo_values_format_compact(BO_DURATION, time, fault->every_ns));
-}
-
-static const struct {
-	const char *name;
-	int (*parse)(const char *text, struct bo_fault *fault, struct bo_err *err);
-	void (*format)(const struct bo_fault *fault, struct bo_buf *out);
-} actions[BO_ACTION_COUNT] = {
-	[BO_ACTION_CUT] = {"cut", parse_cut_args, format_cut_args},
-	[BO_ACTION_DIP] = {"dip", parse_dip_args, format_dip_args},
-};
-
-static int parse_action(const char *text, struct bo_fault *fault, struct bo_err *err)
-{
-	size_t len = strcspn(text, ":");
-
-	for (int i = 0; i < BO_ACTION_COUNT; i++) {
-		if (strlen(actions[i].name) != len || strncmp(text, actions[i].name, len) != 0)
-			continue;
-		fault->action = (enum bo_action)i;
-		return actions[i].parse(text + len, fault, err);
-	}
-	return bo_err_set(err, -EINVAL, "unknown action '%.*s'; known: cut, dip", (int)len, text);
-}
-
-#define POINT_OF_OPERATIONS "flash.op"
-
-int bo_fault_check(const struct bo_fault *fault, struct bo_err *err)
-{
-	if (fault->tear && (strcmp(fault->point, POINT_OF_OPERATIONS) != 0 || fault->delay_ns))
-		return bo_err_set(err, -EINVAL,
-				  "only a cut at " POINT_OF_OPERATIONS
-				  ".N, without a delay, can leave '%s'",
-				  bo_fault_tears[fault->tear]);
-	if (fault->action != BO_ACTION_DIP)
-		return 0;
-	if (fault->off_ns == 0)
-		return bo_err_set(err, -EINVAL, "a dip of no length is none");
-	if (fault->times > 1 && fault->every_ns <= fault->off_ns)
-		return bo_err_set(err, -EINVAL, "each dip must be over before the next one begins");
-	return 0;
-}
-
-int bo_action_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
-{
-	struct bo_fault fault = *ret;
-	int rc = parse_action(text, &fault, err);
-
-	if (rc == 0)
-		*ret = fault;
-	return rc;
 }
 
 int bo_fault_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
@@ -306,12 +169,14 @@ int bo_fault_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
 	if (rc < 0)
 		return rc;
 	if (plus) {
-		rc = parse_compact_time(plus + 1, (size_t)(equals - plus) - 1, "delay",
-					&fault.delay_ns, err);
+		rc = schedule_time(plus + 1, (size_t)(equals - plus) - 1, "delay", &fault.delay_ns,
+				   err);
 		if (rc < 0)
 			return rc;
 	}
-	rc = parse_action(equals + 1, &fault, err);
+	rc = bo_action_parse(equals + 1, &fault, err);
+	if (rc == 0)
+		rc = bo_fault_check(&fault, err);
 	if (rc < 0)
 		return rc;
 	*ret = fault;
@@ -327,8 +192,8 @@ void bo_fault_format(const struct bo_fault *fault, struct bo_buf *out)
 		bo_buf_printf(out, "+%s",
 			      bo_values_format_compact(BO_DURATION, time, fault->delay_ns));
 	}
-	bo_buf_printf(out, "=%s", actions[fault->action].name);
-	actions[fault->action].format(fault, out);
+	bo_buf_printf(out, "=");
+	bo_action_format(fault, out);
 }
 
 int bo_schedule_parse(const char *text, struct bo_schedule *ret, struct bo_err *err)

@@ -19,6 +19,11 @@
  *              it leaves of the operation, as in cut:off-1s:low (bo_fault_tears)
  *            | "dip", with how short it stays away, and for a train of dips how many there are and
  *              from the beginning of one to that of the next: dip:350us, dip:350us:x3:every-2ms
+ *            | what is done to a frame of the update's link, at smp.frame.N or smp.reply.N:
+ *              "drop" | "duplicate" | "delay" ":" TIME | "corrupt" | "reorder", each followed by
+ *              which frames: this one; "x" N: so many from this one on; P "ppm": that share of all
+ *              from this one on, drawn by seed; both: that share of so many
+ *            | "break" ":" TIME | "garbage" ":" N "B" | "silence" ":" TIME, on the console
  *
  *   serial-swap@3f9a11c2/f103-swap/smp.byte.16384+250ms=cut:off-1s,b2.swap.1+3ms=cut:off-1s
  *
@@ -32,9 +37,26 @@
 #define BO_NAME_MAX	  64
 #define BO_ID_MAX	  512 /* with the terminator */
 
-enum bo_action { BO_ACTION_CUT, BO_ACTION_DIP, BO_ACTION_COUNT };
+enum bo_action {
+	BO_ACTION_CUT,
+	BO_ACTION_DIP,
+	BO_ACTION_DROP,
+	BO_ACTION_DUPLICATE,
+	BO_ACTION_DELAY,
+	BO_ACTION_CORRUPT,
+	BO_ACTION_REORDER,
+	BO_ACTION_BREAK,
+	BO_ACTION_GARBAGE,
+	BO_ACTION_SILENCE,
+	BO_ACTION_COUNT
+};
 
-#define BO_DIPS_MAX 16
+/* The two ways of the update's link. */
+enum bo_way { BO_WAY_NONE = -1, BO_WAY_TO_TARGET, BO_WAY_FROM_TARGET, BO_WAY_COUNT };
+
+#define BO_DIPS_MAX    16
+#define BO_FRAMES_MAX  1000000
+#define BO_GARBAGE_MAX 4096
 
 /* What a cut leaves of the flash operation in which it strikes, NULL-terminated. The first, "any",
  * is as chance has it, and is left out where it is written; "clean" means that the operation has
@@ -50,10 +72,13 @@ struct bo_fault {
 			   smp.at per cent of the image */
 	bo_ns delay_ns; /* from the point to the act */
 	enum bo_action action;
-	bo_ns off_ns;	/* cut, dip: from power off to power on */
-	int tear;	/* cut: index into bo_fault_tears */
-	unsigned times; /* dip: how many there are */
-	bo_ns every_ns; /* dip, of several: from off to off */
+	bo_ns off_ns;	    /* cut, dip: from power off to power on */
+	int tear;	    /* cut: index into bo_fault_tears */
+	unsigned times;	    /* dip: how many there are; frames: how many are looked at, 0: all */
+	bo_ns every_ns;	    /* dip, of several: from off to off */
+	bo_ns for_ns;	    /* delay, break, silence: how long */
+	unsigned share_ppm; /* frames: how many of those looked at are struck; 0: each */
+	unsigned bytes;	    /* garbage */
 };
 
 struct bo_schedule {
@@ -79,6 +104,11 @@ int bo_fault_check(const struct bo_fault *fault, struct bo_err *err);
 
 /* An action with its arguments, "cut:off-1s"; sets only these. */
 int bo_action_parse(const char *text, struct bo_fault *ret, struct bo_err *err);
+void bo_action_format(const struct bo_fault *fault, struct bo_buf *out);
+/* Whether it is done to frames of the link, at points where one passes. */
+bool bo_action_is_of_frames(enum bo_action action);
+/* Whose ordinals count frames, and which way these go; BO_WAY_NONE: another point. */
+enum bo_way bo_point_way(const char *point);
 
 /* "none" is the empty schedule. */
 int bo_schedule_parse(const char *text, struct bo_schedule *ret, struct bo_err *err);

@@ -272,6 +272,29 @@ static void check_schedules(const struct checking *checking, const struct bo_con
 	}
 }
 
+/* Whether what is done can be done at all those places. */
+static void check_act(const struct checking *checking, const char *key,
+		      const struct bo_conf_list *axes, const struct bo_fault *act)
+{
+	const char *const *texts = axes->items;
+	char where[48];
+
+	for (size_t i = 0; i < axes->count; i++) {
+		struct bo_fault fault = *act;
+		struct bo_axis axis;
+		struct bo_err err = {0};
+
+		if (bo_axis_parse(texts[i], &axis, &err) < 0 ||
+		    !bo_str_copy(fault.point, sizeof(fault.point), axis.name))
+			continue;
+		fault.delay_ns += axis.window ? axis.end : 0;
+		(void)snprintf(where, sizeof(where), "strategy.%s.%zu", key, i);
+		if (bo_fault_check(&fault, &err) < 0)
+			bo_conf_complain(checking->conf, checking->report, where, "%s",
+					 bo_err_text(&err));
+	}
+}
+
 void bo_strategy_check(const struct bo_strategy *strategy, const struct bo_conf *conf,
 		       void (*check_point)(void *ctx, const char *where, const char *name),
 		       void *ctx, struct bo_buf *report)
@@ -284,8 +307,13 @@ void bo_strategy_check(const struct bo_strategy *strategy, const struct bo_conf 
 	check_axes(&checking, "over", &strategy->over);
 	check_axes(&checking, "then", &strategy->then);
 	check_schedules(&checking, &strategy->schedules);
-	if (bo_action_parse(strategy->act, &fault, &err) < 0)
+	if (bo_action_parse(strategy->act, &fault, &err) < 0) {
 		bo_conf_complain(conf, report, "strategy.act", "%s", bo_err_text(&err));
+		return;
+	}
+	fault.delay_ns = strategy->after;
+	check_act(&checking, "over", &strategy->over, &fault);
+	check_act(&checking, "then", &strategy->then, &fault);
 }
 
 /* ---- a campaign ---- */

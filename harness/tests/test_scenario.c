@@ -105,7 +105,8 @@ Test(scenario, keys_that_do_not_go_together_are_complained_about)
 		{"faults: [boot.1=cut:off-1s, b2.boot.1+3ms=cut:off-1s]\n" PROMISES, 0, NULL},
 		{"faults: boot.1=cut:off-1s\n" PROMISES, 0, NULL},
 		{"faults: [boot.1=cut:off-1s, boot.2=burn]\n" PROMISES, 6,
-		 "unknown action 'burn'; known: cut, dip"},
+		 "unknown action 'burn'; known: cut, dip, drop, "
+		 "duplicate, delay, corrupt, reorder, break, garbage, silence"},
 		{"faults:\n  - boot.1=cut:off-1s\n  - bot.2=cut:off-1s\n" PROMISES, 8,
 		 "unknown fault point 'bot' (did you mean 'boot'?); name it under 'points:'"},
 		{"fault: {at: boot.1}\nfaults: [boot.1=cut:off-1s]\n" PROMISES, 7,
@@ -116,6 +117,23 @@ Test(scenario, keys_that_do_not_go_together_are_complained_about)
 		 "'off' must be at least 1 ns, found '0 s'"},
 		{"fault: {at: boot.1, dip: 350 us, times: 3, every: 2 ms}\n" PROMISES, 0, NULL},
 		{"fault: {at: boot.1, action: dip, dip: 350 us}\n" PROMISES, 0, NULL},
+		{"fault: {at: smp.frame.12, act: drop:x5}\n" PROMISES, 0, NULL},
+		{"fault: {at: smp.byte.12, after: 1 ms, act: 'silence:1s'}\n" PROMISES, 0, NULL},
+		{"fault: {at: smp.byte.12, act: drop}\n" PROMISES, 6,
+		 "what is done to a frame is done at smp.frame.N (to the target) or smp.reply.N "
+		 "(from it), not at smp.byte"},
+		{"fault: {at: smp.frame.12, after: 1 ms, act: drop}\n" PROMISES, 6,
+		 "the frame would be gone: no delay before what is done to it"},
+		{"fault: {at: smp.frame.12, act: drop, off: 1 s}\n" PROMISES, 6,
+		 "either 'off' or 'act'"},
+		{"strategy: {kind: linear, over: [smp.byte], act: drop}\n" PROMISES, 6,
+		 "what is done to a frame is done at smp.frame.N (to the target) or smp.reply.N "
+		 "(from it), not at smp.byte"},
+		{"strategy: {kind: linear, over: [smp.frame.1+0ms..2s], step: 1 ms, act: "
+		 "drop}\n" PROMISES,
+		 6, "the frame would be gone: no delay before what is done to it"},
+		{"strategy: {kind: linear, over: [smp.frame, smp.reply], act: drop}\n" PROMISES, 0,
+		 NULL},
 		{"fault: {at: boot.1, action: dip}\n" PROMISES, 6,
 		 "a dip says how short it is, for example 'dip: 350 us'"},
 		{"fault: {at: boot.1, dip: 1 ms, off: 1 s}\n" PROMISES, 6, "either 'off' or 'dip'"},

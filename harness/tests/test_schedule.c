@@ -5,6 +5,7 @@
 #include "harness/base/prng.h"
 #include "harness/model/schedule.h"
 
+#define KNOWN	     "known: cut, dip, drop, duplicate, delay, corrupt, reorder, break, garbage, silence"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool same_fault(const struct bo_fault *a, const struct bo_fault *b)
@@ -146,10 +147,10 @@ Test(schedule, a_refused_fault_says_what_is_wrong_with_it)
 		 "delay '-5ms': negative; expected a duration such as '250 ms'"},
 		{"boot.1+0000000000000000000000000000001ms=cut:off-1s",
 		 "delay '0000000000000000000000000000001ms' is too long"},
-		{"boot.1=", "unknown action ''; known: cut, dip"},
-		{"boot.1=cu:off-1s", "unknown action 'cu'; known: cut, dip"},
-		{"boot.1=cuts:off-1s", "unknown action 'cuts'; known: cut, dip"},
-		{"boot.1=CUT:off-1s", "unknown action 'CUT'; known: cut, dip"},
+		{"boot.1=", "unknown action ''; " KNOWN},
+		{"boot.1=cu:off-1s", "unknown action 'cu'; " KNOWN},
+		{"boot.1=cuts:off-1s", "unknown action 'cuts'; " KNOWN},
+		{"boot.1=CUT:off-1s", "unknown action 'CUT'; " KNOWN},
 		{"boot.1=dip", "a dip says how short it is, for example dip:350us"},
 		{"boot.1=dip:0us", "a dip of no length is none"},
 		{"boot.1=dip:1s:off-1s",

@@ -93,8 +93,8 @@ static void expect_text(const char *journal, const char *golden)
 }
 
 #define HEADER                                                                                   \
-	"  #  verdict       outcome                           cut: due, achieved        proven " \
-	"off by                   came back\n"
+	"  #  verdict       outcome                           fault: due, achieved      proven " \
+	"by                       came back\n"
 
 Test(summary, a_refusal_says_where_and_what_makes_it_count)
 {
@@ -286,12 +286,12 @@ Test(summary, one_trial_is_one_line)
 	static const struct {
 		const char *journal, *text;
 	} cases[] = {
-		{PASSED, "pass: kept-old, then updated (resumed); cut 1071.120 ms +123 us, proven "
-			 "off by sense, reset-cause; came back: first boot"},
-		{TWICE,
-		 "inconclusive: updated; cut 1.000 ms +2 us, proven off by sense, "
-		 "reset-cause; cut 5.000 ms +0 us, proven off by NOT sense; came back: second "
-		 "boot"},
+		{PASSED,
+		 "pass: kept-old, then updated (resumed); fault 1071.120 ms +123 us, proven "
+		 "by sense, reset-cause; came back: first boot"},
+		{TWICE, "inconclusive: updated; fault 1.000 ms +2 us, proven by sense, "
+			"reset-cause; fault 5.000 ms +0 us, proven by NOT sense; came back: second "
+			"boot"},
 		{SKIPPED, "skipped: updated; came back: undisturbed"},
 		{DIED, "no verdict: -; came back: -"},
 		{"", ""},

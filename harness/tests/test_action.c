@@ -1,0 +1,124 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+
+#include "harness/model/schedule.h"
+
+/* What faults do to the link and the console, as it stands in ids. */
+
+#define WHICH                                                                              \
+	" does not say which frames: nothing for this one, x5 for five from this one on, " \
+	"200000ppm for a share of all from this one on, 200000ppm:x50 for a share of fifty"
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool same_fault(const struct bo_fault *a, const struct bo_fault *b)
+{
+	return a->boot == b->boot && strcmp(a->point, b->point) == 0 && a->n == b->n &&
+	       a->delay_ns == b->delay_ns && a->action == b->action && a->times == b->times &&
+	       a->for_ns == b->for_ns && a->share_ppm == b->share_ppm && a->bytes == b->bytes;
+}
+
+Test(action, frames_and_the_console_are_struck_as_an_id_says)
+{
+	static const struct {
+		const char *text;
+		struct bo_fault fault;
+	} cases[] = {
+		{"smp.frame.12=drop",
+		 {.point = "smp.frame", .n = 12, .action = BO_ACTION_DROP, .times = 1}},
+		{"b2.smp.reply.7=corrupt:x5",
+		 {.boot = 2,
+		  .point = "smp.reply",
+		  .n = 7,
+		  .action = BO_ACTION_CORRUPT,
+		  .times = 5}},
+		{"smp.frame.1=duplicate:200000ppm",
+		 {.point = "smp.frame",
+		  .n = 1,
+		  .action = BO_ACTION_DUPLICATE,
+		  .share_ppm = 200000}},
+		{"smp.frame.1=reorder:1ppm:x1",
+		 {.point = "smp.frame",
+		  .n = 1,
+		  .action = BO_ACTION_REORDER,
+		  .share_ppm = 1,
+		  .times = 1}},
+		{"smp.reply.3=delay:50ms:500000ppm:x1000000",
+		 {.point = "smp.reply",
+		  .n = 3,
+		  .action = BO_ACTION_DELAY,
+		  .for_ns = 50 * BO_MS,
+		  .share_ppm = 500000,
+		  .times = 1000000}},
+		{"boot.1+1ms=break:20ms",
+		 {.point = "boot",
+		  .n = 1,
+		  .delay_ns = BO_MS,
+		  .action = BO_ACTION_BREAK,
+		  .for_ns = 20 * BO_MS}},
+		{"smp.byte.1=silence:1s",
+		 {.point = "smp.byte", .n = 1, .action = BO_ACTION_SILENCE, .for_ns = BO_S}},
+		{"smp.frame.2+3us=garbage:4096B",
+		 {.point = "smp.frame",
+		  .n = 2,
+		  .delay_ns = 3 * BO_US,
+		  .action = BO_ACTION_GARBAGE,
+		  .bytes = 4096}},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct bo_fault fault;
+		struct bo_err err = {0};
+		struct bo_buf text = {0};
+
+		cr_assert_eq(bo_fault_parse(cases[i].text, &fault, &err), 0, "%s: %s",
+			     cases[i].text, bo_err_text(&err));
+		cr_expect(same_fault(&fault, &cases[i].fault), "%s", cases[i].text);
+		bo_fault_format(&fault, &text);
+		cr_expect_str_eq(text.data, cases[i].text);
+		bo_buf_done(&text);
+	}
+}
+
+Test(action, a_refused_one_says_what_is_wrong_with_it)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{"smp.frame.1=drop:x0", "':x0'" WHICH},
+		{"smp.frame.1=drop:x1", "':x1'" WHICH},
+		{"smp.frame.1=drop:x1000001", "':x1000001'" WHICH},
+		{"smp.frame.1=drop:0ppm", "':0ppm'" WHICH},
+		{"smp.frame.1=drop:1000001ppm", "':1000001ppm'" WHICH},
+		{"smp.frame.1=drop:20pct", "':20pct'" WHICH},
+		{"smp.frame.1=drop:", "':'" WHICH},
+		{"smp.frame.1=drop:x2:200000ppm", "':200000ppm'" WHICH},
+		{"smp.frame.1=corrupt:x2:x3", "':x3'" WHICH},
+		{"smp.frame.1=delay", "it does not say for how long, for example ':50ms'"},
+		{"smp.frame.1=delay:0ms", "a duration of nothing; say for example ':50ms'"},
+		{"smp.frame.1=delay:x2", "duration 'x2': not a duration; say for example '250 ms'"},
+		{"smp.byte.1=drop",
+		 "what is done to a frame is done at smp.frame.N (to the target) "
+		 "or smp.reply.N (from it), not at smp.byte"},
+		{"smp.frame.1+1ms=drop",
+		 "the frame would be gone: no delay before what is done to it"},
+		{"boot.1=break", "it does not say for how long, for example ':50ms'"},
+		{"boot.1=silence:1s:x2", "unexpected ':x2' behind the duration"},
+		{"boot.1=garbage", "garbage says how many bytes, 1 to 4096, for example "
+				   "garbage:64B"},
+		{"boot.1=garbage:0B", "garbage says how many bytes, 1 to 4096, for example "
+				      "garbage:64B"},
+		{"boot.1=garbage:4097B", "garbage says how many bytes, 1 to 4096, for example "
+					 "garbage:64B"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct bo_fault fault = {.n = 77};
+		struct bo_err err = {0};
+
+		cr_expect_eq(bo_fault_parse(cases[i].text, &fault, &err), -EINVAL, "%s",
+			     cases[i].text);
+		cr_expect_str_eq(err.text, cases[i].why, "%s", cases[i].text);
+		cr_expect_eq(fault.n, 77, "%s touched its output", cases[i].text);
+	}
+}
