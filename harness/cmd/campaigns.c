@@ -40,8 +40,8 @@ static bool take_census(const struct cmd_campaign *item, const struct bo_plan *p
 	if (reading.verdict == BO_PASS && reading.rc == 0)
 		return true;
 	if (reading.verdict < 0 || reading.rc < 0)
-		(void)cmd_fail(0, "%s: no verdict on the trial without faults in %s",
-			       item->job.scenario->name, plan->out);
+		(void)cmd_fail(0, "no verdict on the trial without faults, %s, in %s",
+			       plan->trials[item->census].id, plan->out);
 	else
 		(void)cmd_fail(0,
 			       "%s: the trial without faults did not pass (%s: %s), so that faults "

@@ -31,9 +31,15 @@ static size_t count_open(const struct cmd_campaigns *campaigns)
 	return open;
 }
 
-/* What the strategies begin with; how many trials may follow. */
+/* Beyond the list itself. */
+struct outlook {
+	size_t open; /* trials that may follow */
+	int64_t erases, endurance;
+};
+
+/* What the strategies begin with. */
 static int expand(const struct cmd_bench *bench, struct bo_plan *plan, const char *census,
-		  size_t *ret_open)
+		  struct outlook *ret)
 {
 	struct cmd_campaigns campaigns;
 	int rc = cmd_campaigns_open(&campaigns, bench, plan);
@@ -53,7 +59,11 @@ static int expand(const struct cmd_bench *bench, struct bo_plan *plan, const cha
 		rc = cmd_fail(BO_EXIT_USAGE, "--census %s: %s", census, strerror(errno));
 	else if (campaigns.count > 0)
 		(void)cmd_campaigns_advance(&campaigns, plan);
-	*ret_open = count_open(&campaigns);
+	ret->open = count_open(&campaigns);
+	if (campaigns.count > 0) {
+		ret->erases = campaigns.item[0].job.target->wear.erases;
+		ret->endurance = campaigns.item[0].job.target->wear.endurance;
+	}
 	if (rc == 0 && campaigns.stopped)
 		rc = BO_EXIT_USAGE;
 	cmd_campaigns_close(&campaigns);
@@ -111,9 +121,25 @@ static uint64_t count_uniform(const struct bo_plan *plan, size_t first)
 	return uniform;
 }
 
-/* In comments, so that the list stays one. */
-static void estimate(const struct bo_plan *plan, size_t open, const char *census, bo_ns budget)
+static void estimate_wear(const struct outlook *outlook, size_t trials)
 {
+	char worn[32], all[32];
+
+	if (outlook->erases == 0)
+		return;
+	int64_t erases = outlook->erases * (int64_t)trials;
+
+	(void)printf("# flash: up to %s erases of one page, of the %s that it endures%s\n",
+		     bo_str_group(worn, sizeof(worn), (uint64_t)erases),
+		     bo_str_group(all, sizeof(all), (uint64_t)outlook->endurance),
+		     erases > outlook->endurance ? ": MORE THAN ONE BOARD LASTS" : "");
+}
+
+/* In comments, so that the list stays one. */
+static void estimate(const struct bo_plan *plan, const struct outlook *outlook, const char *census,
+		     bo_ns budget)
+{
+	size_t open = outlook->open;
 	bo_ns each = time_of_a_trial(census);
 	size_t total = plan->count + open, fit = total;
 	char text[BO_STATS_TEXT_MAX];
@@ -132,6 +158,7 @@ static void estimate(const struct bo_plan *plan, size_t open, const char *census
 	}
 	if (budget > 0 && each > 0)
 		(void)printf("# in the budget: %zu of them\n", fit);
+	estimate_wear(outlook, fit);
 	uint64_t uniform = count_uniform(plan, fit);
 
 	if (uniform > 0)
@@ -165,7 +192,7 @@ int cmd_plan(int argc, char **argv)
 	const char *rack = NULL, *bench = NULL, *census = NULL, *shard = NULL, *filter = NULL;
 	const char *dir = NULL;
 	int64_t budget = 0;
-	size_t open = 0;
+	struct outlook outlook = {0};
 	struct bo_plan plan = {.min_judged_ppm = BO_MIN_JUDGED_PPM};
 	const struct cmd_option table[] = {
 		{"rack", CMD_TEXT, &rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},
@@ -197,10 +224,10 @@ int cmd_plan(int argc, char **argv)
 	plan.filter = filter ? strdup(filter) : NULL;
 	rc = cmd_plan_scenarios(&chosen, argv, (size_t)count, &plan);
 	if (rc == 0)
-		rc = expand(&chosen, &plan, census, &open);
+		rc = expand(&chosen, &plan, census, &outlook);
 	if (rc == 0) {
 		list(&plan);
-		estimate(&plan, open, census, budget);
+		estimate(&plan, &outlook, census, budget);
 	}
 	if (rc == 0 && dir)
 		rc = save(&chosen, &plan, dir);

@@ -149,6 +149,24 @@ static const struct bo_conf_field deadline_fields[] = {
 	{.key = NULL},
 };
 
+static const struct bo_conf_field wear_fields[] = {
+	{.key = "erases",
+	 .type = BO_CONF_INT,
+	 .offset = AT(wear.erases) - AT(wear),
+	 .flags = BO_CONF_REQUIRED,
+	 .min = 1,
+	 .max = 1000000,
+	 .help = "erases, by one trial, of the page that it wears most"},
+	{.key = "endurance",
+	 .type = BO_CONF_INT,
+	 .offset = AT(wear.endurance) - AT(wear),
+	 .fallback = "10000",
+	 .min = 1,
+	 .max = 1000000000,
+	 .help = "erases that a page survives, by its data sheet"},
+	{.key = NULL},
+};
+
 const struct bo_conf_field bo_target_fields[] = {
 	BO_CONF_VERSION_ROW(AT(brownout)),
 	{.key = "class",
@@ -195,6 +213,12 @@ const struct bo_conf_field bo_target_fields[] = {
 	 .offset = AT(deadline),
 	 .fields = deadline_fields,
 	 .help = "how long things may take"},
+	{.key = "wear",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(wear),
+	 .flags = BO_CONF_UNHASHED,
+	 .fields = wear_fields,
+	 .help = "what a trial costs the flash, for plans"},
 	{.key = "power-cycles",
 	 .type = BO_CONF_INT,
 	 .offset = AT(power_cycles),

@@ -48,6 +48,10 @@ struct bo_target {
 		bo_ns update;	/* the whole session */
 		bo_ns recovery; /* power on after a fault to ready, repairs included */
 	} deadline;
+	struct {
+		int64_t erases;	   /* of the page that a trial wears most; 0: not stated */
+		int64_t endurance; /* erases a page survives, by its data sheet */
+	} wear;
 	int64_t power_cycles; /* tried before a target counts as not coming back */
 };
 

@@ -323,6 +323,9 @@ Test(strategy_runs, a_plan_is_listed_shared_out_filtered_and_saved)
 	cr_expect_not_null(strstr(some.out.data, "/smp.byte.16000="), "%s", some.out.data);
 	cr_expect_not_null(strstr(all.out.data, " s of the bench's time: 0 h 00 min\n"), "%s",
 			   all.out.data);
+	cr_expect_not_null(strstr(all.out.data, "\n# flash: up to 138 erases of one page, of the "
+						"10,000 that it endures\n"),
+			   "%s", all.out.data);
 	cr_expect_eq(blind.code, 2);
 	cr_expect_not_null(strstr(blind.err.data, "take it from a run of the same scenario with "
 						  "--census DIR"));
