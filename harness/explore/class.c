@@ -96,7 +96,7 @@ void class_free(struct class *class)
 	for (unsigned tear = 0; tear < BO_TEARS; tear++)
 		free(class->cuts[tear].run);
 	free(class->page);
-	free(class->log);
+	free(class->own);
 	free(class->read);
 	free(class->needed);
 	free(class->star);
@@ -104,7 +104,7 @@ void class_free(struct class *class)
 }
 
 static struct class *class_new(struct bo_explore *x, const uint8_t *memory,
-			       const struct bo_boot *boot)
+			       const struct bo_boot *boot, const struct class *like)
 {
 	struct class *class = calloc(1, sizeof(*class));
 	size_t bits = x->words * sizeof(uint64_t);
@@ -112,11 +112,11 @@ static struct class *class_new(struct bo_explore *x, const uint8_t *memory,
 	if (!class)
 		return NULL;
 	class->page = calloc(x->page_count, sizeof(*class->page));
-	class->log = malloc((boot->log_len + 1) * sizeof(*class->log));
 	class->read = malloc(bits);
 	class->needed = malloc(bits);
 	class->star = malloc(bits);
-	if (!class->page || !class->log || !class->read || !class->needed || !class->star) {
+	if (!class->page || !class->read || !class->needed || !class->star ||
+	    log_keep(class, boot, like)) {
 		class_free(class);
 		return NULL;
 	}
@@ -130,13 +130,11 @@ static struct class *class_new(struct bo_explore *x, const uint8_t *memory,
 	memcpy(class->read, boot->read, bits);
 	memcpy(class->needed, boot->read, bits);
 	memcpy(class->star, boot->read, bits);
-	memcpy(class->log, boot->log, boot->log_len * sizeof(*class->log));
-	class->ops = (uint32_t)boot->log_len;
 	class->outcome = boot->outcome;
 	class->end = class->from = BO_NO_STATE;
 	class->depth = class->boots = UINT32_MAX;
 	x->stats.bytes += sizeof(*class) + 3 * bits + x->page_count * sizeof(*class->page) +
-			  boot->log_len * sizeof(*class->log);
+			  class->owned * sizeof(*class->own);
 	return class;
 }
 
@@ -215,7 +213,8 @@ static int explained(const struct bo_explore *x, const uint8_t *memory, const st
 	return result;
 }
 
-int class_boot(struct bo_explore *x, const uint8_t *memory, uint32_t *ret, struct bo_err *err)
+int class_boot(struct bo_explore *x, const uint8_t *memory, const struct class *like, uint32_t *ret,
+	       struct bo_err *err)
 {
 	const struct bo_machine *machine = &x->config.machine;
 	struct class *class;
@@ -230,7 +229,7 @@ int class_boot(struct bo_explore *x, const uint8_t *memory, uint32_t *ret, struc
 	if (result < 0)
 		return result;
 	x->stats.boots++;
-	class = class_new(x, memory, &boot);
+	class = class_new(x, memory, &boot, like);
 	if (!class || class_add(x, class)) {
 		class_free(class);
 		return bo_err_set(err, -ENOMEM, "out of memory for classes");

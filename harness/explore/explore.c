@@ -72,8 +72,8 @@ static int boot_starts(struct bo_explore *x, struct bo_err *err)
 	int result = 0;
 
 	for (size_t i = 0; i < x->config.start_count && result == 0; i++)
-		result = class_boot(x, x->starts + i * x->config.machine.size, &x->start_state[i],
-				    err);
+		result = class_boot(x, x->starts + i * x->config.machine.size, NULL,
+				    &x->start_state[i], err);
 	return result;
 }
 
@@ -240,7 +240,7 @@ uint32_t bo_explore_after(const struct bo_explore *x, uint32_t state, const stru
 	if (op == 0 || op > class->placed)
 		return BO_NO_STATE;
 	if (step->at.tear != BO_TEAR_CLEAN &&
-	    (op > class->ops || !tear_possible(x, step->at.tear, &class->log[op - 1])))
+	    (op > class->ops || !tear_possible(x, step->at.tear, log_op(class, op))))
 		return BO_NO_STATE;
 	return runs_find(&class->cuts[step->at.tear], op);
 }

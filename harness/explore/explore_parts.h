@@ -35,9 +35,10 @@ struct runs {
 
 struct class
 {
-	const uint8_t **page; /* the representative */
-	struct bo_write *log;
-	uint32_t ops;
+	const uint8_t **page;	     /* the representative */
+	struct bo_write *own;	     /* its first operations, `owned` of them */
+	const struct bo_write *rest; /* the others, in the `own` of another class */
+	uint32_t owned, ops;
 	uint32_t outcome;
 	uint64_t *read;	  /* R0 */
 	uint64_t *needed; /* what merging respects: R0, then R*; only grows */
@@ -88,10 +89,24 @@ uint32_t class_differs(const struct bo_explore *x, const struct class *class, ui
 		       uint32_t len, const uint8_t *content);
 /* The first class from which memory differs in no needed byte; BO_NO_STATE: none. */
 uint32_t class_find(struct bo_explore *x, const uint8_t *memory);
-/* Boots `memory` and makes it a class. */
-int class_boot(struct bo_explore *x, const uint8_t *memory, uint32_t *ret, struct bo_err *err);
+/* Boots `memory` and makes it a class. `like`: one whose operations may end alike, or NULL. */
+int class_boot(struct bo_explore *x, const uint8_t *memory, const struct class *like, uint32_t *ret,
+	       struct bo_err *err);
 void class_free(struct class *class);
 uint32_t runs_find(const struct runs *runs, uint32_t op);
+
+/* ---- log.c: operations, most of them stored once ---- */
+
+/* Keeps a boot's operations. One that resumes what another began ends as that one does, and refers
+ * to its end. -ENOMEM. */
+int log_keep(struct class *class, const struct bo_boot *boot, const struct class *like);
+bool log_same(const struct bo_write *one, const struct bo_write *other);
+
+/* From 1. */
+static inline const struct bo_write *log_op(const struct class *class, uint32_t op)
+{
+	return op <= class->owned ? &class->own[op - 1] : &class->rest[op - 1 - class->owned];
+}
 
 /* ---- walk.c ---- */
 

@@ -80,9 +80,9 @@ static bool class_needs(const struct bo_explore *x, const struct class *class,
 		const uint64_t *star = x->class[edges->edge[i].target]->star;
 
 		for (; op < edges->edge[i].op; op++)
-			if (class->log[op - 1].erase)
-				memset(erased + class->log[op - 1].at / x->pages.size, 1,
-				       class->log[op - 1].len / x->pages.size);
+			if (log_op(class, op)->erase)
+				memset(erased + log_op(class, op)->at / x->pages.size, 1,
+				       log_op(class, op)->len / x->pages.size);
 		for (uint32_t page = 0; page < x->page_count; page++)
 			if (!erased[page])
 				added |= page_needs(class->star + page * words, star + page * words,

@@ -191,7 +191,7 @@ static uint64_t cuts_of(const struct bo_explore *x, const struct class *class)
 
 	for (uint32_t i = 0; i < class->ops; i++)
 		for (enum bo_tear tear = BO_TEAR_CLEAN + 1; tear < BO_TEARS; tear++)
-			cuts += tear_possible(x, tear, &class->log[i]);
+			cuts += tear_possible(x, tear, log_op(class, i + 1));
 	return cuts;
 }
 

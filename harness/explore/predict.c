@@ -37,10 +37,10 @@ void predict(struct bo_explore *x, const struct class *class, uint32_t op, enum 
 		return;
 	memcpy(x->ahead, x->memory, machine->size);
 	if (tear != BO_TEAR_CLEAN) /* not torn */
-		memcpy(x->ahead + class->log[op - 1].at, x->aside, class->log[op - 1].len);
-	page = class->log[cause - 1].at / x->pages.size;
+		memcpy(x->ahead + log_op(class, op)->at, x->aside, log_op(class, op)->len);
+	page = log_op(class, cause)->at / x->pages.size;
 	for (; op <= class->ops && op < last && guesses < GUESSES; op++) {
-		const struct bo_write *write = &class->log[op - 1];
+		const struct bo_write *write = log_op(class, op);
 		bool likely = write->at / x->pages.size == page && !write->erase;
 
 		if (likely)

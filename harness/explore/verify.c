@@ -15,7 +15,7 @@ static bool step_draw(struct bo_explore *x, uint32_t state, struct bo_step *ret)
 
 	if (!class_walked(class))
 		return false;
-	if (op > class->ops || !tear_possible(x, tear, &class->log[op - 1]))
+	if (op > class->ops || !tear_possible(x, tear, log_op(class, op)))
 		tear = BO_TEAR_CLEAN;
 	*ret = (struct bo_step){true, {op, tear}};
 	return true;
@@ -25,22 +25,18 @@ static bool step_draw(struct bo_explore *x, uint32_t state, struct bo_step *ret)
 static void step_carry_out(const struct class *class, const struct bo_step *step, uint8_t *memory)
 {
 	for (uint32_t op = 1; op < step->at.op; op++)
-		bo_write_apply(&class->log[op - 1], memory);
+		bo_write_apply(log_op(class, op), memory);
 	if (step->at.tear != BO_TEAR_CLEAN)
-		bo_write_tear(&class->log[step->at.op - 1], step->at.tear, memory);
+		bo_write_tear(log_op(class, step->at.op), step->at.tear, memory);
 }
 
 static bool boots_alike(const struct class *class, const struct bo_boot *boot)
 {
 	if (boot->outcome != class->outcome || boot->log_len != class->ops)
 		return false;
-	for (uint32_t i = 0; i < class->ops; i++) {
-		const struct bo_write *one = &class->log[i], *other = &boot->log[i];
-
-		if (one->at != other->at || one->len != other->len || one->erase != other->erase ||
-		    one->value != other->value)
+	for (uint32_t i = 0; i < class->ops; i++)
+		if (!log_same(log_op(class, i + 1), &boot->log[i]))
 			return false;
-	}
 	return true;
 }
 

@@ -78,7 +78,7 @@ static int find_or_boot(struct walk *walk, uint32_t op, enum bo_tear tear, uint3
 
 	if (state == BO_NO_STATE) {
 		predict(x, walk->class, op, tear);
-		return class_boot(x, x->memory, ret, err);
+		return class_boot(x, x->memory, walk->class, ret, err);
 	}
 	*ret = state;
 	return 0;
@@ -105,7 +105,7 @@ static int place_torn(struct walk *walk, enum bo_tear tear, uint32_t op, struct 
 {
 	struct bo_explore *x = walk->x;
 	struct track *track = &walk->track[tear];
-	const struct bo_write *write = &walk->class->log[op - 1];
+	const struct bo_write *write = log_op(walk->class, op);
 	uint8_t *range = x->memory + write->at;
 	uint32_t wrong = 0;
 	int result = 0;
@@ -134,7 +134,7 @@ static int place_all(struct walk *walk, uint32_t op, struct bo_err *err)
 		return result;
 	for (enum bo_tear tear = BO_TEAR_CLEAN + 1;
 	     result == 0 && tear < BO_TEARS && !walk->x->stop; tear++)
-		if (tear_possible(walk->x, tear, &walk->class->log[op - 1]))
+		if (tear_possible(walk->x, tear, log_op(walk->class, op)))
 			result = place_torn(walk, tear, op, err);
 	return result;
 }
@@ -200,7 +200,7 @@ int walk_class(struct bo_explore *x, uint32_t state, bool end_only, struct bo_er
 		if (!x->stop)
 			placed = op;
 		if (op <= class->ops)
-			carry_out(&walk, &class->log[op - 1]);
+			carry_out(&walk, log_op(class, op));
 	}
 	if (!end_only)
 		keep(&walk, placed);
