@@ -163,6 +163,7 @@ tier-lab-long:
 	@.ci/lab-kill TERM
 	@.ci/lab-vm
 	@$(MAKE) --no-print-directory lab-test
+	@$(MAKE) --no-print-directory check-network
 
 install: all ## install below PREFIX (/usr/local), DESTDIR is honoured
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec \

@@ -32,7 +32,10 @@ LAB_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_kernel test_lab_right
 LAB_NATIVE_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_vanish)
 LAB_FT232R_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_ft232r)
 
-.PHONY: lab-vm lab lab-test
+# Tests that need the machine's network and no bench.
+LAB_NET_TESTS := $(addprefix $(B)/netem/tests/,test_lab_netem)
+
+.PHONY: lab-vm lab lab-test check-network
 ifeq ($(V),release)
 lab-test: lab-vm all firmware $(LAB_TESTS) $(LAB_NATIVE_TESTS) $(LAB_FT232R_TESTS) ## the tests that need a kernel with USB, in the lab
 	@rm -f build/lab/tally build/lab/failed; touch build/lab/failed; rc=0; \
@@ -44,6 +47,8 @@ lab-test: lab-vm all firmware $(LAB_TESTS) $(LAB_NATIVE_TESTS) $(LAB_FT232R_TEST
 	for t in $(LAB_NATIVE_TESTS); do $(VM)/on-lab --native .ci/sanwrap $$t -j1 || rc=1; done; \
 	[ -z "$$BO_TALLY_OUT" ] || cat build/lab/tally >>"$$BO_TALLY_OUT"; \
 	[ -z "$$BO_FAILED_OUT" ] || cat build/lab/failed >>"$$BO_FAILED_OUT"; exit $$rc
+check-network: lab-vm all $(LAB_NET_TESTS) ## the network's impairments, on a real kernel in the lab
+	@rc=0; for t in $(LAB_NET_TESTS); do $(VM)/vmrun .ci/sanwrap $$t -j1 || rc=1; done; exit $$rc
 lab-vm: build/lab/initramfs $(VM_TOOLS) $(BENCH) build/fixtures
 lab: lab-vm all firmware ## run CMD in a virtual machine with Debian's kernel and the virtual bench's USB
 	@$(VM)/on-lab sh -c '$(subst ','\'',$(value CMD))'

@@ -3,7 +3,7 @@
 ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 
 # A test is linked with every module archive: the linker takes what it refers to.
-TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
+TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_lab_%.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
 # Under the sanitizers: whole trials in real time and signature sweeps are not repeated, and minutes
 # of a board's life are for check-long (ASAN_LONG=1 runs just those).
 ONCE := %/test_bench_trials.c %/test_bench_start.c %/test_bench_lies.c %/test_bench_identity.c \

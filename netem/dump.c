@@ -140,7 +140,16 @@ int netem_dump_qdisc(const struct nlmsghdr *head, struct netem_qdisc *ret)
 	return 0;
 }
 
-/* ---- routes ---- */
+/* ---- links and routes ---- */
+
+int netem_dump_link(const struct nlmsghdr *head)
+{
+	const struct ifinfomsg *link = nlmsg_data(head);
+
+	return head->nlmsg_type == RTM_NEWLINK && nlmsg_valid_hdr(head, sizeof(*link))
+		       ? link->ifi_index
+		       : 0;
+}
 
 /* struct rtnexthop after struct rtnexthop, rtnetlink(7). */
 static bool leaves_by(struct nlattr *hops, int ifindex)

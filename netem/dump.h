@@ -22,6 +22,9 @@ struct netem_qdisc {
 /* -EBADMSG when the message is no whole RTM_NEWQDISC; *ret is untouched then. */
 int netem_dump_qdisc(const struct nlmsghdr *head, struct netem_qdisc *ret);
 
+/* The index of an RTM_NEWLINK; 0 for what is none. */
+int netem_dump_link(const struct nlmsghdr *head);
+
 /* Whether it is a default route that leaves by this interface; false for what is no route. */
 bool netem_dump_default_route(const struct nlmsghdr *head, int ifindex);
 

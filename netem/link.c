@@ -228,8 +228,8 @@ static int build_up(struct bo_netem_link *link, const struct netem_state *state,
 	int rc = netem_rtnl_tell(&link->rtnl, netem_msg_ifb_create(state->ifb), "ifb", err);
 
 	if (rc == 0)
-		root.ifindex = (int)if_nametoindex(state->ifb);
-	if (rc == 0)
+		rc = root.ifindex = netem_rtnl_index(&link->rtnl, state->ifb, err);
+	if (rc >= 0)
 		rc = put_netem(link, &root, netem, err);
 	if (rc == 0)
 		rc = netem_rtnl_tell(&link->rtnl, netem_msg_link_up(root.ifindex), NULL, err);

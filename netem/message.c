@@ -284,6 +284,15 @@ struct nl_msg *netem_msg_filter_redirect(int ifindex, const struct bo_netem_flow
 
 /* ---- links and routes ---- */
 
+struct nl_msg *netem_msg_link_get(const char *name)
+{
+	const struct ifinfomsg link = {0};
+	struct nl_msg *msg = begin(RTM_GETLINK, NLM_F_REQUEST, &link, sizeof(link));
+
+	put_text(msg, IFLA_IFNAME, name);
+	return msg;
+}
+
 struct nl_msg *netem_msg_ifb_create(const char *name)
 {
 	const struct ifinfomsg link = {0};

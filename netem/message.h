@@ -39,6 +39,7 @@ struct nl_msg *netem_msg_filter_class(const struct netem_place *qdisc,
  * `to`. */
 struct nl_msg *netem_msg_filter_redirect(int ifindex, const struct bo_netem_flow *flow, int to);
 
+struct nl_msg *netem_msg_link_get(const char *name);
 struct nl_msg *netem_msg_ifb_create(const char *name);
 struct nl_msg *netem_msg_link_up(int ifindex);
 struct nl_msg *netem_msg_link_delete(int ifindex);

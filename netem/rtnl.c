@@ -6,6 +6,8 @@
 #include <netlink/netlink.h>
 #include <string.h>
 
+#include "netem/dump.h"
+
 /* The kernel's verdict, with its own words where it has some (NETLINK_EXT_ACK, Linux 4.12). */
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *verdict, void *arg)
 {
@@ -136,4 +138,17 @@ int netem_rtnl_dump(struct netem_rtnl *rtnl, struct nl_msg *msg,
 	rc = exchange(rtnl, msg, err);
 	rtnl->each = NULL;
 	return rtnl->error ? explain(rtnl, NULL, err) : rc;
+}
+
+static void on_link(const struct nlmsghdr *head, void *ctx)
+{
+	*(int *)ctx = netem_dump_link(head);
+}
+
+int netem_rtnl_index(struct netem_rtnl *rtnl, const char *name, struct bo_err *err)
+{
+	int index = 0;
+	int rc = netem_rtnl_dump(rtnl, netem_msg_link_get(name), on_link, &index, err);
+
+	return rc == 0 ? index : rc == -ENODEV ? 0 : rc;
 }

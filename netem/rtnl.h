@@ -29,4 +29,10 @@ int netem_rtnl_dump(struct netem_rtnl *rtnl, struct nl_msg *msg,
 		    void (*each)(const struct nlmsghdr *head, void *ctx), void *ctx,
 		    struct bo_err *err);
 
+/*
+ * The index of the interface of that name, 0 when there is none. if_nametoindex(3) would have the
+ * kernel look for a module of that name each time there is none, which takes a process or two.
+ */
+int netem_rtnl_index(struct netem_rtnl *rtnl, const char *name, struct bo_err *err);
+
 #endif

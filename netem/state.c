@@ -52,10 +52,13 @@ static void on_qdisc(const struct nlmsghdr *head, void *ctx)
 		note(&state->up, &qdisc);
 }
 
-static void name_ifb(struct netem_state *state)
+static int find_ifb(struct netem_rtnl *rtnl, struct netem_state *state, struct bo_err *err)
 {
 	(void)snprintf(state->ifb, sizeof(state->ifb), BO_NETEM_IFB "%d", state->ifindex);
-	state->ifb_index = (int)if_nametoindex(state->ifb);
+	int rc = netem_rtnl_index(rtnl, state->ifb, err);
+
+	state->ifb_index = rc > 0 ? rc : 0;
+	return rc < 0 ? rc : 0;
 }
 
 int netem_state_read(struct netem_rtnl *rtnl, int ifindex, struct netem_state *ret,
@@ -65,8 +68,10 @@ int netem_state_read(struct netem_rtnl *rtnl, int ifindex, struct netem_state *r
 
 	if (!if_indextoname((unsigned)ifindex, state.device))
 		return bo_err_set(err, -ENODEV, "the interface has gone");
-	name_ifb(&state);
-	int rc = netem_rtnl_dump(rtnl, netem_msg_qdisc_dump(), on_qdisc, &state, err);
+	int rc = find_ifb(rtnl, &state, err);
+
+	if (rc == 0)
+		rc = netem_rtnl_dump(rtnl, netem_msg_qdisc_dump(), on_qdisc, &state, err);
 
 	if (rc == 0)
 		*ret = state;
@@ -145,8 +150,9 @@ static int heal_orphan(struct netem_rtnl *rtnl, int ifindex, struct bo_err *err)
 {
 	struct netem_state state = {.ifindex = ifindex};
 
-	name_ifb(&state);
-	return state.ifb_index ? netem_state_remove_up(rtnl, &state, err) : 0;
+	int rc = find_ifb(rtnl, &state, err);
+
+	return rc == 0 && state.ifb_index ? netem_state_remove_up(rtnl, &state, err) : rc;
 }
 
 int netem_state_heal(struct netem_rtnl *rtnl, int ifindex, struct bo_err *err)

@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (bo_netem_check(&settings, NULL) == 0)
 			bo_netem_text(&settings, &text);
 	}
+	(void)netem_dump_link(head);
 	(void)netem_dump_default_route(head, 3);
 	bo_buf_done(&text);
 	free(head);
