@@ -9,7 +9,7 @@ TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_la
 ONCE := %/test_bench_trials.c %/test_bench_start.c %/test_bench_lies.c %/test_bench_identity.c \
 	%/test_bench_cbus.c %/test_bench_dips.c %/test_bench_relay.c %/test_bench_refusals.c \
 	%/test_firmware_signed.c %/test_firmware_variants.c
-LONG := %/test_blind.c %/test_board_machine.c %/test_explore_cli.c \
+LONG := %/test_blind.c %/test_board_machine.c %/test_crew.c %/test_explore_cli.c \
 	%/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c %/test_links.c %/test_outcomes.c \
 	%/test_refusals.c %/test_sim_trials.c %/test_strategy_runs.c %/test_supply.c
 # Minutes of real time, for check-long only (SLOW=1 runs just those).

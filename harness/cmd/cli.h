@@ -15,6 +15,7 @@
 enum cmd_arg {
 	CMD_FLAG,     /* bool * */
 	CMD_TEXT,     /* const char ** */
+	CMD_LIST,     /* struct bo_buf *: the values, divided by commas; to be released */
 	CMD_NUMBER,   /* int64_t *, 0 to 4294967295, decimal or 0x... */
 	CMD_PERCENT,  /* int64_t *, ppm */
 	CMD_DURATION, /* int64_t *, ns */

@@ -34,10 +34,18 @@ int cmd_version(int argc, char **argv);
 int cmd_explore_replay(int count, char **ids, const char *scenario, const char *out, bool anyway);
 
 /* ---- racks and benches ---- */
+#define CMD_BENCHES_MAX 16
+#define CMD_PATIENCE	(300 * BO_S)
+
 struct cmd_bench {
 	struct bo_conf *rack_conf;
 	struct bo_rack *rack;
-	const struct bo_rack_bench *bench;
+	const struct bo_rack_bench *bench; /* the first of them */
+	/* those of a run: of one target class, with the same capabilities */
+	const struct bo_rack_bench *benches[CMD_BENCHES_MAX];
+	size_t count;
+	size_t jobs;	/* workers a bench on the virtual clock */
+	bo_ns patience; /* how long a worker may be silent */
 	char rack_path[4096];
 	/* as they stood on the command line, to be repeated in what we tell people to paste */
 	const char *rack_given, *bench_given;
@@ -50,6 +58,31 @@ struct cmd_bench {
 int cmd_rack_read(struct cmd_bench *bench, const char *rack_path);
 int cmd_bench_read(struct cmd_bench *bench, const char *rack_path, const char *bench_name);
 void cmd_bench_done(struct cmd_bench *bench);
+
+/* Which benches a run works on. Names are divided by commas. */
+struct cmd_benches_options {
+	struct bo_buf names;
+	const char *any;  /* "class=NAME": all benches of that target class; NULL */
+	int64_t jobs;	  /* 0: one */
+	int64_t patience; /* ns; 0: CMD_PATIENCE */
+};
+
+#define CMD_BENCHES_OPTIONS(o)                                                                   \
+	{"bench", CMD_LIST, &(o)->names, "NAME",                                                 \
+	 "which of its benches [the only one]; several, and trials go to the one that is free"}, \
+		{"any", CMD_TEXT, &(o)->any, "class=NAME",                                       \
+		 "all its benches of this target class"},                                        \
+		{"jobs", CMD_NUMBER, &(o)->jobs, "N",                                            \
+		 "on the virtual clock, N trials at a time [1]"},                                \
+	{                                                                                        \
+		"patience", CMD_DURATION, &(o)->patience, "TIME",                                \
+			"a worker that is silent for so long is ended [300 s]"                   \
+	}
+
+/* As cmd_bench_read(), for commands that carry out trials. `bench_given` is what was chosen by
+ * name; it lives as long as `options`. */
+int cmd_benches_read(struct cmd_bench *bench, const char *rack_path,
+		     const struct cmd_benches_options *options);
 
 /* Path of the executable that can open this bench: this one, or a helper beside it. */
 int cmd_bench_program(const struct cmd_bench *bench, char *out, size_t cap, struct bo_err *err);

@@ -36,8 +36,11 @@ int cmd_bench_read(struct cmd_bench *bench, const char *rack_path, const char *b
 		return rc;
 	bench->bench_given = bench_name;
 	bench->bench = bo_rack_bench(bench->rack, bench_name, &err);
-	if (bench->bench)
+	if (bench->bench) {
+		bench->benches[0] = bench->bench;
+		bench->count = 1;
 		return 0;
+	}
 	cmd_bench_done(bench);
 	return cmd_fail_err(&err);
 }

@@ -79,6 +79,14 @@ static int set_text(const struct cmd_option *option, const char *text)
 	return 0;
 }
 
+static int set_list(const struct cmd_option *option, const char *text)
+{
+	struct bo_buf *list = option->value;
+
+	bo_buf_printf(list, "%s%s", list->len > 0 ? "," : "", text);
+	return 0;
+}
+
 static int set_flag(const struct cmd_option *option, const char *text)
 {
 	(void)text;
@@ -92,7 +100,7 @@ static int set(const struct cmd_option *option, const char *text)
 		[CMD_FLAG] = set_flag,	       [CMD_TEXT] = set_text,
 		[CMD_NUMBER] = set_number,     [CMD_PERCENT] = set_quantity,
 		[CMD_DURATION] = set_quantity, [CMD_SIZE] = set_quantity,
-		[CMD_RATE] = set_quantity,
+		[CMD_RATE] = set_quantity,     [CMD_LIST] = set_list,
 	};
 
 	return kinds[option->arg](option, text);

@@ -46,6 +46,23 @@ static void show_rate(const struct bo_plan *plan)
 				1));
 }
 
+static int repeat(const struct cmd_bench *chosen, const char *id, const char *scenario, bool anyway,
+		  int64_t times, const char *out)
+{
+	struct bo_plan plan = {.min_judged_ppm = BO_MIN_JUDGED_PPM};
+	int rc = cmd_plan_id(chosen, id, scenario, anyway, &plan);
+
+	for (int64_t i = 1; rc == 0 && i < times; i++)
+		bo_plan_repeat(&plan);
+	if (rc == 0) {
+		rc = cmd_carry_out(chosen, &plan, out);
+		if (plan.out)
+			show_rate(&plan);
+	}
+	bo_plan_free(&plan);
+	return rc;
+}
+
 /* "-n 50", as people write it. */
 static void accept_short(int argc, char **argv)
 {
@@ -58,12 +75,13 @@ static void accept_short(int argc, char **argv)
 
 int cmd_rate(int argc, char **argv)
 {
-	const char *rack = NULL, *bench = NULL, *out = NULL, *scenario = NULL;
+	const char *rack = NULL, *out = NULL, *scenario = NULL;
+	struct cmd_benches_options benches = {0};
 	int64_t times = TIMES;
 	bool anyway = false;
 	const struct cmd_option table[] = {
 		{"rack", CMD_TEXT, &rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},
-		{"bench", CMD_TEXT, &bench, "NAME", "which of its benches [the only one]"},
+		CMD_BENCHES_OPTIONS(&benches),
 		{"out", CMD_TEXT, &out, "DIR", "the run directory [a new one below runs/]"},
 		{"times", CMD_NUMBER, &times, "N", "how often it is tried; also -n N [50]"},
 		{"scenario", CMD_TEXT, &scenario, "FILE", "the scenario file [found by its name]"},
@@ -74,28 +92,18 @@ int cmd_rate(int argc, char **argv)
 
 	accept_short(argc, argv);
 	int count = cmd_options(argc, argv, "rate [OPTION...] ID", table);
-	struct cmd_bench chosen;
-	struct bo_plan plan = {.min_judged_ppm = BO_MIN_JUDGED_PPM};
+	struct cmd_bench chosen = {0};
+	int rc = count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
 
-	if (count < 0)
-		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
-	if (count != 1)
-		return cmd_fail(BO_EXIT_USAGE, "rate: give one trial id");
-	if (times < 1 || times > TIMES_MAX)
-		return cmd_fail(BO_EXIT_USAGE, "rate: --times is between 1 and %d", TIMES_MAX);
-	int rc = cmd_bench_read(&chosen, rack, bench);
-
-	if (rc != 0)
-		return rc;
-	rc = cmd_plan_id(&chosen, argv[0], scenario, anyway, &plan);
-	for (int64_t i = 1; rc == 0 && i < times; i++)
-		bo_plan_repeat(&plan);
-	if (rc == 0) {
-		rc = cmd_carry_out(&chosen, &plan, out);
-		if (plan.out)
-			show_rate(&plan);
-	}
-	bo_plan_free(&plan);
+	if (count >= 0 && count != 1)
+		rc = cmd_fail(BO_EXIT_USAGE, "rate: give one trial id");
+	else if (count >= 0 && (times < 1 || times > TIMES_MAX))
+		rc = cmd_fail(BO_EXIT_USAGE, "rate: --times is between 1 and %d", TIMES_MAX);
+	else if (count >= 0)
+		rc = cmd_benches_read(&chosen, rack, &benches);
+	if (rc == 0 && count == 1)
+		rc = repeat(&chosen, argv[0], scenario, anyway, times, out);
 	cmd_bench_done(&chosen);
+	bo_buf_done(&benches.names);
 	return rc;
 }

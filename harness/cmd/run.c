@@ -5,10 +5,10 @@
 #include "harness/engine/worker.h"
 
 /* A plan's bench may need another executable than the one a cluster engine knows. */
-static int become_worker_of(const struct bo_plan *plan)
+static int become_worker_of(const struct bo_plan *plan, const char *name)
 {
 	struct cmd_bench bench;
-	int rc = cmd_bench_read(&bench, plan->rack, plan->bench);
+	int rc = cmd_bench_read(&bench, plan->rack, name ? name : plan->bench);
 
 	if (rc == 0)
 		rc = cmd_bench_become(&bench);
@@ -17,7 +17,7 @@ static int become_worker_of(const struct bo_plan *plan)
 }
 
 /* What a parent (or a cluster engine) starts: carries out a share of a plan. */
-static int work(const char *plan_path, const char *shard)
+static int work(const char *plan_path, const char *shard, const char *bench, bool dealt)
 {
 	struct bo_err err = {0};
 	struct bo_plan plan = {0};
@@ -25,6 +25,8 @@ static int work(const char *plan_path, const char *shard)
 		.registry = &cmd_registry,
 		.library = cmd_library(),
 		.plan = &plan,
+		.bench = bench,
+		.dealt = dealt,
 		.shards = 1,
 	};
 	int code = cmd_shard_parse(shard, &args.shard, &args.shards);
@@ -35,7 +37,7 @@ static int work(const char *plan_path, const char *shard)
 	int rc = bo_plan_read(plan_path, &plan, &err);
 
 	if (rc == 0)
-		code = become_worker_of(&plan);
+		code = become_worker_of(&plan, bench);
 	if (rc == 0 && code == BO_EXIT_OK)
 		rc = bo_worker_run(&args, &err);
 	bo_plan_free(&plan);
@@ -43,7 +45,7 @@ static int work(const char *plan_path, const char *shard)
 }
 
 /* A run that was interrupted, or planned and never begun. */
-static int resume(const char *dir)
+static int resume(const char *dir, struct cmd_benches_options *benches)
 {
 	struct bo_buf path = {0};
 	struct bo_err err = {0};
@@ -59,7 +61,9 @@ static int resume(const char *dir)
 	free(plan.out);
 	plan.out = realpath(dir, NULL);
 	bo_plan_unmake(&plan);
-	rc = cmd_bench_read(&chosen, plan.rack, plan.bench);
+	if (benches->names.len == 0 && !benches->any)
+		bo_buf_printf(&benches->names, "%s", plan.bench);
+	rc = cmd_benches_read(&chosen, plan.rack, benches);
 	if (rc == 0)
 		rc = cmd_carry_on(&chosen, &plan);
 	bo_plan_free(&plan);
@@ -67,11 +71,11 @@ static int resume(const char *dir)
 	return rc;
 }
 
-static int begin(const char *rack, const char *bench, char *const *scenarios, size_t count,
-		 struct bo_plan *plan, const char *out)
+static int begin(const char *rack, const struct cmd_benches_options *benches,
+		 char *const *scenarios, size_t count, struct bo_plan *plan, const char *out)
 {
 	struct cmd_bench chosen;
-	int rc = cmd_bench_read(&chosen, rack, bench);
+	int rc = cmd_benches_read(&chosen, rack, benches);
 
 	if (rc != 0)
 		return rc;
@@ -82,45 +86,58 @@ static int begin(const char *rack, const char *bench, char *const *scenarios, si
 	return rc;
 }
 
-int cmd_run(int argc, char **argv)
-{
-	const char *rack = NULL, *bench = NULL, *out = NULL, *plan_path = NULL, *shard = NULL;
-	const char *from = NULL, *filter = NULL;
-	struct bo_plan plan = {.min_judged_ppm = BO_MIN_JUDGED_PPM};
-	const struct cmd_option table[] = {
-		{"rack", CMD_TEXT, &rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},
-		{"bench", CMD_TEXT, &bench, "NAME", "which of its benches [the only one]"},
-		{"out", CMD_TEXT, &out, "DIR", "the run directory [a new one below runs/]"},
-		{"min-judged", CMD_PERCENT, &plan.min_judged_ppm, "SHARE",
-		 "fewer judged trials than this share are no verdict (exit 3) [95 %]"},
-		{"shard", CMD_TEXT, &shard, "K/N",
-		 "of a strategy's trials only the K-th of N shares"},
-		{"filter", CMD_TEXT, &filter, "PATTERN",
-		 "of a strategy's trials only those with such faults, 'smp.byte.*'"},
-		{"resume", CMD_TEXT, &from, "DIR",
-		 "continue the run in this directory; verdicts it has stay"},
-		{"plan", CMD_TEXT, &plan_path, "FILE",
-		 "work on a plan made before, as a worker; with --shard on a share of it"},
-		{NULL, CMD_FLAG, NULL, NULL, NULL},
-	};
-	int count = cmd_options(argc, argv, "run [OPTION...] SCENARIO...", table);
+struct run_options {
+	const char *rack, *out, *plan_path, *shard, *from, *filter;
+	bool dealt;
+	struct cmd_benches_options benches;
+};
 
-	if (count < 0)
-		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
-	if (plan_path)
-		return work(plan_path, shard);
-	if (from)
-		return count == 0 ? resume(from)
+static int run(struct run_options *o, struct bo_plan *plan, char **argv, size_t count)
+{
+	if (o->plan_path)
+		return work(o->plan_path, o->shard, o->benches.names.data, o->dealt);
+	if (o->from)
+		return count == 0 ? resume(o->from, &o->benches)
 				  : cmd_fail(BO_EXIT_USAGE,
 					     "run --resume: the directory says which scenarios");
 	if (count == 0)
 		return cmd_fail(BO_EXIT_USAGE, "run: name at least one scenario file");
-	int rc = cmd_shard_parse(shard, &plan.shard, &plan.shards);
+	int rc = cmd_shard_parse(o->shard, &plan->shard, &plan->shards);
 
-	if (rc == 0) {
-		plan.filter = filter ? strdup(filter) : NULL;
-		rc = begin(rack, bench, argv, (size_t)count, &plan, out);
-	}
+	if (rc != 0)
+		return rc;
+	plan->filter = o->filter ? strdup(o->filter) : NULL;
+	return begin(o->rack, &o->benches, argv, count, plan, o->out);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_options o = {0};
+	struct bo_plan plan = {.min_judged_ppm = BO_MIN_JUDGED_PPM};
+	const struct cmd_option table[] = {
+		{"rack", CMD_TEXT, &o.rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},
+		CMD_BENCHES_OPTIONS(&o.benches),
+		{"out", CMD_TEXT, &o.out, "DIR", "the run directory [a new one below runs/]"},
+		{"min-judged", CMD_PERCENT, &plan.min_judged_ppm, "SHARE",
+		 "fewer judged trials than this share are no verdict (exit 3) [95 %]"},
+		{"shard", CMD_TEXT, &o.shard, "K/N",
+		 "of a strategy's trials only the K-th of N shares"},
+		{"filter", CMD_TEXT, &o.filter, "PATTERN",
+		 "of a strategy's trials only those with such faults, 'smp.byte.*'"},
+		{"resume", CMD_TEXT, &o.from, "DIR",
+		 "continue the run in this directory; verdicts it has stay"},
+		{"plan", CMD_TEXT, &o.plan_path, "FILE",
+		 "work on a plan made before, as a worker; with --shard on a share of it"},
+		{"deal", CMD_FLAG, &o.dealt, NULL,
+		 "with --plan: standard input names the trials by their places in it"},
+		{NULL, CMD_FLAG, NULL, NULL, NULL},
+	};
+	int count = cmd_options(argc, argv, "run [OPTION...] SCENARIO...", table);
+	int rc = count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
+
+	if (count >= 0)
+		rc = run(&o, &plan, argv, (size_t)count);
 	bo_plan_free(&plan);
+	bo_buf_done(&o.benches.names);
 	return rc;
 }

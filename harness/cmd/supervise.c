@@ -1,16 +1,12 @@
 #include <errno.h>
-#include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
-#include "harness/base/proc.h"
 #include "harness/cmd/campaigns.h"
+#include "harness/cmd/crew.h"
 #include "harness/cmd/planning.h"
-#include "harness/cmd/rack_state.h"
 #include "harness/engine/record.h"
 #include "harness/model/journal.h"
 #include "reports/bounds.h"
@@ -18,14 +14,9 @@
 #include "reports/summary.h"
 
 /*
- * The parent of a run. It touches no hardware: it makes the run directory, starts the worker, shows
- * what it does, merges the trials' journals into the run's and prints the summary from that.
+ * The parent of a run. It touches no hardware: it has the plan carried out by workers, shows what
+ * they do, merges the trials' journals into the run's and prints the summary from that.
  */
-
-#define PATH_CAP	4096
-#define WORKER_LINE_MAX 256
-/* After a signal the worker brings its bench into the safe state; it must not need longer. */
-#define WORKER_PATIENCE (30 * BO_S)
 
 struct supervision {
 	const struct cmd_bench *bench;
@@ -35,13 +26,8 @@ struct supervision {
 	void *more_ctx;
 	struct bo_clock clock;
 	struct bo_loop loop;
-	struct bo_proc worker;
-	struct bo_watch watch;
-	char line[WORKER_LINE_MAX];
-	size_t line_len;
-	bool ended;
+	struct cmd_crew crew;
 	bool terminal;
-	bo_ns trial_began;
 };
 
 /* ---- progress ---- */
@@ -57,132 +43,49 @@ static bool read_trial(const struct bo_plan *plan, size_t index, struct bo_buf *
 	return any;
 }
 
-static void show_end(const struct supervision *s, size_t index)
+static void show_end(const struct supervision *s, const struct cmd_crew_member *member)
 {
 	struct bo_summary *summary = bo_summary_new();
 	struct bo_reader reader = bo_summary_reader(summary);
 	struct bo_buf journal = {0}, text = {0};
+	bool several = s->bench->count > 1;
 	size_t line;
 
-	(void)read_trial(s->plan, index, &journal);
+	(void)read_trial(s->plan, member->trial, &journal);
 	if (bo_read_journal(journal.data, journal.len, &reader, 1, &line) == 0)
 		bo_summary_trial(summary, &text);
-	(void)printf("%s[%zu/%zu] %s\n      %s\n", s->terminal ? "\r\x1b[K" : "", index + 1,
-		     s->plan->count, s->plan->trials[index].id, text.data ? text.data : "");
+	(void)printf("%s[%zu/%zu] %s%s%s\n      %s\n", s->terminal ? "\r\x1b[K" : "",
+		     member->trial + 1, s->plan->count, s->plan->trials[member->trial].id,
+		     several ? "  # " : "", several ? member->bench->name : "",
+		     text.data ? text.data : "");
 	bo_buf_done(&journal);
 	bo_buf_done(&text);
 	bo_summary_free(summary);
 }
 
-static void show_phase(const struct supervision *s, size_t index, const char *what)
+static void show_phase(const struct supervision *s, const struct cmd_crew_member *member,
+		       const char *what)
 {
-	bo_ns seconds = (bo_loop_now(&s->loop) - s->trial_began) / BO_S;
+	bo_ns seconds = (bo_loop_now(&s->loop) - member->trial_began) / BO_S;
 
 	if (s->terminal)
-		(void)printf("\r\x1b[K[%zu/%zu] %.60s: %s (%lld s)", index + 1, s->plan->count,
-			     s->plan->trials[index].id, what, (long long)seconds);
+		(void)printf("\r\x1b[K[%zu/%zu] %.60s: %s (%lld s)", member->trial + 1,
+			     s->plan->count, s->plan->trials[member->trial].id, what,
+			     (long long)seconds);
 }
 
-static void show(struct supervision *s, const char *line)
+static void worker_said(void *ctx, const struct cmd_crew_member *member, const char *what)
 {
-	char *what;
-	size_t index = strtoul(line, &what, 10);
+	const struct supervision *s = ctx;
 
-	if (*what != ' ' || index >= s->plan->count)
-		return;
-	what++;
-	if (strcmp(what, "prepare") == 0)
-		s->trial_began = bo_loop_now(&s->loop);
 	if (strcmp(what, "done") == 0)
-		show_end(s, index);
+		show_end(s, member);
 	else
-		show_phase(s, index, what);
+		show_phase(s, member, what);
 	(void)fflush(stdout);
 }
 
-static void worker_said(struct bo_watch *watch, short revents)
-{
-	struct supervision *s =
-		(struct supervision *)((char *)watch - offsetof(struct supervision, watch));
-	char chunk[512];
-	ssize_t n = read(watch->fd, chunk, sizeof(chunk));
-
-	(void)revents;
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-		bo_loop_unwatch(&s->loop, watch);
-		s->ended = true;
-		return;
-	}
-	for (ssize_t i = 0; i < n; i++) {
-		if (chunk[i] != '\n') {
-			if (s->line_len < sizeof(s->line) - 1)
-				s->line[s->line_len++] = chunk[i];
-			continue;
-		}
-		s->line[s->line_len] = '\0';
-		s->line_len = 0;
-		show(s, s->line);
-	}
-}
-
-/* ---- the run directory ---- */
-
-static int write_run_json(const struct cmd_bench *bench, const struct bo_plan *plan,
-			  struct bo_err *err)
-{
-	struct utsname host;
-	char began[BO_WALL_TEXT_MAX];
-	const char *user = getenv("USER");
-	struct bo_buf path = {0};
-
-	(void)uname(&host);
-	bo_clock_wall_text(began);
-	json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "brownout-run", 1,
-				 "version", BO_VERSION, "began", began, "host", host.nodename,
-				 "kernel", host.release, "operator", user ? user : "", "rack",
-				 bench->rack_path, "bench", bench->bench->name);
-
-	json_t *state = cmd_rack_state_read(bench, bench->bench->name);
-
-	if (root)
-		json_object_set_new(root, "calibration", state ? state : json_null());
-	else
-		json_decref(state);
-	if (!root)
-		return bo_err_set(err, -EINVAL, "host, user or rack name is not valid UTF-8");
-	char *text = json_dumps(root, JSON_INDENT(1));
-
-	bo_buf_printf(&path, "%s/run.json", plan->out);
-	int rc = bo_write_file(path.data, text, strlen(text), err);
-
-	bo_buf_done(&path);
-	free(text);
-	json_decref(root);
-	return rc;
-}
-
-static int make_run_dir(struct bo_plan *plan, const char *out, struct bo_err *err)
-{
-	char fresh[64], wall[BO_WALL_TEXT_MAX];
-	char real[PATH_CAP];
-
-	if (!out) {
-		bo_clock_wall_text(wall);
-		for (char *c = wall; *c; c++)
-			if (*c == ':')
-				*c = '-';
-		(void)snprintf(fresh, sizeof(fresh), "runs/%.30s-%ld", wall, (long)getpid());
-		out = fresh;
-	}
-	int rc = bo_make_dirs(out, err);
-
-	if (rc < 0)
-		return rc;
-	if (!realpath(out, real))
-		return bo_err_set(err, -errno, "%s: %s", out, strerror(errno));
-	plan->out = strdup(real);
-	return plan->out ? 0 : -ENOMEM;
-}
+/* ---- the journal of the run ---- */
 
 static void note_not_applicable(const struct bo_planned *trial, struct bo_buf *out)
 {
@@ -276,96 +179,6 @@ static int conclude(const struct supervision *s, struct bo_err *err)
 	return rc;
 }
 
-/* ---- the worker ---- */
-
-static int start_worker(struct supervision *s, struct bo_err *err)
-{
-	char program[PATH_CAP];
-	struct bo_buf plan_path = {0};
-
-	bo_buf_printf(&plan_path, "%s/plan.json", s->plan->out);
-	int rc = bo_plan_write(s->plan, plan_path.data, err);
-
-	if (rc == 0)
-		rc = cmd_bench_program(s->bench, program, sizeof(program), err);
-	if (rc == 0) {
-		const char *const argv[] = {program, "run", "--plan", plan_path.data, NULL};
-		struct bo_proc_args args = {.argv = argv, .pipe_out = true};
-
-		rc = bo_proc_spawn(&args, &s->worker, err);
-	}
-	bo_buf_done(&plan_path);
-	if (rc < 0)
-		return bo_err_wrap(err, "worker");
-	s->watch = (struct bo_watch){.fd = s->worker.out, .events = POLLIN, .ready = worker_said};
-	bo_loop_watch(&s->loop, &s->watch);
-	return 0;
-}
-
-static bool worker_is_silent(void *ctx)
-{
-	return ((struct supervision *)ctx)->ended;
-}
-
-/* Until the worker has closed its output and ended; a signal of ours is passed on to it. */
-static int await_worker(struct supervision *s, int *ret_status, struct bo_err *err)
-{
-	int rc = bo_loop_until(&s->loop, worker_is_silent, s, BO_NEVER);
-
-	if (rc == -EINTR) {
-		(void)kill(s->worker.pid, bo_loop_interrupted());
-		bo_loop_shield(true);
-		rc = bo_loop_until(&s->loop, worker_is_silent, s,
-				   bo_loop_now(&s->loop) + WORKER_PATIENCE);
-	}
-	if (rc == 0)
-		rc = bo_proc_wait(&s->worker, &s->loop, bo_loop_now(&s->loop) + WORKER_PATIENCE,
-				  ret_status);
-	bo_loop_shield(false);
-	bo_proc_kill(&s->worker);
-	return rc < 0 ? bo_err_set(err, rc, "the worker does not end") : 0;
-}
-
-static int worker_exit_code(int status)
-{
-	char text[64];
-
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	return cmd_fail(BO_EXIT_INTERNAL, "the worker died (%s): this is a fault of brownout's own",
-			bo_proc_status_text(status, text, sizeof(text)));
-}
-
-/* One worker for what the plan holds now; its exit code. */
-static int work(struct supervision *s, struct bo_err *err)
-{
-	int status = 0;
-
-	*s = (struct supervision){
-		.bench = s->bench,
-		.plan = s->plan,
-		.campaigns = s->campaigns,
-		.more = s->more,
-		.more_ctx = s->more_ctx,
-		.clock = s->clock,
-		.terminal = isatty(STDOUT_FILENO),
-	};
-	bo_loop_init(&s->loop, &s->clock);
-	int rc = start_worker(s, err);
-
-	if (rc == 0)
-		rc = await_worker(s, &status, err);
-	return rc < 0 ? rc : worker_exit_code(status);
-}
-
-static bool is_anything_applicable(const struct bo_plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (!plan->trials[i].lacks)
-			return true;
-	return false;
-}
-
 static bool advance(struct supervision *s)
 {
 	if (cmd_campaigns_advance(&s->campaigns, s->plan) > 0)
@@ -380,8 +193,7 @@ static int supervise(struct supervision *s, struct bo_err *err)
 	int worker = BO_EXIT_OK;
 
 	do
-		if (is_anything_applicable(s->plan))
-			worker = work(s, err);
+		worker = cmd_crew_work(&s->crew, err);
 	while (worker == BO_EXIT_OK && !bo_loop_interrupted() && advance(s));
 	if (worker < 0)
 		return worker;
@@ -410,22 +222,14 @@ static int carry_out(struct supervision *s, bool keep)
 	bo_clock_real_init(&s->clock);
 	bo_loop_init(&s->loop, &s->clock);
 	bo_loop_catch_signals();
-	rc = supervise(s, &err);
+	s->terminal = isatty(STDOUT_FILENO);
+	s->crew.said = worker_said;
+	s->crew.ctx = s;
+	rc = cmd_crew_open(&s->crew, s->bench, s->plan, &s->loop);
+	if (rc == 0)
+		rc = supervise(s, &err);
 	cmd_campaigns_close(&s->campaigns);
 	return rc < 0 ? cmd_fail_err(&err) : rc;
-}
-
-int cmd_run_dir(const struct cmd_bench *bench, struct bo_plan *plan, const char *out)
-{
-	struct bo_err err = {0};
-
-	plan->rack = strdup(bench->rack_path);
-	plan->bench = strdup(bench->bench->name);
-	int rc = make_run_dir(plan, out, &err);
-
-	if (rc == 0)
-		rc = write_run_json(bench, plan, &err);
-	return rc < 0 ? cmd_fail_err(&err) : 0;
 }
 
 int cmd_carry_out(const struct cmd_bench *bench, struct bo_plan *plan, const char *out)

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/engine/trial.h"
 #include "harness/model/journal.h"
@@ -20,7 +22,11 @@ struct worker {
 	struct bo_job job;
 	const char *job_scenario; /* the file `job` was made from */
 	size_t index;
+	struct bo_timer beat;
 };
+
+/* In real time a trial may have nothing to say for hours; a parent must tell that from a hang. */
+#define BEAT (10 * BO_S)
 
 static void progress(void *ctx, const char *what)
 {
@@ -28,6 +34,14 @@ static void progress(void *ctx, const char *what)
 
 	(void)printf("%zu %s\n", worker->index, what);
 	(void)fflush(stdout);
+}
+
+static void beat(struct bo_timer *timer)
+{
+	struct worker *worker = (struct worker *)((char *)timer - offsetof(struct worker, beat));
+
+	progress(worker, "alive");
+	bo_loop_arm(&worker->loop, timer, bo_loop_now(&worker->loop) + BEAT);
 }
 
 /* Time begins anew with each trial on the virtual clock, so that a journal depends on nothing that
@@ -193,22 +207,70 @@ static bool is_carried_out(const struct bo_plan *plan, const struct bo_planned *
 	return whole;
 }
 
+static int run_one(struct worker *worker, size_t index, struct bo_err *err)
+{
+	const struct bo_planned *trial = &worker->args->plan->trials[index];
+
+	worker->index = index;
+	worker->beat.fire = beat;
+	if (!worker->virtual_time)
+		bo_loop_arm(&worker->loop, &worker->beat, bo_loop_now(&worker->loop) + BEAT);
+	int rc = trial->lacks ? 0 : run_recorded(worker, trial, err);
+
+	bo_loop_disarm(&worker->loop, &worker->beat);
+	if (rc == BO_TRIAL_RIG_BROKE) {
+		shut_bench(worker);
+		rc = 0;
+	}
+	progress(worker, rc == 0 ? "done" : "stopped");
+	return rc;
+}
+
 static int run_share(struct worker *worker, struct bo_err *err)
 {
 	const struct bo_plan *plan = worker->args->plan;
 	int rc = 0;
 
-	for (size_t i = worker->args->shard; rc == 0 && i < plan->count;
-	     i += worker->args->shards) {
-		if (plan->trials[i].lacks || is_carried_out(plan, &plan->trials[i]))
-			continue;
-		worker->index = i;
-		rc = run_recorded(worker, &plan->trials[i], err);
-		if (rc == BO_TRIAL_RIG_BROKE) {
-			shut_bench(worker);
-			rc = 0;
-		}
-		progress(worker, rc == 0 ? "done" : "stopped");
+	for (size_t i = worker->args->shard; rc == 0 && i < plan->count; i += worker->args->shards)
+		if (!plan->trials[i].lacks && !is_carried_out(plan, &plan->trials[i]))
+			rc = run_one(worker, i, err);
+	return rc;
+}
+
+/* Waits for the parent's next line. 1: there is one; 0: there will be none. */
+static int await_line(size_t *ret_index, struct bo_err *err)
+{
+	char line[32];
+	size_t len = 0;
+
+	while (len < sizeof(line) - 1) {
+		ssize_t n = read(STDIN_FILENO, line + len, 1);
+
+		if (n < 0 && errno == EINTR && bo_loop_interrupted())
+			return bo_err_set(err, -EINTR, "interrupted");
+		if (n == 0)
+			return 0;
+		if (n > 0 && line[len++] == '\n')
+			break;
+	}
+	line[len] = '\0';
+	char *end;
+
+	*ret_index = strtoul(line, &end, 10);
+	return *end == '\n' ? 1 : bo_err_set(err, -EPROTO, "the parent named no trial");
+}
+
+static int run_dealt(struct worker *worker, struct bo_err *err)
+{
+	size_t index = 0;
+	int rc;
+
+	while ((rc = await_line(&index, err)) > 0) {
+		if (index >= worker->args->plan->count)
+			return bo_err_set(err, -EPROTO, "the plan has no trial %zu", index);
+		rc = run_one(worker, index, err);
+		if (rc < 0)
+			break;
 	}
 	return rc;
 }
@@ -228,11 +290,11 @@ int bo_worker_run(const struct bo_worker_args *args, struct bo_err *err)
 	}
 	bo_buf_done(&report);
 	worker = (struct worker){.args = args};
-	worker.conf = bo_rack_bench(rack, args->plan->bench, err);
+	worker.conf = bo_rack_bench(rack, args->bench ? args->bench : args->plan->bench, err);
 	if (worker.conf) {
 		worker.virtual_time = bo_bench_caps(worker.conf) & BO_CAP_VIRTUAL_TIME;
 		start_clock(&worker);
-		rc = run_share(&worker, err);
+		rc = args->dealt ? run_dealt(&worker, err) : run_share(&worker, err);
 		shut_bench(&worker);
 	} else {
 		rc = err->code;

@@ -14,6 +14,10 @@ struct bo_worker_args {
 	const struct bo_registry *registry;
 	const struct bo_library *library;
 	const struct bo_plan *plan;
+	const char *bench; /* NULL: the plan's */
+	/* trials are named on standard input, one number a line, until its end; such a worker has a
+	 * parent, and `shards` says nothing */
+	bool dealt;
 	unsigned shard, shards; /* trials with index % shards == shard are ours */
 };
 

@@ -1,0 +1,415 @@
+#include "harness/cmd/crew.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness/cmd/ledger.h"
+#include "harness/engine/record.h"
+
+#define PATH_CAP 4096
+#define NONE	 SIZE_MAX
+/* After a signal a worker brings its bench into the safe state; it must not need longer. */
+#define ENDING_TIME (30 * BO_S)
+#define FALLS_MAX   2
+
+/* ---- what there is to do ---- */
+
+static bool is_settled(const struct bo_plan *plan, size_t index)
+{
+	struct bo_buf dir = {0};
+
+	if (plan->trials[index].lacks)
+		return true;
+	bo_plan_trial_dir(plan, &plan->trials[index], &dir);
+	bool whole = bo_record_is_whole(dir.data, plan->trials[index].id);
+
+	bo_buf_done(&dir);
+	return whole;
+}
+
+static bool is_anything_left(struct cmd_crew *crew)
+{
+	while (crew->next < crew->plan->count && is_settled(crew->plan, crew->next))
+		crew->next++;
+	return crew->given_back_count > 0 || crew->next < crew->plan->count;
+}
+
+static size_t take_next(struct cmd_crew *crew)
+{
+	if (!is_anything_left(crew))
+		return NONE;
+	return crew->given_back_count > 0 ? crew->given_back[--crew->given_back_count]
+					  : crew->next++;
+}
+
+static void give_back(struct cmd_crew_member *member)
+{
+	struct cmd_crew *crew = member->crew;
+
+	if (member->trial == NONE)
+		return;
+	assert(crew->given_back_count < CMD_CREW_MAX);
+	crew->given_back[crew->given_back_count++] = member->trial;
+	member->trial = NONE;
+}
+
+/* ---- one worker ---- */
+
+static void dismiss(struct cmd_crew_member *member)
+{
+	if (member->worker.in >= 0)
+		(void)close(member->worker.in);
+	member->worker.in = -1;
+	bo_loop_disarm(member->crew->loop, &member->patience);
+}
+
+/* The next trial, or the end of its input: it puts its bench into the safe state then. */
+static void deal(struct cmd_crew_member *member)
+{
+	struct cmd_crew *crew = member->crew;
+	char text[32];
+
+	member->trial = bo_loop_interrupted() ? NONE : take_next(crew);
+	if (member->trial == NONE) {
+		dismiss(member);
+		return;
+	}
+	int len = snprintf(text, sizeof(text), "%zu\n", member->trial);
+
+	member->trial_began = bo_loop_now(crew->loop);
+	bo_loop_arm(crew->loop, &member->patience, member->trial_began + crew->patience);
+	/* if it cannot be told any more, it is ending, which is noticed elsewhere */
+	(void)!write(member->worker.in, text, (size_t)len);
+}
+
+static void hear(struct cmd_crew_member *member, const char *line)
+{
+	struct cmd_crew *crew = member->crew;
+	char *what;
+	size_t index = strtoul(line, &what, 10);
+
+	if (*what++ != ' ' || index != member->trial || member->stalled)
+		return;
+	bo_loop_arm(crew->loop, &member->patience, bo_loop_now(crew->loop) + crew->patience);
+	if (strcmp(what, "stopped") == 0) {
+		give_back(member);
+		dismiss(member);
+		return;
+	}
+	if (strcmp(what, "alive") != 0)
+		crew->said(crew->ctx, member, what);
+	if (strcmp(what, "done") != 0)
+		return;
+	member->falls = 0;
+	cmd_ledger_note(crew->plan, index, member->bench->name);
+	deal(member);
+}
+
+static void worker_said(struct bo_watch *watch, short revents)
+{
+	struct cmd_crew_member *member =
+		(struct cmd_crew_member *)((char *)watch - offsetof(struct cmd_crew_member, watch));
+	char chunk[512];
+	ssize_t n = read(watch->fd, chunk, sizeof(chunk));
+
+	(void)revents;
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		bo_loop_unwatch(member->crew->loop, watch);
+		member->ended = true;
+		return;
+	}
+	for (ssize_t i = 0; i < n; i++) {
+		if (chunk[i] != '\n') {
+			if (member->line_len < sizeof(member->line) - 1)
+				member->line[member->line_len++] = chunk[i];
+			continue;
+		}
+		member->line[member->line_len] = '\0';
+		member->line_len = 0;
+		hear(member, member->line);
+	}
+}
+
+static void lose_patience(struct bo_timer *timer)
+{
+	struct cmd_crew_member *member =
+		(struct cmd_crew_member *)((char *)timer -
+					   offsetof(struct cmd_crew_member, patience));
+
+	member->stalled = true;
+}
+
+static bool is_at_work(const struct cmd_crew_member *member)
+{
+	return member->worker.pid > 0;
+}
+
+static int start(struct cmd_crew_member *member, struct bo_err *err)
+{
+	struct cmd_crew *crew = member->crew;
+	char program[PATH_CAP];
+	struct cmd_bench bench = *crew->chosen;
+	struct bo_buf plan_path = {0};
+
+	bench.bench = member->bench;
+	bo_buf_printf(&plan_path, "%s/plan.json", crew->plan->out);
+	int rc = cmd_bench_program(&bench, program, sizeof(program), err);
+
+	if (rc == 0) {
+		const char *const argv[] = {
+			program,  "run", "--plan", plan_path.data, "--bench", member->bench->name,
+			"--deal", NULL,
+		};
+		struct bo_proc_args args = {.argv = argv, .pipe_in = true, .pipe_out = true};
+
+		rc = bo_proc_spawn(&args, &member->worker, err);
+	}
+	bo_buf_done(&plan_path);
+	if (rc < 0)
+		return bo_err_wrap(err, "worker of bench '%s'", member->bench->name);
+	member->ended = member->stalled = false;
+	member->line_len = 0;
+	member->watch =
+		(struct bo_watch){.fd = member->worker.out, .events = POLLIN, .ready = worker_said};
+	member->patience = (struct bo_timer){.fire = lose_patience};
+	bo_loop_watch(crew->loop, &member->watch);
+	deal(member);
+	return 0;
+}
+
+/* ---- how workers end ---- */
+
+/* What it left stays; resuming tries the trial again. */
+static void record_death(const struct bo_plan *plan, size_t index, const char *why)
+{
+	const struct bo_planned *trial = &plan->trials[index];
+	struct bo_buf dir = {0}, journal = {0};
+	struct bo_err err = {0};
+
+	bo_plan_trial_dir(plan, trial, &dir);
+	if (!bo_record_read(dir.data, &journal))
+		bo_journal_line(&journal, 0, "trial", "s:s", "id", trial->id);
+	bo_journal_line(&journal, 0, "rig", "s:s", "text", why);
+	bo_journal_line(&journal, 0, "verdict", "s:s, s:s+, s:s, s:i, s:i, s:b, s:b", "verdict",
+			bo_verdict_names[BO_INCONCLUSIVE], "why", "rig: ", why, "outcome",
+			bo_outcome_names[BO_OUTCOME_NONE], "fired", 0, "proven", 0, "judged", 0,
+			"interrupted", 1);
+	bo_buf_printf(&dir, "/journal.jsonl");
+	if (bo_write_file(dir.data, journal.data, journal.len, &err) < 0)
+		(void)cmd_fail_err(&err);
+	bo_buf_done(&dir);
+	bo_buf_done(&journal);
+}
+
+/* Somebody's SIGKILL (the kernel's, when memory runs out) is no fault of ours. */
+static bool is_own_fault(int status)
+{
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status) == BO_EXIT_INTERNAL;
+	return WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM;
+}
+
+static void mourn(struct cmd_crew_member *member, int status, bool stalled)
+{
+	struct cmd_crew *crew = member->crew;
+	char how[64], why[128];
+
+	if (stalled)
+		(void)snprintf(why, sizeof(why), "the worker was silent for %lld s",
+			       (long long)(crew->patience / BO_S));
+	else
+		(void)snprintf(why, sizeof(why), "the worker died (%s)",
+			       bo_proc_status_text(status, how, sizeof(how)));
+	if (!stalled && is_own_fault(status))
+		crew->crashed = true;
+	(void)cmd_fail(0, "bench '%s': %s%s%s%s", member->bench->name, why,
+		       member->trial == NONE ? "" : " in ",
+		       member->trial == NONE ? "" : crew->plan->trials[member->trial].id,
+		       !stalled && is_own_fault(status) ? ": this is a fault of brownout's own"
+							: "");
+	if (member->trial != NONE) {
+		record_death(crew->plan, member->trial, why);
+		cmd_ledger_note(crew->plan, member->trial, member->bench->name);
+		crew->said(crew->ctx, member, "done");
+	}
+	member->trial = NONE;
+	member->out = ++member->falls >= FALLS_MAX;
+	if (member->out)
+		crew->code = crew->code ? crew->code : BO_EXIT_NO_VERDICT;
+}
+
+/* It ended by itself, with a message where that was not in order. */
+static void see_off(struct cmd_crew_member *member, int code)
+{
+	struct cmd_crew *crew = member->crew;
+
+	give_back(member);
+	if (code == BO_EXIT_OK)
+		return;
+	member->out = true;
+	if (crew->code == BO_EXIT_OK || crew->code == BO_EXIT_BUSY)
+		crew->code = code;
+}
+
+static bool ended_in_order(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) != BO_EXIT_INTERNAL;
+}
+
+static int settle(struct cmd_crew_member *member, struct bo_err *err)
+{
+	struct bo_loop *loop = member->crew->loop;
+	bool stalled = member->stalled;
+	int status = 0, rc = 0;
+
+	if (!stalled)
+		rc = bo_proc_wait(&member->worker, loop, bo_loop_now(loop) + ENDING_TIME, &status);
+	bo_loop_unwatch(loop, &member->watch);
+	dismiss(member);
+	bo_proc_kill(&member->worker);
+	if (rc < 0 && rc != -EINTR)
+		return bo_err_set(err, rc, "the worker of bench '%s' does not end",
+				  member->bench->name);
+	if (rc == -EINTR || bo_loop_interrupted())
+		give_back(member);
+	else if (!stalled && ended_in_order(status))
+		see_off(member, WEXITSTATUS(status));
+	else
+		mourn(member, status, stalled);
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+static bool needs_attention(void *ctx)
+{
+	const struct cmd_crew *crew = ctx;
+
+	for (size_t i = 0; i < crew->count; i++)
+		if (is_at_work(&crew->member[i]) &&
+		    (crew->member[i].ended || crew->member[i].stalled))
+			return true;
+	return false;
+}
+
+static bool is_anybody_at_work(const struct cmd_crew *crew)
+{
+	for (size_t i = 0; i < crew->count; i++)
+		if (is_at_work(&crew->member[i]))
+			return true;
+	return false;
+}
+
+static int settle_all(struct cmd_crew *crew, struct bo_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < crew->count; i++)
+		if (is_at_work(&crew->member[i]) &&
+		    (crew->member[i].ended || crew->member[i].stalled))
+			rc = settle(&crew->member[i], err);
+	return rc;
+}
+
+static int start_all(struct cmd_crew *crew, struct bo_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < crew->count; i++)
+		if (!crew->member[i].out && !is_at_work(&crew->member[i]) && is_anything_left(crew))
+			rc = start(&crew->member[i], err);
+	return rc;
+}
+
+/* A signal of ours is passed on: each worker ends its trial there and then. */
+static int call_off(struct cmd_crew *crew, struct bo_err *err)
+{
+	bo_ns until = bo_loop_now(crew->loop) + ENDING_TIME;
+	int rc = 0;
+
+	for (size_t i = 0; i < crew->count; i++)
+		if (is_at_work(&crew->member[i])) {
+			(void)kill(crew->member[i].worker.pid, bo_loop_interrupted());
+			dismiss(&crew->member[i]);
+		}
+	bo_loop_shield(true);
+	while (rc == 0 && is_anybody_at_work(crew)) {
+		rc = bo_loop_until(crew->loop, needs_attention, crew, until);
+		if (rc == 0)
+			rc = settle_all(crew, err);
+		else
+			(void)bo_err_set(err, rc, "a worker does not end");
+	}
+	bo_loop_shield(false);
+	return rc;
+}
+
+static void kill_all(struct cmd_crew *crew)
+{
+	for (size_t i = 0; i < crew->count; i++) {
+		bo_loop_unwatch(crew->loop, &crew->member[i].watch);
+		bo_loop_disarm(crew->loop, &crew->member[i].patience);
+		bo_proc_kill(&crew->member[i].worker);
+	}
+}
+
+int cmd_crew_open(struct cmd_crew *crew, const struct cmd_bench *chosen, struct bo_plan *plan,
+		  struct bo_loop *loop)
+{
+	crew->chosen = chosen;
+	crew->plan = plan;
+	crew->loop = loop;
+	crew->patience = chosen->patience > 0 ? chosen->patience : CMD_PATIENCE;
+	for (size_t i = 0; i < chosen->count; i++) {
+		bool is_virtual = bo_bench_caps(chosen->benches[i]) & BO_CAP_VIRTUAL_TIME;
+		size_t workers = is_virtual && chosen->jobs > 1 ? chosen->jobs : 1;
+
+		for (size_t k = 0; k < workers; k++) {
+			if (crew->count == CMD_CREW_MAX)
+				return cmd_fail(BO_EXIT_USAGE, "a run has at most %d workers",
+						CMD_CREW_MAX);
+			crew->member[crew->count++] = (struct cmd_crew_member){
+				.crew = crew,
+				.bench = chosen->benches[i],
+				.worker = BO_PROC_NONE,
+				.trial = NONE,
+			};
+		}
+	}
+	return 0;
+}
+
+int cmd_crew_work(struct cmd_crew *crew, struct bo_err *err)
+{
+	struct bo_buf path = {0};
+
+	bo_buf_printf(&path, "%s/plan.json", crew->plan->out);
+	int rc = bo_plan_write(crew->plan, path.data, err);
+
+	bo_buf_done(&path);
+	if (rc == 0)
+		rc = start_all(crew, err);
+	while (rc == 0 && is_anybody_at_work(crew)) {
+		rc = bo_loop_until(crew->loop, needs_attention, crew, BO_NEVER);
+		if (rc == -EINTR)
+			rc = call_off(crew, err);
+		if (rc == 0)
+			rc = settle_all(crew, err);
+		if (rc == 0 && !bo_loop_interrupted())
+			rc = start_all(crew, err);
+	}
+	if (rc < 0) {
+		kill_all(crew);
+		return rc;
+	}
+	if (crew->crashed)
+		return BO_EXIT_INTERNAL;
+	return is_anything_left(crew) ? crew->code : BO_EXIT_OK;
+}
