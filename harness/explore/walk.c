@@ -54,6 +54,17 @@ static uint32_t differs(const struct bo_explore *x, uint32_t state, const struct
 	return class_differs(x, x->class[state], range -> at, range -> len, content);
 }
 
+/* Whether it matters to the class what an operation does. */
+static bool matters(const struct bo_explore *x, uint32_t state, const struct bo_write *write)
+{
+	const uint64_t *needed = x->class[state]->needed;
+	uint32_t first = write->at % 64;
+
+	if (write->len > 64 - first)
+		return true;
+	return needed[write->at / 64] >> first & (UINT64_MAX >> (64 - write->len));
+}
+
 /* Follows the class where this cut was placed before, if it was. */
 static void follow_old(struct walk *walk, enum bo_tear tear, uint32_t op)
 {
@@ -111,6 +122,8 @@ static int place_torn(struct walk *walk, enum bo_tear tear, uint32_t op, struct 
 	int result = 0;
 
 	follow_old(walk, tear, op);
+	if (track->state != BO_NO_STATE && !track->wrong && !matters(x, track->state, write))
+		return runs_add(&walk->cuts[tear], op, track->state);
 	memcpy(x->aside, range, write->len);
 	bo_write_tear(write, tear, x->memory);
 	if (track->state != BO_NO_STATE)
@@ -139,19 +152,27 @@ static int place_all(struct walk *walk, uint32_t op, struct bo_err *err)
 	return result;
 }
 
-static void carry_out(struct walk *walk, const struct bo_write *write)
+/* Takes what differs in the range out of the counts before an operation, and back in behind it. */
+static void count_range(struct walk *walk, const struct bo_write *write, bool before)
 {
 	struct bo_explore *x = walk->x;
 
-	for (unsigned tear = 0; tear < BO_TEARS; tear++)
-		if (walk->track[tear].state != BO_NO_STATE)
-			walk->track[tear].wrong -=
-				differs(x, walk->track[tear].state, write, x->memory + write->at);
-	bo_write_apply(write, x->memory);
-	for (unsigned tear = 0; tear < BO_TEARS; tear++)
-		if (walk->track[tear].state != BO_NO_STATE)
-			walk->track[tear].wrong +=
-				differs(x, walk->track[tear].state, write, x->memory + write->at);
+	for (unsigned tear = 0; tear < BO_TEARS; tear++) {
+		struct track *track = &walk->track[tear];
+		uint32_t count;
+
+		if (track->state == BO_NO_STATE || !matters(x, track->state, write))
+			continue;
+		count = differs(x, track->state, write, x->memory + write->at);
+		track->wrong += before ? -count : count;
+	}
+}
+
+static void carry_out(struct walk *walk, const struct bo_write *write)
+{
+	count_range(walk, write, true);
+	bo_write_apply(write, walk->x->memory);
+	count_range(walk, write, false);
 }
 
 /* What was found takes the place of what was known, unless the walk was stopped on the way. */
