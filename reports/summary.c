@@ -35,6 +35,7 @@ struct bo_summary {
 	struct row scratch; /* for lines in front of the first trial */
 	struct cut *cut;
 	size_t cuts;
+	uint64_t stopped; /* strategies */
 };
 
 static struct row *current(struct bo_summary *summary)
@@ -183,13 +184,21 @@ static void on_verdict(void *report, const json_t *line)
 	row->not_applicable = bo_journal_bool(line, "not_applicable", false);
 }
 
+static void on_stopped(void *report, const json_t *line)
+{
+	struct bo_summary *summary = report;
+
+	(void)line;
+	summary->stopped++;
+}
+
 static void take_line(void *report, const char *kind, const json_t *line)
 {
 	static const struct bo_taker takers[] = {
 		{"control", on_control},   {"drift", on_drift},	    {"fault", on_fault},
 		{"identity", on_identity}, {"outcome", on_outcome}, {"proof", on_proof},
-		{"refusal", on_refusal},   {"staged", on_staged},   {"trial", on_trial},
-		{"verdict", on_verdict},
+		{"stopped", on_stopped},   {"refusal", on_refusal}, {"staged", on_staged},
+		{"trial", on_trial},	   {"verdict", on_verdict},
 	};
 
 	bo_take(takers, sizeof(takers) / sizeof(takers[0]), report, kind, line);
@@ -240,7 +249,7 @@ static void count(const struct row *row, struct bo_tally *tally)
 
 void bo_summary_tally(const struct bo_summary *summary, struct bo_tally *ret)
 {
-	*ret = (struct bo_tally){0};
+	*ret = (struct bo_tally){.stopped = summary->stopped};
 	for (size_t i = 0; i < summary->count; i++)
 		count(&summary->row[i], ret);
 }
@@ -351,7 +360,7 @@ static const char *conclusion(const struct bo_tally *tally)
 {
 	if (tally->failed > 0)
 		return "A PROMISE WAS BROKEN";
-	if (tally->passed == tally->planned && tally->planned > 0)
+	if (tally->passed == tally->planned && tally->planned > 0 && tally->stopped == 0)
 		return "all promises held";
 	return "NO VERDICT on some trials";
 }

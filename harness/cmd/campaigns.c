@@ -136,7 +136,7 @@ static void advance(struct cmd_campaigns *campaigns, struct cmd_campaign *item,
 		    struct bo_plan *plan)
 {
 	if (!item->open && !begin(campaigns, item, plan)) {
-		campaigns->stopped = item->over = true;
+		item->stopped = item->over = true;
 		return;
 	}
 	take_results(item, plan);

@@ -18,6 +18,7 @@ struct cmd_campaign {
 	size_t *trial;	/* of each draw: its place in the plan */
 	size_t entered; /* draws that have one */
 	bool open;	/* the census has passed */
+	bool stopped;	/* or has not: trials are missing */
 	bool over;
 };
 
@@ -25,9 +26,8 @@ struct cmd_campaigns {
 	const struct cmd_bench *bench;
 	struct cmd_campaign *item;
 	size_t count;
-	bool keep;    /* go on with a run: trials that have a verdict keep it */
-	bool unseen;  /* there is no census: only strategies that need none */
-	bool stopped; /* a census did not pass: trials are missing */
+	bool keep;   /* go on with a run: trials that have a verdict keep it */
+	bool unseen; /* there is no census: only strategies that need none */
 };
 
 /* For each trial of the plan that is a census. 0, or an exit code with the message printed. */

@@ -64,8 +64,9 @@ static int expand(const struct cmd_bench *bench, struct bo_plan *plan, const cha
 		ret->erases = campaigns.item[0].job.target->wear.erases;
 		ret->endurance = campaigns.item[0].job.target->wear.endurance;
 	}
-	if (rc == 0 && campaigns.stopped)
-		rc = BO_EXIT_USAGE;
+	for (size_t i = 0; rc == 0 && i < campaigns.count; i++)
+		if (campaigns.item[i].stopped)
+			rc = BO_EXIT_USAGE;
 	cmd_campaigns_close(&campaigns);
 	free(plan->out);
 	plan->out = NULL;

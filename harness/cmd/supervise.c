@@ -97,8 +97,10 @@ static void note_not_applicable(const struct bo_planned *trial, struct bo_buf *o
 }
 
 /* A worker that died left no verdict: the trial stays, without one. */
-static void merge(const struct bo_plan *plan, struct bo_buf *out)
+static void merge(const struct supervision *s, struct bo_buf *out)
 {
+	const struct bo_plan *plan = s->plan;
+
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct bo_planned *trial = &plan->trials[i];
 
@@ -109,6 +111,10 @@ static void merge(const struct bo_plan *plan, struct bo_buf *out)
 		if (trial->uniform)
 			bo_journal_line(out, 0, "drawn", "s:b", "uniformly", 1);
 	}
+	for (size_t i = 0; i < s->campaigns.count; i++)
+		if (s->campaigns.item[i].stopped)
+			bo_journal_line(out, 0, "stopped", "s:s", "scenario",
+					s->campaigns.item[i].job.scenario->name);
 }
 
 /* For CI servers. A run whose report is missing is not all right, but a broken promise stays one.
@@ -163,7 +169,7 @@ static int conclude(const struct supervision *s, struct bo_err *err)
 	struct bo_buf journal = {0}, path = {0};
 	size_t line;
 
-	merge(s->plan, &journal);
+	merge(s, &journal);
 	bo_buf_printf(&path, "%s/journal.jsonl", s->plan->out);
 	int rc = bo_write_file(path.data, journal.data ? journal.data : "", journal.len, err);
 
@@ -203,8 +209,6 @@ static int supervise(struct supervision *s, struct bo_err *err)
 		return verdict;
 	if (bo_loop_interrupted())
 		return BO_EXIT_SIGNAL + bo_loop_interrupted();
-	if (verdict == BO_EXIT_OK && s->campaigns.stopped)
-		verdict = BO_EXIT_NO_VERDICT;
 	if (worker == BO_EXIT_OK ||
 	    (worker == BO_EXIT_NO_VERDICT && verdict == BO_EXIT_BROKEN_PROMISE))
 		return verdict;

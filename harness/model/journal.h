@@ -37,6 +37,7 @@
  *   rig        text                          the bench failed: no verdict about the target
  *   outcome    outcome, why, how             what the target did; again for the second update
  *   verdict    verdict, why, broken, fired, proven, ...                the trial's end
+ *   stopped    scenario                      its strategy was not begun (of the run's journal)
  *   drawn      uniformly                     how a strategy came to this trial (of the run's
  * journal)
  */

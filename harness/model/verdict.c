@@ -51,7 +51,7 @@ int bo_tally_exit(const struct bo_tally *tally, int64_t min_judged_ppm)
 {
 	if (tally->failed > 0)
 		return BO_EXIT_BROKEN_PROMISE;
-	if (tally->proven < tally->fired)
+	if (tally->proven < tally->fired || tally->stopped > 0)
 		return BO_EXIT_NO_VERDICT;
 	if (tally->planned == 0 ||
 	    tally->judged * 1000000 < tally->planned * (uint64_t)min_judged_ppm)

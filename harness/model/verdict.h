@@ -49,13 +49,14 @@ enum bo_exit {
 struct bo_tally {
 	uint64_t planned, fired, proven, judged, skipped, not_applicable;
 	uint64_t passed, failed, inconclusive, unresolved;
+	uint64_t stopped; /* strategies that were not begun */
 };
 
 /* How many of the planned trials must be judged, unless somebody says otherwise. */
 #define BO_MIN_JUDGED_PPM 950000
 
 /* 1 on a broken promise; 3 when fewer than `min_judged_ppm` of the planned trials were judged or
- * a fired cut was not proven; else 0. */
+ * a fired cut was not proven or a strategy was not begun; else 0. */
 int bo_tally_exit(const struct bo_tally *tally, int64_t min_judged_ppm);
 
 #endif
