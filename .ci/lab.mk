@@ -33,7 +33,7 @@ LAB_NATIVE_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_vanish)
 LAB_FT232R_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_ft232r)
 
 # Tests that need the machine's network and no bench.
-LAB_NET_TESTS := $(addprefix $(B)/netem/tests/,test_lab_netem)
+LAB_NET_TESTS := $(addprefix $(B)/netem/tests/,test_lab_netem test_lab_netem_refusals)
 
 .PHONY: lab-vm lab lab-test check-network
 ifeq ($(V),release)

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 
 #include "harness/base/clock.h"
 #include "netem/link.h"
+#include "netem/offload.h"
 
 /*
  * Two network namespaces of the test's own and a pair of interfaces between them: "va", 192.0.2.1,
@@ -178,6 +180,51 @@ static inline void expect_share(const char *what, int count, int n, int64_t ppm,
 	       100.0 * count / n, count, n);
 	cr_expect_leq(off * off, 3.89 * 3.89 * variance, "%s: %d of %d, not %.1f", what, count, n,
 		      mean);
+}
+
+/* ---- links ---- */
+
+static inline struct bo_netem_link *open_link(const struct bo_netem_flow *flow)
+{
+	struct bo_netem_link *link = NULL;
+	struct bo_err err = {0};
+
+	cr_assert_eq(bo_netem_open("va", flow, 0, &link, &err), 0, "%s", err.text);
+	return link;
+}
+
+static inline void apply(struct bo_netem_link *link, const struct bo_netem *down,
+			 const struct bo_netem *up)
+{
+	struct bo_err err = {0};
+
+	cr_assert_eq(bo_netem_apply(link, down, up, &err), 0, "%s", err.text);
+}
+
+static inline void close_link(struct bo_netem_link *link)
+{
+	struct bo_err err = {0};
+
+	cr_assert_eq(bo_netem_close(link, &err), 0, "%s", err.text);
+}
+
+/* Everything about the namespace that we could have changed; addresses of links are the same. */
+static inline void take_picture(struct bo_buf *ret)
+{
+	unsigned mask = 0;
+
+	say(ret, "tc qdisc show; tc filter show dev va; tc filter show dev va ingress; ip -o link");
+	cr_assert_eq(netem_offload_get("va", &mask, NULL), 0);
+	bo_buf_printf(ret, "offloads %u\n", mask);
+}
+
+static inline void expect_as_found(const struct bo_buf *before)
+{
+	struct bo_buf after = {0};
+
+	take_picture(&after);
+	cr_expect_str_eq(after.data, before->data);
+	bo_buf_done(&after);
 }
 
 #endif
