@@ -8,8 +8,6 @@
 
 #include "harness/cmd/hands.h"
 
-#define PATH_CAP 4096
-
 static int read_file(const char *path, size_t unit, uint8_t **ret, size_t *ret_len)
 {
 	struct stat info;
@@ -93,19 +91,13 @@ static int flash_file(struct cmd_hands *hands, const struct bo_target *target, c
 
 static int with_target(struct cmd_hands *hands, const char *path, const char *range)
 {
-	char file[PATH_CAP];
-	struct bo_err err = {0};
-	struct bo_buf report = {0};
 	struct bo_conf *conf;
 	struct bo_target *target;
+	int rc = cmd_hands_target(hands, &conf, &target);
 
-	if (bo_library_find(cmd_library(), "targets", hands->chosen.bench->target, file,
-			    sizeof(file), &err) < 0)
-		return cmd_fail_err(&err);
-	if (bo_target_read(file, &conf, &target, &report) < 0)
-		return cmd_fail_report(&report);
-	int rc = flash_file(hands, target, path, range);
-
+	if (rc != 0)
+		return rc;
+	rc = flash_file(hands, target, path, range);
 	bo_conf_free(conf);
 	return rc;
 }

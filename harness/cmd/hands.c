@@ -87,3 +87,18 @@ int cmd_hands_need(const struct cmd_hands *hands, enum bo_role role)
 	return cmd_fail(BO_EXIT_USAGE, "bench '%s' has no %s", hands->chosen.bench->name,
 			names[role]);
 }
+
+int cmd_hands_target(const struct cmd_hands *hands, struct bo_conf **ret_conf,
+		     struct bo_target **ret)
+{
+	char file[4096];
+	struct bo_err err = {0};
+	struct bo_buf report = {0};
+
+	if (bo_library_find(cmd_library(), "targets", hands->chosen.bench->target, file,
+			    sizeof(file), &err) < 0)
+		return cmd_fail_err(&err);
+	if (bo_target_read(file, ret_conf, ret, &report) < 0)
+		return cmd_fail_report(&report);
+	return 0;
+}

@@ -33,4 +33,9 @@ void cmd_hands_close(struct cmd_hands *hands);
 /* -EOPNOTSUPP-like message and exit code when a role is absent; 0 when it is there. */
 int cmd_hands_need(const struct cmd_hands *hands, enum bo_role role);
 
+/* The class of the bench's target; *ret_conf owns it. 0, or an exit code with the message printed.
+ */
+int cmd_hands_target(const struct cmd_hands *hands, struct bo_conf **ret_conf,
+		     struct bo_target **ret);
+
 #endif

@@ -8,8 +8,7 @@
 #include "harness/cmd/rack_state.h"
 #include "harness/engine/calibrate.h"
 
-#define OFF_MAX	 (10 * BO_S)
-#define PATH_CAP 4096
+#define OFF_MAX (10 * BO_S)
 
 static void say_count(const char *what, bool is_there, unsigned count, unsigned cycles)
 {
@@ -86,19 +85,13 @@ static int calibrate(struct cmd_hands *hands, const struct bo_target *target, un
 
 static int with_target(struct cmd_hands *hands, unsigned cycles)
 {
-	char file[PATH_CAP];
-	struct bo_err err = {0};
-	struct bo_buf report = {0};
 	struct bo_conf *conf;
 	struct bo_target *target;
+	int rc = cmd_hands_target(hands, &conf, &target);
 
-	if (bo_library_find(cmd_library(), "targets", hands->chosen.bench->target, file,
-			    sizeof(file), &err) < 0)
-		return cmd_fail_err(&err);
-	if (bo_target_read(file, &conf, &target, &report) < 0)
-		return cmd_fail_report(&report);
-	int rc = calibrate(hands, target, cycles);
-
+	if (rc != 0)
+		return rc;
+	rc = calibrate(hands, target, cycles);
 	bo_conf_free(conf);
 	return rc;
 }
