@@ -150,6 +150,7 @@ tier-sweep:
 	@.ci/sim-sweep 41
 	@.ci/sim-bisect 50
 	@BROWNOUT_SWEEP=1000 $(MAKE) --no-print-directory test T=harness/explore/tests/test_explore_random.c
+	@.ci/closures
 tier-clones:
 	@.ci/clones
 tier-beside:
