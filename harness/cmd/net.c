@@ -8,6 +8,7 @@
 #include "harness/cmd/net_set.h"
 #include "harness/model/values.h"
 #include "netem/link.h"
+#include "netem/timeline.h"
 
 /* An interface's name may hold anything but a slash, a colon and blanks. */
 static const char *shown(const char *device)
@@ -38,19 +39,64 @@ static void say_wish(const struct cmd_net_wish *wish)
 	(void)fflush(stdout);
 }
 
-/* With --for, until then or a signal; the guard heals if this process cannot. */
-static int hold(struct bo_netem_link *link, int64_t for_ns)
+struct hold {
+	const struct cmd_net_wish *wish;
+	struct bo_netem_link *link;
+	struct bo_netem_player player;
+};
+
+static int change(void *ctx, const struct bo_netem *down, const struct bo_netem *up,
+		  struct bo_err *err)
 {
-	struct bo_err err = {0};
+	struct hold *hold = ctx;
+
+	return bo_netem_apply(hold->link, hold->wish->down ? down : NULL,
+			      hold->wish->up ? up : NULL, err);
+}
+
+static bool has_failed(void *ctx)
+{
+	return ((struct hold *)ctx)->player.err.code != 0;
+}
+
+/* Until the time is over or a signal comes; 0, -EINTR, or -1 when a change failed. */
+static int wait_out(struct hold *hold)
+{
+	const struct cmd_net_wish *wish = hold->wish;
+	struct bo_netem_step steps[2];
 	struct bo_clock clock;
 	struct bo_loop loop;
 
 	bo_clock_real_init(&clock);
 	bo_loop_init(&loop, &clock);
-	int rc = for_ns ? bo_loop_sleep_until(&loop, bo_loop_now(&loop) + for_ns) : 0;
+	if (wish->outage_ns) {
+		bo_netem_flap(&wish->down_netem, &wish->up_netem, wish->outage_ns, wish->every_ns,
+			      steps);
+		hold->player = (struct bo_netem_player){.steps = steps,
+							.count = 2,
+							.period_ns = wish->every_ns,
+							.apply = change,
+							.ctx = hold};
+		bo_netem_play(&hold->player, &loop);
+	}
+	int rc = bo_loop_until(&loop, has_failed, hold, bo_loop_now(&loop) + wish->for_ns);
 
-	if (bo_netem_close(link, &err) < 0)
-		return cmd_fail_err(&err);
+	bo_netem_stop(&hold->player);
+	return rc == 0 ? -1 : rc == -EINTR ? rc : 0;
+}
+
+/* With --for, until then or a signal; the guard heals if this process cannot. */
+static int stay(const struct cmd_net_wish *wish, struct bo_netem_link *link)
+{
+	struct hold hold = {.wish = wish, .link = link};
+	struct bo_err err = {0};
+	int rc = wish->for_ns ? wait_out(&hold) : 0;
+
+	if (bo_netem_close(link, &err) < 0 || rc == -1)
+		return cmd_fail_err(rc == -1 ? &hold.player.err : &err);
+	if (wish->outage_ns)
+		(void)printf("%s: %llu outages\n", shown(wish->device),
+			     (unsigned long long)hold.player.applied / 2);
 	return rc == -EINTR ? BO_EXIT_SIGNAL + bo_loop_interrupted() : BO_EXIT_OK;
 }
 
@@ -79,7 +125,7 @@ static int set(int argc, char **argv)
 		return cmd_fail_err(&err);
 	}
 	say_wish(&wish);
-	return hold(link, wish.for_ns);
+	return stay(&wish, link);
 }
 
 /* ---- show ---- */

@@ -12,7 +12,7 @@
 /* The options as they stood there. */
 struct given {
 	struct bo_netem netem; /* what was not given is NOT_GIVEN */
-	int64_t rate_bit, seed, for_ns;
+	int64_t rate_bit, seed, for_ns, outage_ns, every_ns;
 	const char *profile, *dist, *chain, *overhead, *correlation, *direction, *peer;
 	bool i_know, dry_run;
 };
@@ -165,7 +165,7 @@ static int read_settings(struct given *given, struct cmd_net_wish *wish)
 	if (given->profile && any)
 		return refuse("--profile and explicit values together: choose one; 'brownout net "
 			      "profiles' prints a profile's values");
-	if (!given->profile && !any)
+	if (!given->profile && !any && !given->outage_ns)
 		return refuse("say what to set: --profile NAME, or one of --delay, --loss, "
 			      "--rate, ...; see --help");
 	if (!given->profile)
@@ -198,10 +198,29 @@ static int read_direction(const char *text, struct cmd_net_wish *wish)
 			"--direction '%s': say down (towards the target), up or both", text);
 }
 
+/* Somebody has to end an outage: only a process that stays can. */
+static int read_outages(const struct given *given, struct cmd_net_wish *wish)
+{
+	if (!given->outage_ns != !given->every_ns)
+		return refuse("--outage and --every go together: so long, at the end of each so "
+			      "long");
+	if (given->outage_ns && given->outage_ns >= given->every_ns)
+		return refuse("--outage is not shorter than --every: for one outage say --loss "
+			      "100% --for TIME");
+	if (given->outage_ns && !given->for_ns)
+		return refuse("--outage needs --for: somebody has to end it");
+	wish->outage_ns = given->outage_ns;
+	wish->every_ns = given->every_ns;
+	return 0;
+}
+
 static int read_wish(struct given *given, struct cmd_net_wish *wish)
 {
 	struct bo_err err = {0};
-	int rc = read_settings(given, wish);
+	int rc = read_outages(given, wish);
+
+	if (rc == 0)
+		rc = read_settings(given, wish);
 
 	if (rc == 0)
 		rc = read_direction(given->direction, wish);
@@ -253,6 +272,8 @@ int cmd_net_wish(int argc, char **argv, struct cmd_net_wish *ret)
 		 "these packets only: ADDRESS or ADDRESS:PORT/udp"},
 		{"for", CMD_DURATION, &given.for_ns, "TIME",
 		 "then heal, whatever happens [until net clear]"},
+		{"outage", CMD_DURATION, &given.outage_ns, "TIME", "and everything lost that long"},
+		{"every", CMD_DURATION, &given.every_ns, "TIME", "at the end of each such time"},
 		{"i-know", CMD_FLAG, &given.i_know, NULL, "even on a default route's interface"},
 		{"dry-run", CMD_FLAG, &given.dry_run, NULL, "check and say what would be set"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},

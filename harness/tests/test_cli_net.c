@@ -68,6 +68,15 @@ Test(cli_net, mistakes_are_named_before_a_kernel_is_asked)
 		{"net set " NOWHERE " --loss 5% --peer host", 2,
 		 "net set: peer 'host': not an IP address; say for example '192.0.2.7', "
 		 "'192.0.2.7:1337/udp' or '[2001:db8::7]:80/tcp'"},
+		{"net set " NOWHERE " --outage 2s", 2,
+		 "net set: --outage and --every go together: so long, at the end of each so long"},
+		{"net set " NOWHERE " --every 2s --loss 1%", 2,
+		 "net set: --outage and --every go together: so long, at the end of each so long"},
+		{"net set " NOWHERE " --outage 2s --every 2s --for 1min", 2,
+		 "net set: --outage is not shorter than --every: for one outage say --loss 100% "
+		 "--for TIME"},
+		{"net set " NOWHERE " --outage 2s --every 10s", 2,
+		 "net set: --outage needs --for: somebody has to end it"},
 		{"net set " NOWHERE " --los 5%", 2,
 		 "unknown option '--los' (did you mean '--loss'?)"},
 		{"net set " NOWHERE " --loss 5%", 3,

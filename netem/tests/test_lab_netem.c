@@ -359,3 +359,44 @@ Test(lab_netem, the_command_sets_shows_and_clears)
 	expect_cli("net set va --loss 5% --i-know --for 10ms", 0, "va down: loss 5 %\n");
 	bo_buf_done(&before);
 }
+
+static void await_loss(int64_t loss_ppm)
+{
+	struct bo_netem_view view;
+
+	for (int i = 0; i < PATIENCE; i++) {
+		cr_assert_eq(bo_netem_look("va", &view, NULL), 0);
+		if (view.down.set && view.down.netem.loss_ppm == loss_ppm)
+			return;
+		usleep(20000);
+	}
+	cr_assert_fail("the loss never became %lld ppm", (long long)loss_ppm);
+}
+
+Test(lab_netem, outages_come_and_go_until_the_command_is_ended)
+{
+	struct bo_buf before = {0};
+	char program[PATH_MAX];
+	struct veth veth;
+	int status;
+	pid_t pid;
+
+	veth_open(&veth);
+	take_picture(&before);
+	cli_program(program);
+	pid = fork();
+	if (pid == 0) {
+		execl(program, program, "net", "set", "va", "--loss", "1%", "--outage", "500ms",
+		      "--every", "1s", "--for", "10min", NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 2; i++) {
+		await_loss(1000000);
+		await_loss(1 * PERCENT);
+	}
+	cr_assert_eq(kill(pid, SIGTERM), 0);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM, "%x", status);
+	expect_as_found(&before);
+	bo_buf_done(&before);
+}
