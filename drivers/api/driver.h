@@ -19,7 +19,7 @@ struct bo_update;
 struct bo_device;
 
 /* A bench's wiring, in roles. Every role but power may be absent. */
-enum bo_role { BO_ROLE_POWER, BO_ROLE_PROBE, BO_ROLE_CONSOLE, BO_ROLE_COUNT };
+enum bo_role { BO_ROLE_POWER, BO_ROLE_PROBE, BO_ROLE_CONSOLE, BO_ROLE_RESET, BO_ROLE_COUNT };
 
 /* What only some benches can do; the engine treats benches alike otherwise. */
 enum {
@@ -33,6 +33,8 @@ enum {
 	BO_CAP_FIRST_WORDS = 1u << 5, /* console: hears a target from its first word on */
 	BO_CAP_KERNEL_TTY = 1u << 6, /* console: a USB port, found by what it is, not by its name */
 	BO_CAP_START_STATE = 1u << 7, /* probe: sets flash, and reads it back */
+	BO_CAP_PROBE_RESET = 1u << 8, /* probe: resets a target that runs */
+	BO_CAP_RESET_PIN = 1u << 9,   /* reset: pulls the target's reset pin */
 };
 
 /* Where a driver comes to life; borrowed for its whole life. */
@@ -58,7 +60,7 @@ struct bo_driver {
 	const char *program;
 	const struct bo_conf_field *fields; /* schema of the role's mapping, `driver` left out */
 	size_t config_size;		    /* of the struct that `fields` fills */
-	/* Opens; *ret is a struct bo_power, bo_console or bo_flash according to `role`. `config`
+	/* Opens; *ret is a struct bo_power, bo_console, bo_flash or bo_line according to `role`. `config`
 	 * outlives the driver. Configuration that cannot work is -EINVAL, a device that is not
 	 * there -ENODEV, one in use -EBUSY. */
 	int (*open)(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err);

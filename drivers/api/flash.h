@@ -48,6 +48,13 @@ struct bo_flash_ops {
 	int (*detach)(struct bo_flash *flash, struct bo_err *err);
 	/* Called exactly once, iff open succeeded; ends what was started. */
 	void (*close)(struct bo_flash *flash);
+	/*
+	 * Optional: resets a target that nobody is attached to, while its firmware runs, and lets go
+	 * at once: the core is not halted, before or after, and runs on from its reset vector. For
+	 * as long as the call takes the rule above is broken, on purpose. *ret_at is when the reset
+	 * was asked of the chip. Allowed only after an attach() and its detach().
+	 */
+	int (*reset)(struct bo_flash *flash, bo_ns *ret_at, struct bo_err *err);
 };
 
 struct bo_flash {
@@ -93,6 +100,17 @@ static inline int bo_flash_read(struct bo_flash *flash, uint32_t addr, void *dat
 static inline int bo_flash_detach(struct bo_flash *flash, struct bo_err *err)
 {
 	int rc = flash->ops->detach(flash, err);
+
+	assert(rc <= 0);
+	return rc;
+}
+
+/* -EOPNOTSUPP when the probe cannot. */
+static inline int bo_flash_reset(struct bo_flash *flash, bo_ns *ret_at, struct bo_err *err)
+{
+	if (!flash->ops->reset)
+		return bo_err_set(err, -EOPNOTSUPP, "this probe cannot reset a running target");
+	int rc = flash->ops->reset(flash, ret_at, err);
 
 	assert(rc <= 0);
 	return rc;

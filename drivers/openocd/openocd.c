@@ -408,6 +408,35 @@ static int openocd_detach(struct bo_flash *flash, struct bo_err *err)
 	return rc;
 }
 
+/* Application Interrupt and Reset Control Register: ARMv7-M, B3.2.6. */
+#define AIRCR		  0xE000ED0Cu
+#define AIRCR_SYSRESETREQ 0x05FA0004u
+
+/* The core is neither examined nor halted: one write through the memory access port does it. */
+static int openocd_reset(struct bo_flash *flash, bo_ns *ret_at, struct bo_err *err)
+{
+	struct openocd *self = to_openocd(flash);
+
+	if (self->attached || !self->has_dap || !bo_ocd_running(&self->ocd))
+		return bo_err_set(
+			err, -EOPNOTSUPP,
+			"openocd: a running target is reset through a debug port that was "
+			"attached to and left before; this transport has none, or it was not");
+	int rc = reconnect(self, err);
+
+	if (rc == 0)
+		rc = bo_ocd_call(&self->ocd, self->config->timeout_ns, NULL, err,
+				 "set bo_target [target current]; $bo_target mww 0x%08x 0x%08x",
+				 AIRCR, AIRCR_SYSRESETREQ);
+	if (rc == 0) {
+		*ret_at = bo_clock_stamp(self->ocd.loop->clock);
+		rc = drop_power(self, err);
+	}
+	if (rc < 0)
+		bo_ocd_stop(&self->ocd);
+	return rc < 0 ? bo_err_wrap(err, "reset") : 0;
+}
+
 static void openocd_close(struct bo_flash *flash)
 {
 	struct openocd *self = to_openocd(flash);
@@ -427,6 +456,7 @@ static int openocd_open(struct bo_driver_env *env, const void *config, void **re
 		.read = openocd_read,
 		.detach = openocd_detach,
 		.close = openocd_close,
+		.reset = openocd_reset,
 	};
 	int rc = bo_ocd_config_check(config, err);
 
@@ -461,7 +491,7 @@ const struct bo_driver bo_driver_openocd = {
 	.name = "openocd",
 	.help = "debug probe driven by OpenOCD",
 	.role = BO_ROLE_PROBE,
-	.caps = BO_CAP_START_STATE,
+	.caps = BO_CAP_START_STATE | BO_CAP_PROBE_RESET,
 	.fields = bo_ocd_config_fields,
 	.config_size = sizeof(struct bo_ocd_config),
 	.open = openocd_open,

@@ -3,6 +3,7 @@
 
 #include "drivers/api/console.h"
 #include "drivers/api/flash.h"
+#include "drivers/api/gpio.h"
 #include "drivers/api/power.h"
 #include "drivers/sim/sim_supply.h"
 
@@ -15,6 +16,7 @@ struct sim {
 	struct bo_power power;
 	struct bo_console console;
 	struct bo_flash flash;
+	struct bo_line reset;
 	struct bo_driver_env *env;
 	struct board *board;
 	struct sim_supply supply;

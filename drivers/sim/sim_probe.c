@@ -98,6 +98,18 @@ static void flash_close(struct bo_flash *flash)
 	sim_wire(sim);
 }
 
+/* Out of the socket it is a debug port after all, for one write to AIRCR. */
+static int flash_reset(struct bo_flash *flash, bo_ns *ret_at, struct bo_err *err)
+{
+	struct sim *sim = of_flash(flash);
+
+	if (!board_powered(sim->board))
+		return bo_err_set(err, -ENODEV, "the target has no power");
+	board_debug_reset(sim->board);
+	*ret_at = bo_loop_now(sim->env->loop);
+	return 0;
+}
+
 static const struct bo_flash_ops flash_ops = {
 	.name = "sim",
 	.attach = flash_attach,
@@ -106,6 +118,7 @@ static const struct bo_flash_ops flash_ops = {
 	.read = flash_read,
 	.detach = flash_detach,
 	.close = flash_close,
+	.reset = flash_reset,
 };
 
 static int probe_open(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err)
@@ -125,7 +138,7 @@ const struct bo_driver bo_driver_sim_probe = {
 	.name = "sim",
 	.help = "the virtual board's flash, as in a socket",
 	.role = BO_ROLE_PROBE,
-	.caps = BO_CAP_START_STATE,
+	.caps = BO_CAP_START_STATE | BO_CAP_PROBE_RESET,
 	.fields = bo_sim_probe_fields,
 	.config_size = sizeof(struct bo_sim_probe_config),
 	.open = probe_open,

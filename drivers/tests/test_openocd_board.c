@@ -202,6 +202,35 @@ Test(openocd_board, a_released_core_does_not_run_what_is_in_flash)
 		     "after a power cycle it runs");
 }
 
+Test(openocd_board, a_running_core_is_reset_and_let_go_again)
+{
+	bo_ns at = 0;
+
+	cr_expect_eq(bo_flash_reset(flash, &at, &err), -EOPNOTSUPP, "nobody was there before");
+	attach();
+	cr_assert_eq(bo_flash_program(flash, BASE, eraser, sizeof(eraser), &err), 0, "%s",
+		     err.text);
+	cr_expect_eq(bo_flash_reset(flash, &at, &err), -EOPNOTSUPP, "it is attached");
+	cr_assert_eq(bo_flash_detach(flash, &err), 0, "%s", err.text);
+	ask(BOARD_OFF);
+	ask(BOARD_ON);
+	bo_loop_sleep_until(&loop, bo_loop_now(&loop) + 100 * BO_MS);
+	uint64_t flash_ops = ask(BOARD_COUNT).counters.flash_ops;
+	bo_ns before = bo_loop_now(&loop);
+
+	cr_assert_eq(bo_flash_reset(flash, &at, &err), 0, "%s", err.text);
+	cr_expect_geq(at, before);
+	bo_loop_sleep_until(&loop, bo_loop_now(&loop) + 100 * BO_MS);
+	struct board_answer answer = ask(BOARD_COUNT);
+
+	cr_assert_eq(answer.counters.flash_ops, flash_ops + 1, "it ran once more");
+	bo_loop_sleep_until(&loop, bo_loop_now(&loop) + 300 * BO_MS);
+	cr_assert_eq(ask(BOARD_COUNT).counters.debug_accesses, answer.counters.debug_accesses);
+	/* the next trial's start state */
+	attach();
+	cr_assert_not(matches());
+}
+
 Test(openocd_board, a_target_without_power_is_told_and_found_again)
 {
 	ask(BOARD_OFF);

@@ -80,6 +80,7 @@ int cmd_hands_need(const struct cmd_hands *hands, enum bo_role role)
 		[BO_ROLE_POWER] = "power switch",
 		[BO_ROLE_PROBE] = "probe",
 		[BO_ROLE_CONSOLE] = "console",
+		[BO_ROLE_RESET] = "reset pin",
 	};
 
 	if (bo_rack_part(hands->chosen.bench, role))

@@ -16,6 +16,7 @@ static const struct {
 	{BO_ROLE_CONSOLE, "console", "no banner, no update over serial, no reset cause as witness"},
 	{BO_ROLE_PROBE, "probe",
 	 "start state not proven, no read-back: a wrong image cannot be told from a right one"},
+	{BO_ROLE_RESET, "reset", "no faults with reset:pin"},
 };
 
 /* In the order of switching off. */

@@ -38,7 +38,17 @@ static const struct bo_driver sim_probe = {
 	.name = "sim",
 	.help = "the virtual board's flash, as in a socket",
 	.role = BO_ROLE_PROBE,
-	.caps = BO_CAP_START_STATE,
+	.caps = BO_CAP_START_STATE | BO_CAP_PROBE_RESET,
+	.program = SIM_PROGRAM,
+	.fields = bo_sim_probe_fields,
+	.config_size = sizeof(struct bo_sim_probe_config),
+};
+
+static const struct bo_driver sim_reset = {
+	.name = "sim",
+	.help = "the virtual board's NRST pin",
+	.role = BO_ROLE_RESET,
+	.caps = BO_CAP_RESET_PIN,
 	.program = SIM_PROGRAM,
 	.fields = bo_sim_probe_fields,
 	.config_size = sizeof(struct bo_sim_probe_config),
@@ -47,7 +57,7 @@ static const struct bo_driver sim_probe = {
 static const struct bo_driver *const drivers[] = {
 	&bo_driver_ftdi, &bo_driver_openocd, &bo_driver_serial,
 
-	&sim_power,	 &sim_console,	     &sim_probe,	NULL,
+	&sim_power,	 &sim_console,	     &sim_probe,	&sim_reset, NULL,
 };
 
 const struct bo_registry cmd_registry = {drivers, cmd_protocols};

@@ -15,6 +15,7 @@ static const struct {
 } openings[] = {
 	{BO_ROLE_CONSOLE, "console", offsetof(struct bo_bench, console)},
 	{BO_ROLE_PROBE, "probe", offsetof(struct bo_bench, flash)},
+	{BO_ROLE_RESET, "reset", offsetof(struct bo_bench, reset)},
 };
 
 #define OPENINGS (sizeof(openings) / sizeof(openings[0]))
@@ -102,6 +103,7 @@ int bo_bench_open(struct bo_bench *bench, const struct bo_rack_bench *conf, stru
 
 void bo_bench_close(struct bo_bench *bench)
 {
+	bo_line_close(bench->reset);
 	bo_flash_close(bench->flash);
 	bo_console_close(bench->console);
 	bo_outputs_close(&bench->outputs);

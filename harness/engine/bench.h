@@ -3,6 +3,7 @@
 
 #include "drivers/api/console.h"
 #include "drivers/api/flash.h"
+#include "drivers/api/gpio.h"
 #include "drivers/api/power.h"
 #include "harness/engine/outputs.h"
 #include "harness/engine/rack.h"
@@ -18,6 +19,7 @@ struct bo_bench {
 	struct bo_power *power;	   /* the one that carries the target's rail: the first */
 	struct bo_flash *flash;
 	struct bo_console *console;
+	struct bo_line *reset;
 	unsigned caps;	 /* BO_CAP_* of all its drivers */
 	bool is_virtual; /* its chip carries the mark of a stand-in */
 };

@@ -20,6 +20,10 @@ const struct bo_capability bo_capabilities[] = {
 	 "an isolator is needed, or power may not really be off"},
 	{BO_CAP_START_STATE, "start-state", "flash is set before each trial and read back after it",
 	 "start state not proven; a wrong image is not told from a right one"},
+	{BO_CAP_PROBE_RESET, "probe-reset", "the debug probe resets a target that runs",
+	 "faults with `reset:probe` are not applicable"},
+	{BO_CAP_RESET_PIN, "reset-pin", "the target's reset pin can be pulled",
+	 "faults with `reset:pin` are not applicable"},
 	{BO_CAP_KERNEL_TTY, "kernel-tty", "the console is a USB port of the kernel's own drivers",
 	 "nothing is shown about them"},
 	{BO_CAP_VIRTUAL_TIME, "virtual-time", "time is the simulation's: replayed byte for byte",
@@ -38,10 +42,14 @@ static const struct bo_capability *of_bit(unsigned bit)
 
 const struct bo_capability *bo_capability_for(const struct bo_fault *fault)
 {
+	static const unsigned of_reset[BO_RESET_COUNT] = {
+		[BO_RESET_PROBE] = BO_CAP_PROBE_RESET, [BO_RESET_PIN] = BO_CAP_RESET_PIN};
 	static const unsigned of_action[BO_ACTION_COUNT] = {[BO_ACTION_DIP] = BO_CAP_DIPS};
 
 	if (strcmp(fault->point, "flash.op") == 0)
 		return of_bit(BO_CAP_FLASH_OPS);
+	if (fault->action == BO_ACTION_RESET)
+		return of_bit(of_reset[fault->reset]);
 	return of_action[fault->action] ? of_bit(of_action[fault->action]) : NULL;
 }
 

@@ -245,6 +245,7 @@ int conclude_end(struct bo_trial *trial, const struct bo_findings *findings, int
 
 	trial->bench->env.point = NULL;
 	dip_close(trial);
+	reset_close(trial);
 	decide(trial, findings, rc, err, &v);
 	if (rc < 0 && rc != -EINTR)
 		trial_note(trial, "rig", "s:s", "text", bo_err_text(err));

@@ -13,12 +13,13 @@ static void heard_boot(void *ctx, const struct bo_listener_rule *rule, const str
 	const char *boots = bo_match_text(match, "boots");
 	bool new_boot = !trial->power_edge;
 	bool dipped = new_boot && dip_hear_boot(trial, cause);
-	bool ordered = new_boot && !dipped && trial->reset_asked;
+	bool kicked = new_boot && !dipped && reset_hear_boot(trial, cause);
+	bool ordered = new_boot && !dipped && !kicked && trial->reset_asked;
 
 	(void)rule;
 	if (new_boot) {
 		trial->boots++;
-		if (!trial->reset_asked)
+		if (!trial->reset_asked && !kicked)
 			trial->seen.unordered_boots++;
 	}
 	trial->power_edge = trial->reset_asked = trial->dead = false;
@@ -69,7 +70,8 @@ static void heard_ready(void *ctx, const struct bo_listener_rule *rule,
 void hearing_know_ready(struct bo_trial *trial, const char *version, bool asked)
 {
 	trial->seen.ready = true;
-	trial->dip.felt = false;
+	reset_hear_ready(trial);
+	trial->dip.felt = trial->reset.felt = false;
 	trial->unheard = trial->power_edge = false;
 	(void)bo_str_copy(trial->seen.version, sizeof(trial->seen.version), version);
 	trial->seen.waits_for_image = false;

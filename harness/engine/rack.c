@@ -52,6 +52,10 @@ static const struct bo_conf_field bench_fields[] = {
 	 .type = BO_CONF_CHOICE,
 	 .offset = AT(probe),
 	 .help = "debug probe: sets the start state and reads flash back"},
+	{.key = "reset",
+	 .type = BO_CONF_CHOICE,
+	 .offset = AT(reset),
+	 .help = "line to the target's reset pin: pulled low or let go, never driven high"},
 	{.key = NULL},
 };
 
@@ -74,6 +78,7 @@ static const struct {
 	{"power", BO_ROLE_POWER},
 	{"consoles", BO_ROLE_CONSOLE},
 	{"probe", BO_ROLE_PROBE},
+	{"reset", BO_ROLE_RESET},
 };
 
 struct options {
@@ -234,6 +239,8 @@ const struct bo_conf_choice *bo_rack_part(const struct bo_rack_bench *bench, enu
 
 	if (role == BO_ROLE_PROBE)
 		return bench->probe.option ? &bench->probe : NULL;
+	if (role == BO_ROLE_RESET)
+		return bench->reset.option ? &bench->reset : NULL;
 	const struct bo_conf_named_choice *part = only_or_main(list);
 
 	return part ? &part->choice : NULL;

@@ -22,6 +22,7 @@ struct bo_rack_bench {
 	struct bo_conf_list power;
 	struct bo_conf_list consoles; /* likewise in any order; the one that is used is `main` */
 	struct bo_conf_choice probe;  /* no option: no probe */
+	struct bo_conf_choice reset;  /* likewise */
 };
 
 struct bo_rack {

@@ -56,6 +56,7 @@ int supply_set(struct bo_trial *trial, bool on, struct bo_err *err)
 		/* the boots of other power-offs say nothing about a cut before them */
 		witness_close(trial);
 		dip_close(trial);
+		reset_close(trial);
 		return finish_off(trial, err);
 	}
 	trial->power_edge = true;
@@ -150,6 +151,7 @@ static void cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 	blind_power(trial, false, done);
 	lines_quiet(trial, true);
 	dip_close(trial);
+	reset_close(trial);
 	trial->cut =
 		(struct bo_cut){.fault = fault, .at = done, .boot_was_due = trial->reset_asked};
 	trial->reset_asked = false;
@@ -170,6 +172,7 @@ void supply_act(void *ctx, const struct bo_fault *fault, bo_ns due)
 		[BO_ACTION_BREAK] = line_break,
 		[BO_ACTION_GARBAGE] = line_garbage,
 		[BO_ACTION_SILENCE] = link_hush,
+		[BO_ACTION_RESET] = reset_strike,
 	};
 
 	acts[fault->action](ctx, fault, due);

@@ -135,10 +135,10 @@ static int power_up_again(struct bo_trial *trial, struct bo_err *err)
 	return hearing_wait_ready(trial, trial->target->deadline.recovery, err);
 }
 
-/* A dip that the target took for a power-on: power is there, it is left to itself. */
-static int wait_after_dip(struct bo_trial *trial, struct bo_err *err)
+/* A dip that the target took for a power-on, or a reset: power is there, it is left to itself. */
+static int wait_after_reset(struct bo_trial *trial, struct bo_err *err)
 {
-	trial->dip.felt = false;
+	trial->dip.felt = trial->reset.felt = false;
 	trial_phase(trial, "recover");
 	return hearing_wait_ready(trial, trial->target->deadline.recovery, err);
 }
@@ -149,8 +149,8 @@ static int recover(struct bo_trial *trial, int step, struct bo_err *err)
 	for (;;) {
 		while (step == BO_STEP_FAULT)
 			step = power_up_again(trial, err);
-		if (step >= 0 && trial->dip.felt)
-			step = wait_after_dip(trial, err);
+		if (step >= 0 && (trial->dip.felt || trial->reset.felt))
+			step = wait_after_reset(trial, err);
 		if (step == BO_STEP_FAULT)
 			continue;
 		if (step < 0 || trial->seen.ready)

@@ -40,6 +40,17 @@ struct bo_dip {
 	bool felt; /* the target booted because of it, and is not ready yet */
 };
 
+/* The latest reset of the schedule. */
+struct bo_reset_act {
+	struct bo_timer timer; /* until it is carried out, and until the pin is let go */
+	const struct bo_fault *fault;
+	bo_ns due;
+	bool held;	   /* the pin is */
+	bool open;	   /* its boot was not heard yet */
+	bool boot_was_due; /* another reset had been asked for */
+	bool felt;	   /* the target booted because of it, and is not ready yet */
+};
+
 /* While a console that vanishes is away, or the target is off and it will be: nobody hears. */
 struct bo_blind {
 	bool now;
@@ -84,6 +95,7 @@ struct bo_trial {
 	struct bo_cut cut;	/* carried out, power is off: nobody has dealt with it yet */
 	struct bo_cut unproven; /* power is back; the next boot's reset cause is a witness */
 	struct bo_dip dip;
+	struct bo_reset_act reset;
 	struct bo_link link;
 	struct bo_timer break_timer; /* while a break of the schedule runs */
 	unsigned fired, proven;
@@ -147,6 +159,16 @@ void line_break(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 void line_garbage(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
 /* The line is held or released for another reason: a break that runs does not end it. */
 void line_forget_break(struct bo_trial *trial);
+
+/* ---- reset_act.c: resets that are no cuts ---- */
+/* The injector's act. */
+void reset_strike(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
+/* A boot announced itself that no power-on of ours explains; true: the reset does. */
+bool reset_hear_boot(struct bo_trial *trial, const char *cause);
+/* An application announced itself: if a boot because of the reset is still due, none will come. */
+void reset_hear_ready(struct bo_trial *trial);
+/* The pin is let go, and no boot any more speaks for the last reset. */
+void reset_close(struct bo_trial *trial);
 
 /* ---- dip.c: power that is away too shortly for a trial to stop ---- */
 /* Has the adapter ready for every dip of the schedule. */

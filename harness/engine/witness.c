@@ -1,7 +1,6 @@
 #include "harness/model/witness.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "harness/engine/trial_state.h"
 
@@ -58,16 +57,6 @@ void witness_hear_bytes(struct bo_trial *trial, bo_ns at)
 	testify(trial, cut, "the target talked while power was off", false);
 }
 
-static bool is_among(const struct bo_conf_list *list, const char *text)
-{
-	const char *const *values = list->items;
-
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(values[i], text) == 0)
-			return true;
-	return false;
-}
-
 /* RAM may outlive a real power-off, and nobody promised anything else unless the bench's owner did:
  * by itself it can say yes only. */
 static bool may_deny(const struct bo_trial *trial, enum bo_witness witness)
@@ -77,7 +66,7 @@ static bool may_deny(const struct bo_trial *trial, enum bo_witness witness)
 
 bool witness_is_power_on(const struct bo_trial *trial, const char *cause)
 {
-	return cause && is_among(&trial->target->power_causes, cause);
+	return cause && bo_conf_list_has(&trial->target->power_causes, cause);
 }
 
 static void hear_value(struct bo_trial *trial, enum bo_witness witness,
@@ -85,7 +74,7 @@ static void hear_value(struct bo_trial *trial, enum bo_witness witness,
 {
 	if (!witness_is_relied_on(trial, witness) || !value || proof->count == 0)
 		return;
-	bool says_off = is_among(proof, value);
+	bool says_off = bo_conf_list_has(proof, value);
 
 	if (says_off || may_deny(trial, witness))
 		testify(trial, &trial->unproven, bo_witness_names[witness], says_off);
@@ -112,7 +101,7 @@ void witness_hear_boot(struct bo_trial *trial, const char *cause, const char *ra
 		return;
 	}
 	/* Perhaps the first boot after the cut, perhaps not: then only a yes counts. */
-	if (trial->unheard && !(cause && is_among(&trial->target->power_causes, cause))) {
+	if (trial->unheard && !(cause && bo_conf_list_has(&trial->target->power_causes, cause))) {
 		witness_miss_boot(trial);
 		return;
 	}

@@ -245,6 +245,30 @@ static void format_garbage(const struct bo_fault *fault, struct bo_buf *out)
 	bo_buf_printf(out, ":%uB", fault->bytes);
 }
 
+/* ---- resets ---- */
+
+const char *const bo_reset_names[BO_RESET_COUNT + 1] = {"probe", "pin", NULL};
+
+static int parse_reset(const char *text, struct bo_fault *fault, struct bo_err *err)
+{
+	if (strcmp(text, ":probe") == 0) {
+		fault->reset = BO_RESET_PROBE;
+		return 0;
+	}
+	if (strncmp(text, ":pin", 4) != 0)
+		return bo_err_set(err, -EINVAL,
+				  "a reset says who does it: reset:probe, or reset:pin:10ms");
+	fault->reset = BO_RESET_PIN;
+	return parse_only_duration(text + 4, fault, err);
+}
+
+static void format_reset(const struct bo_fault *fault, struct bo_buf *out)
+{
+	bo_buf_printf(out, ":%s", bo_reset_names[fault->reset]);
+	if (fault->reset == BO_RESET_PIN)
+		format_duration(fault, out);
+}
+
 static const struct {
 	const char *name;
 	int (*parse)(const char *text, struct bo_fault *fault, struct bo_err *err);
@@ -262,6 +286,7 @@ static const struct {
 	[BO_ACTION_BREAK] = {"break", parse_only_duration, format_duration, NULL},
 	[BO_ACTION_GARBAGE] = {"garbage", parse_garbage, format_garbage, NULL},
 	[BO_ACTION_SILENCE] = {"silence", parse_only_duration, format_duration, NULL},
+	[BO_ACTION_RESET] = {"reset", parse_reset, format_reset, NULL},
 };
 
 static int say_unknown(const char *text, size_t len, struct bo_err *err)

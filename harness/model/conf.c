@@ -222,3 +222,13 @@ const struct bo_conf_option *bo_conf_options(const struct bo_conf_args *args,
 	assert(options);
 	return options;
 }
+
+bool bo_conf_list_has(const struct bo_conf_list *list, const char *text)
+{
+	const char *const *values = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(values[i], text) == 0)
+			return true;
+	return false;
+}

@@ -146,6 +146,9 @@ void bo_conf_complain(const struct bo_conf *conf, struct bo_buf *report, const c
 /* Whether the key at `where` stood in the file. */
 bool bo_conf_given(const struct bo_conf *conf, const char *where);
 
+/* Of a list of strings. */
+bool bo_conf_list_has(const struct bo_conf_list *list, const char *text);
+
 /*
  * Appends the table as a page of the manual (Markdown): key, type and range, default, meaning.
  * Only `fields`, `options` and `ctx` are looked at.

@@ -33,6 +33,8 @@
  *   census     name, count, last, runs, ...  how often a trial without faults passed a point
  *   link       way, frame, did, bytes, ...   what was done to a frame of the update's link
  *   link       rule, way, seen, struck       in the end: what became of a fault of the link
+ *   probe      did, why                      it touched the running target, on purpose
+ *   reset      pin, done | target, cause     the pin was let go; the boot that a reset caused
  *   console    did                           a break ended
  *   rig        text                          the bench failed: no verdict about the target
  *   outcome    outcome, why, how             what the target did; again for the second update

@@ -24,6 +24,8 @@
  *              which frames: this one; "x" N: so many from this one on; P "ppm": that share of all
  *              from this one on, drawn by seed; both: that share of so many
  *            | "break" ":" TIME | "garbage" ":" N "B" | "silence" ":" TIME, on the console
+ *            | "reset:probe", by the debug probe | "reset:pin:" TIME, by the reset pin, held so
+ * long
  *
  *   serial-swap@3f9a11c2/f103-swap/smp.byte.16384+250ms=cut:off-1s,b2.swap.1+3ms=cut:off-1s
  *
@@ -48,8 +50,13 @@ enum bo_action {
 	BO_ACTION_BREAK,
 	BO_ACTION_GARBAGE,
 	BO_ACTION_SILENCE,
+	BO_ACTION_RESET,
 	BO_ACTION_COUNT
 };
+
+/* Who resets the target. */
+enum bo_reset { BO_RESET_PROBE, BO_RESET_PIN, BO_RESET_COUNT };
+extern const char *const bo_reset_names[BO_RESET_COUNT + 1];
 
 /* The two ways of the update's link. */
 enum bo_way { BO_WAY_NONE = -1, BO_WAY_TO_TARGET, BO_WAY_FROM_TARGET, BO_WAY_COUNT };
@@ -72,13 +79,14 @@ struct bo_fault {
 			   smp.at per cent of the image */
 	bo_ns delay_ns; /* from the point to the act */
 	enum bo_action action;
-	bo_ns off_ns;	    /* cut, dip: from power off to power on */
-	int tear;	    /* cut: index into bo_fault_tears */
-	unsigned times;	    /* dip: how many there are; frames: how many are looked at, 0: all */
-	bo_ns every_ns;	    /* dip, of several: from off to off */
-	bo_ns for_ns;	    /* delay, break, silence: how long */
-	unsigned share_ppm; /* frames: how many of those looked at are struck; 0: each */
-	unsigned bytes;	    /* garbage */
+	bo_ns off_ns;	     /* cut, dip: from power off to power on */
+	int tear;	     /* cut: index into bo_fault_tears */
+	unsigned times;	     /* dip: how many there are; frames: how many are looked at, 0: all */
+	bo_ns every_ns;	     /* dip, of several: from off to off */
+	bo_ns for_ns;	     /* delay, break, silence, reset by pin: how long */
+	unsigned share_ppm;  /* frames: how many of those looked at are struck; 0: each */
+	unsigned bytes;	     /* garbage */
+	enum bo_reset reset; /* reset */
 };
 
 struct bo_schedule {

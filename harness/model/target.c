@@ -91,6 +91,22 @@ static const struct bo_conf_field console_fields[] = {
 	{.key = NULL},
 };
 
+static const struct bo_conf_field reset_cause_fields[] = {
+	{.key = "pin",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(reset_causes.pin) - AT(reset_causes),
+	 .help = "after a reset by its pin"},
+	{.key = "probe",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(reset_causes.probe) - AT(reset_causes),
+	 .help = "after one by the debug probe"},
+	{.key = "watchdog",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(reset_causes.watchdog) - AT(reset_causes),
+	 .help = "after a watchdog fired"},
+	{.key = NULL},
+};
+
 static const struct bo_conf_field protocol_fields[] = {
 	{.key = "kind",
 	 .type = BO_CONF_ENUM,
@@ -198,6 +214,12 @@ const struct bo_conf_field bo_target_fields[] = {
 	 .type = BO_CONF_LIST,
 	 .offset = AT(power_causes),
 	 .help = "values of {cause} that only a power-on can produce: a witness of a cut"},
+	{.key = "reset-causes",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(reset_causes),
+	 .fields = reset_cause_fields,
+	 .help = "values of {cause} that tell resets apart: witnesses of a reset, and of a "
+		 "watchdog"},
 	{.key = "ram-lost",
 	 .type = BO_CONF_LIST,
 	 .offset = AT(ram_lost),
@@ -333,6 +355,9 @@ static void check_captures(const struct bo_conf *conf, const struct bo_target *t
 	} compared[] = {
 		{"power-causes", "{cause}", &target->power_causes},
 		{"ram-lost", "{ram}", &target->ram_lost},
+		{"reset-causes.pin", "{cause}", &target->reset_causes.pin},
+		{"reset-causes.probe", "{cause}", &target->reset_causes.probe},
+		{"reset-causes.watchdog", "{cause}", &target->reset_causes.watchdog},
 	};
 	const char *boot = target->console.boot;
 

@@ -38,6 +38,9 @@ struct bo_target {
 	struct bo_conf_list power_causes; /* values of {cause} that prove that power was off */
 	struct bo_conf_list ram_lost;	  /* values of {ram} that prove it */
 	struct {
+		struct bo_conf_list pin, probe, watchdog; /* values of {cause} that tell them */
+	} reset_causes;
+	struct {
 		int kind; /* enum bo_protocol_kind */
 		int64_t line_max;
 		bo_ns first_timeout, timeout;

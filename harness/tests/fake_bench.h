@@ -413,9 +413,9 @@ static inline void fake_begin(const struct fake_faults *faults)
 {
 	static const struct bo_power_ops power = {"fake",     fake_set, fake_get,
 						  fake_sense, NULL,	fake_close_power};
-	static const struct bo_flash_ops flash = {"fake",	   fake_attach, fake_program,
-						  fake_matches,	   fake_read,	fake_detach,
-						  fake_close_flash};
+	static const struct bo_flash_ops flash = {"fake",	    fake_attach, fake_program,
+						  fake_matches,	    fake_read,	 fake_detach,
+						  fake_close_flash, NULL};
 	static const struct bo_console_ops console = {"fake", fake_write, fake_break, fake_flush,
 						      fake_close_console};
 

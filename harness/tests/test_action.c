@@ -15,7 +15,8 @@ static bool same_fault(const struct bo_fault *a, const struct bo_fault *b)
 {
 	return a->boot == b->boot && strcmp(a->point, b->point) == 0 && a->n == b->n &&
 	       a->delay_ns == b->delay_ns && a->action == b->action && a->times == b->times &&
-	       a->for_ns == b->for_ns && a->share_ppm == b->share_ppm && a->bytes == b->bytes;
+	       a->for_ns == b->for_ns && a->share_ppm == b->share_ppm && a->bytes == b->bytes &&
+	       a->reset == b->reset;
 }
 
 Test(action, frames_and_the_console_are_struck_as_an_id_says)
@@ -58,6 +59,19 @@ Test(action, frames_and_the_console_are_struck_as_an_id_says)
 		  .for_ns = 20 * BO_MS}},
 		{"smp.byte.1=silence:1s",
 		 {.point = "smp.byte", .n = 1, .action = BO_ACTION_SILENCE, .for_ns = BO_S}},
+		{"b2.smp.byte.4096+1ms=reset:probe",
+		 {.boot = 2,
+		  .point = "smp.byte",
+		  .n = 4096,
+		  .delay_ns = BO_MS,
+		  .action = BO_ACTION_RESET,
+		  .reset = BO_RESET_PROBE}},
+		{"boot.2=reset:pin:10ms",
+		 {.point = "boot",
+		  .n = 2,
+		  .action = BO_ACTION_RESET,
+		  .reset = BO_RESET_PIN,
+		  .for_ns = 10 * BO_MS}},
 		{"smp.frame.2+3us=garbage:4096B",
 		 {.point = "smp.frame",
 		  .n = 2,
@@ -104,6 +118,11 @@ Test(action, a_refused_one_says_what_is_wrong_with_it)
 		 "the frame would be gone: no delay before what is done to it"},
 		{"boot.1=break", "it does not say for how long, for example ':50ms'"},
 		{"boot.1=silence:1s:x2", "unexpected ':x2' behind the duration"},
+		{"boot.1=reset", "a reset says who does it: reset:probe, or reset:pin:10ms"},
+		{"boot.1=reset:me", "a reset says who does it: reset:probe, or reset:pin:10ms"},
+		{"boot.1=reset:probe:1s",
+		 "a reset says who does it: reset:probe, or reset:pin:10ms"},
+		{"boot.1=reset:pin", "it does not say for how long, for example ':50ms'"},
 		{"boot.1=garbage", "garbage says how many bytes, 1 to 4096, for example "
 				   "garbage:64B"},
 		{"boot.1=garbage:0B", "garbage says how many bytes, 1 to 4096, for example "

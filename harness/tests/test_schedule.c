@@ -5,7 +5,9 @@
 #include "harness/base/prng.h"
 #include "harness/model/schedule.h"
 
-#define KNOWN	     "known: cut, dip, drop, duplicate, delay, corrupt, reorder, break, garbage, silence"
+#define KNOWN                                                                                  \
+	"known: cut, dip, drop, duplicate, delay, corrupt, reorder, break, garbage, silence, " \
+	"reset"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool same_fault(const struct bo_fault *a, const struct bo_fault *b)
