@@ -35,10 +35,8 @@ int bo_switch_address_check(const struct bo_switch_address *address, struct bo_e
 const char *bo_switch_address_text(const struct bo_switch_address *address, char *out, size_t cap);
 
 /*
- * The first of $XDG_RUNTIME_DIR/brownout if that folder is ours, /run/lock/brownout where an
- * administrator has made it and we may write to it, and brownout-UID in $TMPDIR or /tmp. The folder
- * is made when missing, with mode 0700; one that belongs to someone else is refused, unless it is
- * the administrator's.
+ * A socket and a lock in the folder where the processes of a host meet
+ * (harness/base/runtime_dir.h).
  */
 int bo_switch_place(const struct bo_switch_address *address, struct bo_switch_place *ret,
 		    struct bo_err *err);

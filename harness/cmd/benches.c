@@ -115,5 +115,6 @@ int cmd_benches_read(struct cmd_bench *chosen, const char *rack_path,
 						     : NULL;
 	chosen->jobs = (size_t)options->jobs;
 	chosen->patience = options->patience;
+	chosen->wait = options->wait;
 	return 0;
 }

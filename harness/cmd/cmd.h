@@ -46,6 +46,7 @@ struct cmd_bench {
 	size_t count;
 	size_t jobs;	/* workers a bench on the virtual clock */
 	bo_ns patience; /* how long a worker may be silent */
+	bo_ns wait;	/* for a bench that is busy */
 	char rack_path[4096];
 	/* as they stood on the command line, to be repeated in what we tell people to paste */
 	const char *rack_given, *bench_given;
@@ -65,6 +66,7 @@ struct cmd_benches_options {
 	const char *any;  /* "class=NAME": all benches of that target class; NULL */
 	int64_t jobs;	  /* 0: one */
 	int64_t patience; /* ns; 0: CMD_PATIENCE */
+	int64_t wait;	  /* ns, for a bench that is busy */
 };
 
 #define CMD_BENCHES_OPTIONS(o)                                                                   \
@@ -74,9 +76,11 @@ struct cmd_benches_options {
 		 "all its benches of this target class"},                                        \
 		{"jobs", CMD_NUMBER, &(o)->jobs, "N",                                            \
 		 "on the virtual clock, N trials at a time [1]"},                                \
+		{"patience", CMD_DURATION, &(o)->patience, "TIME",                               \
+		 "a worker that is silent for so long is ended [300 s]"},                        \
 	{                                                                                        \
-		"patience", CMD_DURATION, &(o)->patience, "TIME",                                \
-			"a worker that is silent for so long is ended [300 s]"                   \
+		"wait", CMD_DURATION, &(o)->wait, "TIME",                                        \
+			"how long to wait for a bench that is busy, before exit 75 [0 s]"        \
 	}
 
 /* As cmd_bench_read(), for commands that carry out trials. `bench_given` is what was chosen by

@@ -154,17 +154,19 @@ static bool is_at_work(const struct cmd_crew_member *member)
 static int start(struct cmd_crew_member *member, struct bo_err *err)
 {
 	struct cmd_crew *crew = member->crew;
-	char program[PATH_CAP];
+	char program[PATH_CAP], wait[32];
 	struct cmd_bench bench = *crew->chosen;
 	struct bo_buf plan_path = {0};
 
 	bench.bench = member->bench;
+	(void)snprintf(wait, sizeof(wait), "%lld ms", (long long)(crew->chosen->wait / BO_MS));
 	bo_buf_printf(&plan_path, "%s/plan.json", crew->plan->out);
 	int rc = cmd_bench_program(&bench, program, sizeof(program), err);
 
 	if (rc == 0) {
 		const char *const argv[] = {
-			program,  "run", "--plan", plan_path.data, "--bench", member->bench->name,
+			program,  "run", "--plan",  plan_path.data,
+			"--wait", wait,	 "--bench", member->bench->name,
 			"--deal", NULL,
 		};
 		struct bo_proc_args args = {.argv = argv, .pipe_in = true, .pipe_out = true};

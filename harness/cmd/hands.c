@@ -43,6 +43,12 @@ static void start_clock(struct cmd_hands *hands)
 	}
 }
 
+static void say_waiting(void *ctx, const char *why)
+{
+	(void)ctx;
+	(void)cmd_fail(0, "waiting: %s", why);
+}
+
 int cmd_hands_open(struct cmd_hands *hands, const struct cmd_hands_options *options)
 {
 	struct bo_err err = {0};
@@ -56,8 +62,16 @@ int cmd_hands_open(struct cmd_hands *hands, const struct cmd_hands_options *opti
 		return rc;
 	bo_loop_catch_signals();
 	start_clock(hands);
-	if (bo_bench_open(&hands->bench, hands->chosen.bench, &hands->loop, hands->scratch, 1,
-			  &err) < 0) {
+	struct bo_lease_args lease = {
+		.rack = hands->chosen.rack_path,
+		.wait = options->wait,
+		.waiting = say_waiting,
+	};
+
+	hands->lease = BO_LEASE_NONE;
+	if (bo_lease_open(&hands->lease, &lease, &hands->bench, hands->chosen.bench, &hands->loop,
+			  hands->scratch, 1, &err) < 0) {
+		bo_lease_drop(&hands->lease);
 		remove_scratch(hands->scratch);
 		cmd_bench_done(&hands->chosen);
 		return cmd_fail_err(&err);
@@ -70,6 +84,7 @@ void cmd_hands_close(struct cmd_hands *hands)
 	bo_loop_shield(true);
 	bo_bench_close(&hands->bench);
 	bo_loop_shield(false);
+	bo_lease_drop(&hands->lease);
 	remove_scratch(hands->scratch);
 	cmd_bench_done(&hands->chosen);
 }

@@ -2,6 +2,7 @@
 #define BO_HARNESS_CMD_HANDS_H
 
 #include "harness/cmd/cmd.h"
+#include "harness/engine/lease.h"
 
 /* A bench opened for work by hand: power, console, flash, update. */
 struct cmd_hands {
@@ -9,6 +10,7 @@ struct cmd_hands {
 	struct bo_clock real_clock;
 	struct bo_clock_virtual virtual_clock;
 	struct bo_loop loop;
+	struct bo_lease lease;
 	struct bo_bench bench;
 	char scratch[4096]; /* the drivers' folder for logs; removed again */
 };
@@ -16,12 +18,15 @@ struct cmd_hands {
 /* The options every such command has. */
 struct cmd_hands_options {
 	const char *rack, *bench;
+	int64_t wait; /* ns, for a bench that is busy */
 };
 
-#define CMD_HANDS_OPTIONS(o)                                                                  \
-	{"rack", CMD_TEXT, &(o)->rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},  \
-	{                                                                                     \
-		"bench", CMD_TEXT, &(o)->bench, "NAME", "which of its benches [the only one]" \
+#define CMD_HANDS_OPTIONS(o)                                                                     \
+	{"rack", CMD_TEXT, &(o)->rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},     \
+		{"bench", CMD_TEXT, &(o)->bench, "NAME", "which of its benches [the only one]"}, \
+	{                                                                                        \
+		"wait", CMD_DURATION, &(o)->wait, "TIME",                                        \
+			"how long to wait for a bench that is busy, before exit 75 [0 s]"        \
 	}
 
 /* 0, or an exit code with the message printed. The bench may need another executable, which then

@@ -5,6 +5,7 @@
 #include "harness/base/str.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/rack_state.h"
+#include "harness/cmd/rack_verbs.h"
 #include "harness/engine/capability.h"
 
 /* What a bench loses without a role. */
@@ -114,7 +115,7 @@ static int say_fine(const struct cmd_bench *bench)
 static const struct {
 	const char *name;
 	int (*run)(const struct cmd_bench *bench);
-} verbs[] = {{"check", say_fine}, {"show", show}};
+} verbs[] = {{"check", say_fine}, {"show", show}, {"who", cmd_rack_who}};
 
 /* The first bench of each file. */
 static int compare(char **paths, size_t count)
@@ -154,7 +155,8 @@ int cmd_rack(int argc, char **argv)
 		{"cycles", CMD_NUMBER, &cycles, "N", "test: how often power is cycled [20]"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
 	};
-	int count = cmd_options(argc, argv, "rack check|show|test|capabilities [OPTION...]", table);
+	int count =
+		cmd_options(argc, argv, "rack check|show|who|test|capabilities [OPTION...]", table);
 	struct cmd_bench bench = {0};
 
 	if (count < 0)
@@ -173,6 +175,7 @@ int cmd_rack(int argc, char **argv)
 		cmd_bench_done(&bench);
 		return rc;
 	}
-	return cmd_fail(BO_EXIT_USAGE, "rack: say 'rack check', 'rack show', 'rack test' or 'rack "
-				       "capabilities FILE...'");
+	return cmd_fail(BO_EXIT_USAGE,
+			"rack: say 'rack check', 'rack show', 'rack who', 'rack test' or 'rack "
+			"capabilities FILE...'");
 }

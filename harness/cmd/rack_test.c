@@ -98,7 +98,7 @@ static int with_target(struct cmd_hands *hands, unsigned cycles)
 
 int cmd_rack_test(const char *rack, const char *bench, int64_t cycles)
 {
-	struct cmd_hands_options options = {rack, bench};
+	struct cmd_hands_options options = {.rack = rack, .bench = bench};
 	struct cmd_hands hands = {0};
 
 	if (cycles < 1 || cycles > 1000)

@@ -17,7 +17,8 @@ static int become_worker_of(const struct bo_plan *plan, const char *name)
 }
 
 /* What a parent (or a cluster engine) starts: carries out a share of a plan. */
-static int work(const char *plan_path, const char *shard, const char *bench, bool dealt)
+static int work(const char *plan_path, const char *shard, const struct cmd_benches_options *benches,
+		bool dealt)
 {
 	struct bo_err err = {0};
 	struct bo_plan plan = {0};
@@ -25,7 +26,8 @@ static int work(const char *plan_path, const char *shard, const char *bench, boo
 		.registry = &cmd_registry,
 		.library = cmd_library(),
 		.plan = &plan,
-		.bench = bench,
+		.bench = benches->names.data,
+		.wait = benches->wait,
 		.dealt = dealt,
 		.shards = 1,
 	};
@@ -37,7 +39,7 @@ static int work(const char *plan_path, const char *shard, const char *bench, boo
 	int rc = bo_plan_read(plan_path, &plan, &err);
 
 	if (rc == 0)
-		code = become_worker_of(&plan, bench);
+		code = become_worker_of(&plan, args.bench);
 	if (rc == 0 && code == BO_EXIT_OK)
 		rc = bo_worker_run(&args, &err);
 	bo_plan_free(&plan);
@@ -95,7 +97,7 @@ struct run_options {
 static int run(struct run_options *o, struct bo_plan *plan, char **argv, size_t count)
 {
 	if (o->plan_path)
-		return work(o->plan_path, o->shard, o->benches.names.data, o->dealt);
+		return work(o->plan_path, o->shard, &o->benches, o->dealt);
 	if (o->from)
 		return count == 0 ? resume(o->from, &o->benches)
 				  : cmd_fail(BO_EXIT_USAGE,

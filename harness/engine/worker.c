@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/engine/lease.h"
 #include "harness/engine/trial.h"
 #include "harness/model/journal.h"
 #include "harness/model/verdict.h"
@@ -17,6 +18,7 @@ struct worker {
 	struct bo_clock real_clock;
 	struct bo_clock_virtual virtual_clock;
 	struct bo_loop loop;
+	struct bo_lease lease;
 	struct bo_bench bench;
 	bool bench_open;
 	struct bo_job job;
@@ -67,6 +69,12 @@ static void shut_bench(struct worker *worker)
 	worker->bench_open = false;
 }
 
+static void say_waiting(void *ctx, const char *why)
+{
+	(void)why;
+	progress(ctx, "waits for its bench");
+}
+
 static int ready_bench(struct worker *worker, struct bo_err *err)
 {
 	if (worker->virtual_time) {
@@ -75,8 +83,15 @@ static int ready_bench(struct worker *worker, struct bo_err *err)
 	}
 	if (worker->bench_open)
 		return 0;
-	int rc = bo_bench_open(&worker->bench, worker->conf, &worker->loop, worker->args->plan->out,
-			       (uint64_t)worker->job.scenario->seed, err);
+	struct bo_lease_args lease = {
+		.rack = worker->args->plan->rack,
+		.run_dir = worker->args->plan->out,
+		.wait = worker->args->wait,
+		.waiting = say_waiting,
+		.ctx = worker,
+	};
+	int rc = bo_lease_open(&worker->lease, &lease, &worker->bench, worker->conf, &worker->loop,
+			       worker->args->plan->out, (uint64_t)worker->job.scenario->seed, err);
 
 	worker->bench_open = rc == 0;
 	return rc;
@@ -289,13 +304,14 @@ int bo_worker_run(const struct bo_worker_args *args, struct bo_err *err)
 		return rc;
 	}
 	bo_buf_done(&report);
-	worker = (struct worker){.args = args};
+	worker = (struct worker){.args = args, .lease = BO_LEASE_NONE};
 	worker.conf = bo_rack_bench(rack, args->bench ? args->bench : args->plan->bench, err);
 	if (worker.conf) {
 		worker.virtual_time = bo_bench_caps(worker.conf) & BO_CAP_VIRTUAL_TIME;
 		start_clock(&worker);
 		rc = args->dealt ? run_dealt(&worker, err) : run_share(&worker, err);
 		shut_bench(&worker);
+		bo_lease_drop(&worker.lease);
 	} else {
 		rc = err->code;
 	}

@@ -18,6 +18,7 @@ struct bo_worker_args {
 	/* trials are named on standard input, one number a line, until its end; such a worker has a
 	 * parent, and `shards` says nothing */
 	bool dealt;
+	bo_ns wait;		/* for a bench that is busy */
 	unsigned shard, shards; /* trials with index % shards == shard are ours */
 };
 
