@@ -62,11 +62,11 @@ static bool progress(void *ctx, const struct bo_explore_stats *stats)
 
 /* ---- what came of it ---- */
 
-static void show_account(const struct exploration *it)
+static void show_account(struct exploration *it)
 {
 	struct bo_explore_stats stats;
 	char a[GROUP_MAX], b[GROUP_MAX], c[GROUP_MAX], d[GROUP_MAX], e[GROUP_MAX];
-	bo_ns spent = bo_clock_stamp((struct bo_clock *)&it->clock) - it->begun;
+	bo_ns spent = bo_clock_stamp(&it->clock) - it->begun;
 
 	bo_explore_stats(it->explore, &stats);
 	(void)printf("  cut points %s   cut states %s   schedules of two cuts %s\n",
