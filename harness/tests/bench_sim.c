@@ -99,6 +99,26 @@ static void follow(FILE *said, bo_ns spent[PARTS])
 	}
 }
 
+static void remove_tree(const char *path)
+{
+	const char *const argv[] = {"rm", "-rf", path, NULL};
+	struct bo_proc_args args = {.argv = argv};
+	struct bo_proc proc;
+	int status;
+
+	if (bo_proc_spawn(&args, &proc, NULL) == 0)
+		(void)bo_proc_wait(&proc, &loop, BO_NEVER, &status);
+}
+
+/* A worker leaves alone what has a verdict. */
+static void forget_trials(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/trials", dir);
+	remove_tree(path);
+}
+
 static bo_ns one_round(bo_ns spent[PARTS])
 {
 	char program[PATH_MAX], plan[64];
@@ -108,6 +128,7 @@ static bo_ns one_round(bo_ns spent[PARTS])
 
 	snprintf(program, sizeof(program), "%s/brownout-sim", programs);
 	snprintf(plan, sizeof(plan), "%s/plan.json", dir);
+	forget_trials();
 	if (pipe(out) < 0)
 		give_up("no pipe");
 	pid_t pid = fork();
@@ -125,6 +146,8 @@ static bo_ns one_round(bo_ns spent[PARTS])
 	waitpid(pid, NULL, 0);
 	for (int i = 0; i < PARTS; i++)
 		sum += spent[i];
+	if (sum == 0)
+		give_up("the worker did nothing");
 	return sum;
 }
 
@@ -147,17 +170,6 @@ static void measure(const char *scenario, const char *what, int bar)
 	printf(" ms\n");
 }
 
-static void remove_dir(void)
-{
-	const char *const argv[] = {"rm", "-rf", dir, NULL};
-	struct bo_proc_args args = {.argv = argv};
-	struct bo_proc proc;
-	int status;
-
-	if (bo_proc_spawn(&args, &proc, NULL) == 0)
-		(void)bo_proc_wait(&proc, &loop, BO_NEVER, &status);
-}
-
 int main(void)
 {
 	if (bo_proc_self_dir(programs, sizeof(programs) - 8) < 0 || !mkdtemp(dir))
@@ -168,6 +180,6 @@ int main(void)
 	printf("trials on sim, one core, best of %d\n", ROUNDS);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		measure(cases[i].scenario, cases[i].what, cases[i].bar);
-	remove_dir();
+	remove_tree(dir);
 	return 0;
 }
