@@ -140,11 +140,28 @@ static int read_back(struct bo_trial *trial, const struct bo_range *range, struc
 	return 0;
 }
 
-int observe_flash(struct bo_trial *trial, struct bo_err *err)
+static int use_probe(struct bo_trial *trial, struct bo_err *err)
 {
 	const struct bo_range *range = bo_target_range_used_for(trial->target, BO_RANGE_RUNNING);
 	struct bo_flash_id id;
+	struct bo_ear ear;
+	int rc = bo_bench_attach(trial->bench, &id, err);
 
+	if (rc < 0)
+		return rc;
+	bo_ear_open(&ear, trial->bench, bo_clock_stamp(trial->loop->clock));
+	rc = read_back(trial, range, err);
+	if (rc == 0)
+		rc = refusal_read_back(trial, err);
+	/* Whoever has just said what it runs still runs, if it is not the board that was read. */
+	if (rc == 0)
+		rc = challenge(trial, &ear, err);
+	bo_ear_close(&ear);
+	return rc < 0 ? rc : bo_flash_detach(trial->bench->flash, err);
+}
+
+int observe_flash(struct bo_trial *trial, struct bo_err *err)
+{
 	trial->seen.read_back_known = false;
 	bo_injector_stop(&trial->injector);
 	if (!trial->bench->flash)
@@ -152,14 +169,8 @@ int observe_flash(struct bo_trial *trial, struct bo_err *err)
 	/* a probe resets: from here on boots say nothing about a cut */
 	witness_close(trial);
 	trial->deaf = true;
-	int rc = bo_bench_attach(trial->bench, &id, err);
+	int rc = use_probe(trial, err);
 
-	if (rc == 0)
-		rc = read_back(trial, range, err);
-	if (rc == 0)
-		rc = refusal_read_back(trial, err);
-	if (rc == 0)
-		rc = bo_flash_detach(trial->bench->flash, err);
 	return rc < 0 ? bo_err_wrap(err, "probe: read back") : 0;
 }
 

@@ -156,12 +156,36 @@ static int identify(struct bo_trial *trial, struct bo_err *err)
 
 static int set_ranges(struct bo_trial *trial, struct bo_err *err)
 {
-	int rc = identify(trial, err);
+	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < trial->images->count; i++)
 		rc = set_range(trial, &trial->images->content[i], err);
+	return rc < 0 ? bo_err_wrap(err, "probe") : 0;
+}
+
+/* Nothing is erased before it is known that nobody else answers. */
+static int set_ranges_in_silence(struct bo_trial *trial, struct bo_ear *ear, struct bo_err *err)
+{
+	int rc = challenge(trial, ear, err);
+
 	if (rc == 0)
-		rc = bo_flash_detach(trial->bench->flash, err);
+		rc = set_ranges(trial, err);
+	return rc < 0 ? rc : bo_ear_judge(ear, BO_SILENCE_HELD, err);
+}
+
+static int use_probe(struct bo_trial *trial, struct bo_err *err)
+{
+	struct bo_ear ear;
+	int rc = identify(trial, err);
+
+	if (rc < 0)
+		return bo_err_wrap(err, "probe");
+	bo_ear_open(&ear, trial->bench, bo_clock_stamp(trial->loop->clock));
+	rc = set_ranges_in_silence(trial, &ear, err);
+	bo_ear_close(&ear);
+	if (rc < 0)
+		return rc;
+	rc = bo_flash_detach(trial->bench->flash, err);
 	return rc < 0 ? bo_err_wrap(err, "probe") : 0;
 }
 
@@ -174,6 +198,11 @@ int prepare_start_state(struct bo_trial *trial, struct bo_err *err)
 	int rc = supply_up(trial, err);
 
 	if (rc == 0 && trial->bench->flash)
-		rc = set_ranges(trial, err);
-	return rc < 0 ? rc : supply_down(trial, err);
+		rc = use_probe(trial, err);
+	/* what a probe held had nothing under way when its power went */
+	bo_ns silent_since = trial->bench->flash ? 0 : bo_clock_stamp(trial->loop->clock);
+
+	if (rc == 0)
+		rc = supply_down(trial, err);
+	return rc < 0 ? rc : bo_ear_expect_off(trial->bench, silent_since, err);
 }

@@ -245,3 +245,10 @@ const struct bo_conf_choice *bo_rack_part(const struct bo_rack_bench *bench, enu
 
 	return part ? &part->choice : NULL;
 }
+
+const char *bo_rack_console_name(const struct bo_rack_bench *bench)
+{
+	const struct bo_conf_named_choice *part = only_or_main(&bench->consoles);
+
+	return part ? part->name : "main";
+}

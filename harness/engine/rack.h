@@ -49,6 +49,8 @@ const struct bo_rack_bench *bo_rack_bench(const struct bo_rack *rack, const char
 
 /* The part that plays a role: the only one, or the one named `main`. NULL when absent. */
 const struct bo_conf_choice *bo_rack_part(const struct bo_rack_bench *bench, enum bo_role role);
+/* The name of a bench's console, for people; "main" when it has none. */
+const char *bo_rack_console_name(const struct bo_rack_bench *bench);
 
 static inline const struct bo_driver *bo_rack_driver(const struct bo_conf_choice *choice)
 {

@@ -236,3 +236,14 @@ int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, 
 		   result_names[step], "text", trial->job_end.text);
 	return step;
 }
+
+int session_call(struct bo_trial *trial, enum bo_update_job job, struct bo_err *err)
+{
+	struct bo_update *update = trial->update;
+	uint8_t data[TAKE_MAX];
+	int rc = update->ops->start(update, job, bo_loop_now(trial->loop));
+
+	for (size_t len; rc == 0 && (len = update->ops->take(update, data, sizeof(data))) > 0;)
+		rc = bo_console_write(trial->bench->console, data, len, err);
+	return rc < 0 ? bo_err_wrap(err, "update session") : 0;
+}

@@ -362,12 +362,12 @@ static int conclude_update(struct bo_trial *trial, struct bo_findings *findings,
 static int carry_out(struct bo_trial *trial, struct bo_findings *findings, struct bo_err *err)
 {
 	trial_phase(trial, "prepare");
-	int rc = prepare_start_state(trial, err);
+	int rc = session_open(trial, err);
 
 	if (rc == 0)
-		rc = hearing_open(trial, err);
+		rc = prepare_start_state(trial, err);
 	if (rc == 0)
-		rc = session_open(trial, err);
+		rc = hearing_open(trial, err);
 	if (rc == 0)
 		rc = conclude_arm(trial, err);
 	if (rc == 0)

@@ -2,6 +2,7 @@
 #define BO_HARNESS_ENGINE_TRIAL_STATE_H
 
 #include "drivers/api/update.h"
+#include "harness/engine/ear.h"
 #include "harness/engine/injector.h"
 #include "harness/engine/link.h"
 #include "harness/engine/listener.h"
@@ -235,6 +236,8 @@ void session_hear(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t 
 int session_transmit(struct bo_trial *trial, const void *data, size_t len);
 /* The line went dead: nothing is sent any more until the next job. */
 void session_drop(struct bo_trial *trial);
+/* Sends a job's request and expects nothing. */
+int session_call(struct bo_trial *trial, enum bo_update_job job, struct bo_err *err);
 
 /* ---- link.c: what happens to frames between the update protocol and the console ---- */
 /* Looks at the schedule; `census`: frames are counted. -EOPNOTSUPP: nobody can tell this
@@ -255,6 +258,10 @@ void link_hush(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
 void link_lose(struct bo_trial *trial);
 /* From now on everything passes, and no fault of the link fires. */
 void link_heal(struct bo_trial *trial);
+
+/* ---- challenge.c: does the console belong to the board that the probe holds? ---- */
+/* -EXDEV: somebody else's answered. `ear` was opened when the probe took hold. */
+int challenge(struct bo_trial *trial, struct bo_ear *ear, struct bo_err *err);
 
 /* ---- refusal.c: what makes a refusal count ---- */
 /* A negative is on its way, not its control. */

@@ -9,15 +9,14 @@
 #include "harness/engine/record.h"
 #include "harness/engine/trial.h"
 #include "harness/image/mcuboot.h"
+#include "harness/tests/fake_update.h"
 #include "harness/tests/scratch_dir.h"
 
 /*
  * A bench of functions: the drivers of drivers/api over a target that boots, takes an update and
  * swaps, on the virtual clock. What is to go wrong is said before a trial begins.
- *
- * Its update protocol is a line a job, "J" and the job's digit; the target answers "OK" or "NO".
  */
-enum { FAKE_FLASH = 4096, FAKE_AT = 0x08000000, FAKE_PAGE = 1024 };
+enum { FAKE_AT = 0x08000000, FAKE_PAGE = 1024 };
 
 /* What goes wrong; zero: nothing. */
 struct fake_faults {
@@ -33,6 +32,13 @@ struct fake_faults {
 	bool answer_with_banner; /* a reset's answer and the next boot come in one read */
 	bool dead;		 /* nothing boots at all */
 	bool forgets;		 /* installs nothing */
+	/* Another board is at the console. It speaks every 5 ms while the probe holds ours, or
+	 * while ours has no power ... */
+	const char *while_held, *while_off;
+	int times;		   /* ... so often each time; 0: all the time */
+	const char *while_writing; /* it speaks whenever flash is written ... */
+	const char *when_asked;	   /* ... or when it is asked while the probe holds ours ... */
+	int from_hold;		   /* ... for this time or later */
 };
 
 struct fake_bench {
@@ -44,10 +50,10 @@ struct fake_bench {
 	struct bo_power power;
 	struct bo_flash flash;
 	struct bo_console console;
-	struct bo_timer boot, answer;
+	struct bo_timer boot, answer, stranger;
 	uint8_t cells[FAKE_FLASH];
-	bool on, marked, said_ready;
-	int asked, boots;
+	bool on, held, marked, said_ready;
+	int asked, boots, said_by_stranger, programmed, holds;
 	/* the trial's */
 	struct bo_range range;
 	struct bo_target target;
@@ -116,6 +122,10 @@ static inline void fake_answer(struct bo_timer *timer)
 	int job = fake.asked;
 
 	(void)timer;
+	if (fake.held && fake.faults.when_asked && fake.holds >= fake.faults.from_hold)
+		fake_say(fake.faults.when_asked);
+	if (fake.held)
+		return;
 	if (!fake.on || (job == BO_JOB_QUERY ? fake.faults.mute : fake.faults.silent))
 		return;
 	if (fake.faults.refuses && job != BO_JOB_QUERY) {
@@ -136,6 +146,24 @@ static inline int fake_fail(int code, const char *what, struct bo_err *err)
 	return code ? bo_err_set(err, code, "%s: %s", what, strerror(-code)) : 0;
 }
 
+static inline void fake_speak_up(void)
+{
+	fake.said_by_stranger = 0;
+	bo_loop_arm(&fake.loop, &fake.stranger, bo_loop_now(&fake.loop) + 5 * BO_MS);
+}
+
+static inline void fake_stranger(struct bo_timer *timer)
+{
+	const char *text = fake.held ? fake.faults.while_held : fake.faults.while_off;
+
+	if (!text || (fake.on && !fake.held) ||
+	    (fake.faults.times && fake.said_by_stranger == fake.faults.times))
+		return;
+	fake.said_by_stranger++;
+	fake_say(text);
+	bo_loop_arm(&fake.loop, timer, bo_loop_now(&fake.loop) + 5 * BO_MS);
+}
+
 static inline int fake_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_err *err)
 {
 	(void)power;
@@ -144,6 +172,7 @@ static inline int fake_set(struct bo_power *power, bool on, bo_ns *ret_at, struc
 	if (on && !fake.on)
 		bo_loop_arm(&fake.loop, &fake.boot, bo_loop_now(&fake.loop) + 10 * BO_MS);
 	fake.on = on;
+	fake_speak_up();
 	*ret_at = bo_loop_now(&fake.loop);
 	return 0;
 }
@@ -171,6 +200,10 @@ static inline int fake_attach(struct bo_flash *flash, struct bo_flash_id *ret, s
 {
 	(void)flash;
 	*ret = (struct bo_flash_id){"424F5600", "0x410"};
+	fake.held = true;
+	fake.holds++;
+	bo_loop_disarm(&fake.loop, &fake.boot);
+	fake_speak_up();
 	return fake_fail(fake.faults.attach, "attach", err);
 }
 
@@ -178,6 +211,9 @@ static inline int fake_program(struct bo_flash *flash, uint32_t addr, const void
 			       struct bo_err *err)
 {
 	(void)flash;
+	fake.programmed++;
+	if (fake.faults.while_writing)
+		fake_say(fake.faults.while_writing);
 	memcpy(fake.cells + (addr - FAKE_AT), data, len);
 	return fake_fail(fake.faults.program, "program", err);
 }
@@ -201,6 +237,7 @@ static inline int fake_read(struct bo_flash *flash, uint32_t addr, void *data, s
 static inline int fake_detach(struct bo_flash *flash, struct bo_err *err)
 {
 	(void)flash;
+	fake.held = false;
 	return fake_fail(fake.faults.detach, "detach", err);
 }
 
@@ -216,7 +253,7 @@ static inline int fake_write(struct bo_console *console, const void *data, size_
 
 	cr_assert(len == 3 && text[0] == 'J' && text[2] == '\n');
 	fake.asked = text[1] - '0';
-	if (fake.faults.hang_up) {
+	if (fake.faults.hang_up && console->lost && !fake.held) {
 		struct bo_err why = {0};
 
 		bo_err_set(&why, -ENODEV, "hung up");
@@ -241,120 +278,6 @@ static inline int fake_flush(struct bo_console *console, struct bo_err *err)
 static inline void fake_close_console(struct bo_console *console)
 {
 	(void)console;
-}
-
-/* ---- the protocol ---- */
-
-struct fake_update {
-	struct bo_update update;
-	struct bo_update_event event[2];
-	size_t events;
-	enum bo_update_job job;
-	bool to_send;
-	bo_ns deadline;
-	char line[64];
-	size_t len;
-};
-
-static struct fake_update fake_update;
-
-static inline int fake_start(struct bo_update *update, enum bo_update_job job, bo_ns now)
-{
-	(void)update;
-	fake_update.job = job;
-	fake_update.to_send = true;
-	fake_update.events = fake_update.len = 0;
-	fake_update.deadline = now + BO_S;
-	return 0;
-}
-
-static inline void fake_end(enum bo_update_event_kind kind, enum bo_update_cause cause)
-{
-	struct bo_update_slot *slot = &fake_update.update.state.slot[0];
-	struct bo_image image = fake_running();
-
-	if (kind == BO_UPDATE_DONE && fake_update.job == BO_JOB_UPLOAD)
-		fake_update.event[fake_update.events++] = (struct bo_update_event){
-			.kind = BO_UPDATE_POINT, .name = "byte", .value = FAKE_FLASH};
-	*slot = (struct bo_update_slot){
-		.present = true, .has_hash = true, .active = true, .confirmed = true};
-	memcpy(slot->hash, image.hash, 32);
-	snprintf(slot->version, sizeof(slot->version), "%s", image.version_text);
-	fake_update.event[fake_update.events++] =
-		(struct bo_update_event){.kind = kind, .cause = cause};
-	fake_update.deadline = BO_NEVER;
-}
-
-static inline void fake_feed(struct bo_update *update, bo_ns now, const uint8_t *data, size_t len)
-{
-	(void)update, (void)now;
-	for (size_t i = 0; i < len; i++) {
-		if (data[i] != '\n') {
-			fake_update.line[fake_update.len++ % 63] = (char)data[i];
-			continue;
-		}
-		if (fake_update.len == 2 && fake_update.deadline != BO_NEVER) {
-			if (memcmp(fake_update.line, "OK", 2) == 0)
-				fake_end(BO_UPDATE_DONE, BO_CAUSE_NONE);
-			else if (memcmp(fake_update.line, "NO", 2) == 0)
-				fake_end(BO_UPDATE_FAILED, BO_CAUSE_REFUSED);
-		}
-		fake_update.len = 0;
-	}
-}
-
-static inline size_t fake_take(struct bo_update *update, uint8_t *data, size_t cap)
-{
-	(void)update;
-	if (!fake_update.to_send || cap < 3)
-		return 0;
-	fake_update.to_send = false;
-	data[0] = 'J';
-	data[1] = (uint8_t)('0' + fake_update.job);
-	data[2] = '\n';
-	return 3;
-}
-
-static inline bo_ns fake_deadline(const struct bo_update *update)
-{
-	(void)update;
-	return fake_update.deadline;
-}
-
-static inline void fake_tick(struct bo_update *update, bo_ns now)
-{
-	(void)update;
-	if (now >= fake_update.deadline)
-		fake_end(BO_UPDATE_FAILED, BO_CAUSE_SILENT);
-}
-
-static inline void fake_event(struct bo_update *update, struct bo_update_event *ret)
-{
-	(void)update;
-	*ret = (struct bo_update_event){0};
-	if (fake_update.events == 0)
-		return;
-	*ret = fake_update.event[0];
-	fake_update.event[0] = fake_update.event[1];
-	fake_update.events--;
-}
-
-static inline void fake_close_update(struct bo_update *update)
-{
-	(void)update;
-}
-
-static inline int fake_open_update(const struct bo_update_config *config, struct bo_update **ret,
-				   struct bo_err *err)
-{
-	static const struct bo_update_ops ops = {"fake",     fake_start,       fake_feed,
-						 fake_take,  fake_deadline,    fake_tick,
-						 fake_event, fake_close_update};
-
-	(void)config, (void)err;
-	fake_update = (struct fake_update){.update = {.ops = &ops}, .deadline = BO_NEVER};
-	*ret = &fake_update.update;
-	return 0;
 }
 
 /* ---- putting it together ---- */
@@ -428,6 +351,7 @@ static inline void fake_begin(const struct fake_faults *faults)
 	fake.console = (struct bo_console){.ops = &console};
 	fake.boot.fire = fake_boot;
 	fake.answer.fire = fake_answer;
+	fake.stranger.fire = fake_stranger;
 	fake.bench = (struct bo_bench){.conf = &fake.conf, .env.loop = &fake.loop};
 	bo_outputs_init(&fake.bench.outputs, &fake.loop);
 	bo_outputs_add(&fake.bench.outputs, "main", &fake.power);

@@ -93,3 +93,91 @@ Test(trial, what_the_target_does_is_told_from_what_the_rig_does)
 		fake_done();
 	}
 }
+
+#define BANNER "BO-BOOT cause=POR boots=7\nBO-APP ver=1.0.0 slot=0\n"
+#define HEARD  "(heard: BO-BOOT cause=POR boots=7BO-APP ver=1.0.0 slot=0"
+#define HELD                                                                              \
+	"rig: console 'main' talks while its target is held by the probe: it is another " \
+	"board's, check the cable " HEARD
+#define OFF                                                                                     \
+	"rig: console 'main' talks while its target's power is off: it is another board's, or " \
+	"power does not leave this one; check the cables " HEARD
+
+/* Two crossed consoles: what the other board says is never taken for a word of this one. */
+Test(trial, a_console_that_talks_when_its_target_cannot_is_another_boards)
+{
+	static const struct {
+		struct fake_faults faults;
+		const char *why;
+	} cases[] = {
+		{{.while_held = BANNER}, HELD},
+		{{.while_held = BANNER, .forgets = true}, HELD},
+		{{.when_asked = BANNER}, HELD},
+		{{.while_off = BANNER}, OFF},
+		{{.no_probe = true, .while_off = BANNER}, OFF},
+		{{.no_probe = true, .while_held = BANNER}, NULL},
+		/* what was under way when the probe took hold, and is late */
+		{{.while_held = BANNER, .times = 6}, NULL},
+		{{.while_held = BANNER, .times = 8}, NULL},
+		/* a line that nobody drives */
+		{{.while_held = "\xff~\x80", .times = 7}, NULL},
+		{{.while_off = "\xff\x01\x80\xfe"}, NULL},
+		{{.no_probe = true, .no_console = true, .while_off = BANNER},
+		 "rig: this bench has no console"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *why = cases[i].why;
+
+		cr_expect_eq(fake_trial(&cases[i].faults, NULL), why ? BO_TRIAL_RIG_BROKE : 0,
+			     "case %zu", i);
+		expect_journal(i, why ? why : "\"verdict\":\"pass\"");
+		cr_expect(!why || cases[i].faults.while_off || fake.programmed == 0,
+			  "case %zu: written %d times", i, fake.programmed);
+		fake_done();
+	}
+}
+
+/* The other board's boot falls into the time in which this one is written. */
+Test(trial, what_answers_after_the_read_back_is_not_blamed_on_this_one)
+{
+	struct fake_faults faults = {.when_asked = BANNER, .from_hold = 2, .forgets = true};
+
+	cr_expect_eq(fake_trial(&faults, NULL), BO_TRIAL_RIG_BROKE);
+	expect_journal(0, "rig: probe: read back: console 'main' talks while its target is held");
+	expect_journal(0, "\"outcome\":\"none\"");
+	fake_done();
+}
+
+Test(trial, what_is_heard_while_flash_is_written_ends_the_trial_all_the_same)
+{
+	cr_expect_eq(fake_trial(&(struct fake_faults){.while_writing = BANNER}, NULL),
+		     BO_TRIAL_RIG_BROKE);
+	expect_journal(0, HELD);
+	fake_done();
+}
+
+/* When the schedule was armed, after the preparation. */
+static bo_ns armed_at(const struct fake_faults *faults)
+{
+	long long at = -1;
+
+	cr_assert_eq(fake_trial(faults, NULL), 0);
+	char *end = strstr(fake.journal.data, "\"ev\":\"armed\"");
+
+	cr_assert_not_null(end);
+	while (end > fake.journal.data && end[-1] != '\n')
+		end--;
+	cr_assert_eq(sscanf(end, "{\"at\":%lld", &at), 1, "%.40s", end);
+	fake_done();
+	return at;
+}
+
+Test(trial, listening_costs_less_than_100_ms)
+{
+	bo_ns settle_and_drain = 6 * BO_MS, answer = 30 * BO_MS;
+
+	cr_expect_leq(armed_at(&(struct fake_faults){.no_probe = true}),
+		      settle_and_drain + 35 * BO_MS);
+	cr_expect_lt(armed_at(&(struct fake_faults){0}) + answer, settle_and_drain + 100 * BO_MS);
+}
