@@ -7,6 +7,7 @@
 #include "harness/cmd/hands.h"
 #include "harness/cmd/rack_state.h"
 #include "harness/engine/calibrate.h"
+#include "harness/engine/wiring.h"
 
 #define OFF_MAX (10 * BO_S)
 
@@ -49,15 +50,25 @@ static bool suggest(const struct bo_outputs *outputs, const struct bo_calibratio
 	return drain || settle;
 }
 
+static int say_unnoticed(const struct bo_calibration *c)
+{
+	if (c->tells_boot && c->booted == 0)
+		return cmd_fail(
+			BO_EXIT_NO_VERDICT,
+			"no boot was heard after any power-on: is there a firmware that boots, is "
+			"it this board's console, at this speed, and does the switch reach this "
+			"board's supply?");
+	return cmd_fail(BO_EXIT_NO_VERDICT,
+			"not every power-off was noticed, however long: does the switch reach the "
+			"target's supply?");
+}
+
 static int conclude(const struct cmd_hands *hands, const struct bo_calibration *c)
 {
 	struct bo_err err = {0};
 
 	if (!bo_calibration_holds(c))
-		return cmd_fail(
-			BO_EXIT_NO_VERDICT,
-			"not every power-off was noticed, however long: is there a firmware "
-			"that boots, and does the switch reach the target's supply?");
+		return say_unnoticed(c);
 	if (suggest(&hands->bench.outputs, c))
 		return BO_EXIT_NO_VERDICT;
 	if (cmd_rack_state_write(&hands->chosen, c, &err) < 0)
@@ -66,20 +77,29 @@ static int conclude(const struct cmd_hands *hands, const struct bo_calibration *
 	return BO_EXIT_OK;
 }
 
-/* Longer and longer, until every power-off is noticed. */
+/* Longer and longer, until a power-off is noticed, and then until every one is. */
 static int calibrate(struct cmd_hands *hands, const struct bo_target *target, unsigned cycles)
 {
 	struct bo_calibration c = {0};
 	struct bo_err err = {0};
 	bo_ns off = hands->bench.outputs.drain_ns;
-	int rc;
+	unsigned round = 1;
+	int rc = bo_wiring_check(&hands->bench, &err);
 
-	do {
-		rc = bo_calibrate(&hands->bench, &hands->loop, target, cycles, off, &c, &err);
-		if (rc == 0)
-			say(&c);
-		off *= 2;
-	} while (rc == 0 && !bo_calibration_holds(&c) && off > 0 && off <= OFF_MAX);
+	if (rc == 0)
+		(void)printf("nobody answers while power is off\n");
+	while (rc == 0 && off <= OFF_MAX) {
+		rc = bo_calibrate(&hands->bench, &hands->loop, target, round, off, &c, &err);
+		if (rc < 0)
+			break;
+		say(&c);
+		bool noticed = bo_calibration_holds(&c);
+
+		if (off == 0 || (noticed && round == cycles))
+			break;
+		round = noticed ? cycles : round;
+		off *= noticed ? 1 : 2;
+	}
 	return rc < 0 ? cmd_fail_err(&err) : conclude(hands, &c);
 }
 
