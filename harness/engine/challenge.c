@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include "harness/engine/trial_state.h"
 
 /*
@@ -17,6 +19,8 @@ static int ask(struct bo_trial *trial, struct bo_ear *ear, bo_ns patience, struc
 
 	if (rc == 0 && ear->console)
 		rc = session_call(trial, BO_JOB_QUERY, err);
+	if (rc == -EBUSY) /* a break of the trial's own: then there is only listening */
+		rc = 0;
 	return rc < 0 ? rc : bo_ear_watch(ear, patience, err);
 }
 
