@@ -90,6 +90,13 @@ int64_t bo_netem_limit(const struct bo_netem *netem);
 /* The mean share of packets lost, by the chain's own arithmetic where there is one. */
 int64_t bo_netem_mean_loss_ppm(const struct bo_netem *netem);
 
+/*
+ * Whether the model can have lost `dropped` of `offered` packets: false when there were more than
+ * in the worst 0.01 % of all cases, by the chain's own variance where there is one. The rest went
+ * for want of room then, as the kernel counts both together, and the measurement is a rig's fault.
+ */
+bool bo_netem_explains(const struct bo_netem *netem, uint64_t offered, uint64_t dropped);
+
 /* "delay 100 ms +-10 ms normal, loss 5 %, rate 64 kbit", "nothing"; a uniform jitter has no name.
  */
 void bo_netem_text(const struct bo_netem *netem, struct bo_buf *out);

@@ -85,19 +85,44 @@ static int wait_out(struct hold *hold)
 	return rc == 0 ? -1 : rc == -EINTR ? rc : 0;
 }
 
+static int doubt_side(const char *side, const struct bo_netem_status *status)
+{
+	uint64_t offered = status->packets + status->waiting + status->dropped;
+
+	if (!status->ours || bo_netem_explains(&status->netem, offered, status->dropped))
+		return BO_EXIT_OK;
+	return cmd_fail(BO_EXIT_NO_VERDICT,
+			"%s: %" PRIu64 " of %" PRIu64 " packets dropped, more than was asked for: "
+			"the queue was full (limit %" PRId64 "); give it a larger --limit",
+			side, status->dropped, offered, status->netem.limit_packets);
+}
+
+/* The counters began with this setting, unless there were outages. */
+static int doubt(const struct cmd_net_wish *wish)
+{
+	struct bo_netem_view view;
+
+	if (wish->outage_ns || !wish->for_ns || bo_netem_look(wish->device, &view, NULL) < 0)
+		return BO_EXIT_OK;
+	int down = doubt_side("down", &view.down), up = doubt_side("up", &view.up);
+
+	return down ? down : up;
+}
+
 /* With --for, until then or a signal; the guard heals if this process cannot. */
 static int stay(const struct cmd_net_wish *wish, struct bo_netem_link *link)
 {
 	struct hold hold = {.wish = wish, .link = link};
 	struct bo_err err = {0};
 	int rc = wish->for_ns ? wait_out(&hold) : 0;
+	int doubted = doubt(wish);
 
 	if (bo_netem_close(link, &err) < 0 || rc == -1)
 		return cmd_fail_err(rc == -1 ? &hold.player.err : &err);
 	if (wish->outage_ns)
 		(void)printf("%s: %llu outages\n", shown(wish->device),
 			     (unsigned long long)hold.player.applied / 2);
-	return rc == -EINTR ? BO_EXIT_SIGNAL + bo_loop_interrupted() : BO_EXIT_OK;
+	return rc == -EINTR ? BO_EXIT_SIGNAL + bo_loop_interrupted() : doubted;
 }
 
 static int set(int argc, char **argv)

@@ -1,5 +1,6 @@
 #include <signal.h>
 
+#include "harness/model/verdict.h"
 #include "harness/tests/cli.h"
 #include "netem/offload.h"
 #include "netem/tests/veth_rig.h"
@@ -399,4 +400,29 @@ Test(lab_netem, outages_come_and_go_until_the_command_is_ended)
 	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM, "%x", status);
 	expect_as_found(&before);
 	bo_buf_done(&before);
+}
+
+Test(lab_netem, a_queue_that_was_too_short_is_no_verdict)
+{
+	struct service service;
+	struct veth veth;
+	char program[PATH_MAX];
+	uint32_t number = 0;
+	int status;
+	pid_t pid;
+
+	veth_open(&veth);
+	service = veth_service(&veth, 5001);
+	cli_program(program);
+	pid = fork();
+	if (pid == 0) {
+		execl(program, program, "net", "set", "va", "--delay", "2s", "--limit", "10",
+		      "--direction", "down", "--for", "5s", NULL);
+		_exit(127);
+	}
+	await_loss(0);
+	for (int i = 0; i < 100; i++)
+		cr_expect(send(service.here, &number, sizeof(number), 0) > 0 || errno == ENOBUFS);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == BO_EXIT_NO_VERDICT, "%x", status);
 }

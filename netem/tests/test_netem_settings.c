@@ -105,6 +105,35 @@ Test(netem_settings, the_mean_loss_is_the_chains_own)
 	cr_expect_eq(bo_netem_mean_loss_ppm(&(struct bo_netem){.loss_ppm = 7}), 7);
 }
 
+Test(netem_settings, more_drops_than_the_model_has_are_not_explained)
+{
+	static const struct {
+		struct bo_netem netem;
+		uint64_t offered, dropped;
+		bool explained;
+	} cases[] = {
+		{{0}, 1000, 0, true},
+		{{0}, 1000, 1, true},
+		{{0}, 1000, 2, false},
+		/* 5 % of 10,000: 500, deviation 21.8 */
+		{{.loss_ppm = 5 * PERCENT}, 10000, 0, true},
+		{{.loss_ppm = 5 * PERCENT}, 10000, 582, true},
+		{{.loss_ppm = 5 * PERCENT}, 10000, 583, false},
+		/* 6.455 % of 20,000 in bursts: 1291, deviation 117 instead of 34.8 */
+		{{.chain = {PERCENT, 10 * PERCENT, 70 * PERCENT, PERCENT / 10}}, 20000, 1450, true},
+		{{.chain = {PERCENT, 10 * PERCENT, 70 * PERCENT, PERCENT / 10}},
+		 20000,
+		 1800,
+		 false},
+		{{.loss_ppm = 1000000}, 1000, 1000, true},
+		{{.loss_ppm = 5 * PERCENT}, 0, 0, true},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		cr_expect_eq(bo_netem_explains(&cases[i].netem, cases[i].offered, cases[i].dropped),
+			     cases[i].explained, "%zu", i);
+}
+
 Test(netem_settings, settings_in_words)
 {
 	static const struct {
