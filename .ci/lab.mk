@@ -37,18 +37,20 @@ LAB_NET_TESTS := $(addprefix $(B)/netem/tests/,test_lab_netem test_lab_netem_ref
 
 .PHONY: lab-vm lab lab-test check-network
 ifeq ($(V),release)
-lab-test: lab-vm all firmware $(LAB_TESTS) $(LAB_NATIVE_TESTS) $(LAB_FT232R_TESTS) ## the tests that need a kernel with USB, in the lab
-	@rm -f build/lab/tally build/lab/failed; touch build/lab/failed; rc=0; \
+# Runs $(1), which sets rc, and passes on what its tests count: inside, only this folder is kept.
+tallied = @rm -f build/lab/tally build/lab/failed; touch build/lab/failed; rc=0; \
 	export BO_TALLY_OUT=$$BO_TALLY BO_FAILED_OUT=$$BO_FAILED BO_TALLY=build/lab/tally BO_FAILED=build/lab/failed; \
-	for t in $(LAB_TESTS); do $(VM)/on-lab .ci/sanwrap $$t -j1 || rc=1; done; \
+	$(1); \
+	[ -z "$$BO_TALLY_OUT" ] || cat build/lab/tally >>"$$BO_TALLY_OUT"; \
+	[ -z "$$BO_FAILED_OUT" ] || cat build/lab/failed >>"$$BO_FAILED_OUT"; exit $$rc
+lab-test: lab-vm all firmware $(LAB_TESTS) $(LAB_NATIVE_TESTS) $(LAB_FT232R_TESTS) ## the tests that need a kernel with USB, in the lab
+	$(call tallied,for t in $(LAB_TESTS); do $(VM)/on-lab .ci/sanwrap $$t -j1 || rc=1; done; \
 	for t in $(LAB_FT232R_TESTS); do \
 		$(VM)/on-lab --chip FT232R --probe BOV-PROBE-1 .ci/sanwrap $$t -j1 || rc=1; done; \
 	export BO_TEST_LIMIT_S=1500 LAB_TIMEOUT_S=1560; \
-	for t in $(LAB_NATIVE_TESTS); do $(VM)/on-lab --native .ci/sanwrap $$t -j1 || rc=1; done; \
-	[ -z "$$BO_TALLY_OUT" ] || cat build/lab/tally >>"$$BO_TALLY_OUT"; \
-	[ -z "$$BO_FAILED_OUT" ] || cat build/lab/failed >>"$$BO_FAILED_OUT"; exit $$rc
+	for t in $(LAB_NATIVE_TESTS); do $(VM)/on-lab --native .ci/sanwrap $$t -j1 || rc=1; done)
 check-network: lab-vm all $(LAB_NET_TESTS) ## the network's impairments, on a real kernel in the lab
-	@rc=0; for t in $(LAB_NET_TESTS); do $(VM)/vmrun .ci/sanwrap $$t -j1 || rc=1; done; exit $$rc
+	$(call tallied,for t in $(LAB_NET_TESTS); do $(VM)/vmrun .ci/sanwrap $$t -j1 || rc=1; done)
 lab-vm: build/lab/initramfs $(VM_TOOLS) $(BENCH) build/fixtures
 lab: lab-vm all firmware ## run CMD in a virtual machine with Debian's kernel and the virtual bench's USB
 	@$(VM)/on-lab sh -c '$(subst ','\'',$(value CMD))'
