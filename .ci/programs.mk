@@ -10,7 +10,7 @@ ONCE := %/test_bench_trials.c %/test_bench_start.c %/test_bench_lies.c %/test_be
 	%/test_bench_cbus.c %/test_bench_dips.c %/test_bench_relay.c %/test_bench_refusals.c \
 	%/test_firmware_signed.c %/test_firmware_variants.c
 LONG := %/test_blind.c %/test_board_machine.c %/test_crew.c %/test_explore_cli.c \
-	%/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c %/test_links.c %/test_resets.c %/test_outcomes.c \
+	%/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c %/test_links.c %/test_promises.c %/test_resets.c %/test_outcomes.c \
 	%/test_refusals.c %/test_sim_trials.c %/test_strategy_runs.c %/test_supply.c
 # Minutes of real time, for check-long only (SLOW=1 runs just those).
 SLOW_TESTS := %/test_bench_cables.c %/test_bench_negatives.c
@@ -80,7 +80,7 @@ $(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_si
 	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) harness/explore drivers/sim fixtures/board)
 
 $(addprefix $(B)/harness/tests/,test_blind test_cli test_cli_doctor test_explore_cli test_lies test_outcomes test_refusals test_sim_doubt \
-	test_links test_resets test_sim_trials): \
+	test_links test_promises test_resets test_sim_trials): \
 	| $(B)/brownout $(B)/brownout-sim
 
 # The only program that links libcrypto. Of harness/cmd it takes how options are read.

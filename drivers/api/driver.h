@@ -60,9 +60,9 @@ struct bo_driver {
 	const char *program;
 	const struct bo_conf_field *fields; /* schema of the role's mapping, `driver` left out */
 	size_t config_size;		    /* of the struct that `fields` fills */
-	/* Opens; *ret is a struct bo_power, bo_console, bo_flash or bo_line according to `role`. `config`
-	 * outlives the driver. Configuration that cannot work is -EINVAL, a device that is not
-	 * there -ENODEV, one in use -EBUSY. */
+	/* Opens; *ret is a struct bo_power, bo_console, bo_flash or bo_line according to `role`.
+	 * `config` outlives the driver. Configuration that cannot work is -EINVAL, a device that is
+	 * not there -ENODEV, one in use -EBUSY. */
 	int (*open)(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err);
 	/* Optional: which device of this host `config` means (drivers/api/device.h). */
 	void (*device)(const void *config, struct bo_device *ret);

@@ -49,10 +49,10 @@ struct bo_flash_ops {
 	/* Called exactly once, iff open succeeded; ends what was started. */
 	void (*close)(struct bo_flash *flash);
 	/*
-	 * Optional: resets a target that nobody is attached to, while its firmware runs, and lets go
-	 * at once: the core is not halted, before or after, and runs on from its reset vector. For
-	 * as long as the call takes the rule above is broken, on purpose. *ret_at is when the reset
-	 * was asked of the chip. Allowed only after an attach() and its detach().
+	 * Optional: resets a target that nobody is attached to, while its firmware runs, and lets
+	 * go at once: the core is not halted, before or after, and runs on from its reset vector.
+	 * For as long as the call takes the rule above is broken, on purpose. *ret_at is when the
+	 * reset was asked of the chip. Allowed only after an attach() and its detach().
 	 */
 	int (*reset)(struct bo_flash *flash, bo_ns *ret_at, struct bo_err *err);
 };

@@ -9,8 +9,8 @@
 
 /*
  * A line to one of the target's pins, such as its reset. Open-drain: it is driven low, which is
- * asserted, or let go, so that it is an input of the adapter's; it is never driven high, because the
- * target may pull it low itself, or be without power.
+ * asserted, or let go, so that it is an input of the adapter's; it is never driven high, because
+ * the target may pull it low itself, or be without power.
  */
 struct bo_line;
 

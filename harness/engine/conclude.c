@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "harness/engine/promises.h"
 #include "harness/model/witness.h"
 
 /* A trial without faults counts the points at which faults could strike. */
@@ -18,29 +19,6 @@ static void note_drift(struct bo_trial *trial)
 			   trial->args->job->hash8);
 }
 
-static bool promised(unsigned set, enum bo_outcome outcome)
-{
-	return (set >> (unsigned)outcome) & 1u;
-}
-
-static void list_promises(unsigned set, struct bo_buf *out)
-{
-	for (int i = 0; i < BO_OUTCOME_COUNT; i++)
-		if (promised(set, (enum bo_outcome)i))
-			bo_buf_printf(out, "%s%s", out->len > 0 ? " or " : "", bo_outcome_names[i]);
-}
-
-static void describe_promises(const struct bo_promises *promises, struct bo_buf *out)
-{
-	struct bo_buf then = {0};
-
-	list_promises(promises->outcome, out);
-	list_promises(promises->then, &then);
-	if (then.len > 0)
-		bo_buf_printf(out, "; then %s%s", then.data, promises->resumes ? ", resumed" : "");
-	bo_buf_done(&then);
-}
-
 void conclude_begin(struct bo_trial *trial)
 {
 	const struct bo_images *images = trial->images;
@@ -51,7 +29,7 @@ void conclude_begin(struct bo_trial *trial)
 	trial->injector.ctx = trial;
 	if (is_census(trial))
 		trial->injector.census = &trial->census;
-	describe_promises(&trial->scenario->promises, &promise);
+	bo_promises_describe(&trial->scenario->promises, &promise);
 	trial_note(trial, "trial", "s:s, s:s, s:s, s:s, s:s, s:s, s:s", "id", trial->args->id,
 		   "scenario", trial->scenario->name, "title",
 		   trial->scenario->title ? trial->scenario->title : "", "target",
@@ -82,6 +60,7 @@ int conclude_arm(struct bo_trial *trial, struct bo_err *err)
 	trial_note(trial, "armed", "s:s", "faults", faults.data);
 	bo_buf_done(&faults);
 	trial->boots = trial->power_ons = 0;
+	facts_begin(trial);
 	if (is_census(trial) || bo_schedule_needs_special_points(&trial->args->schedule)) {
 		trial->bench->env.point = special_point;
 		trial->bench->env.point_ctx = trial;
@@ -143,34 +122,20 @@ static void say_not_proven(const struct bo_trial *trial, struct verdict *v)
 	    trial->proof_gap ? trial->proof_gap : "no witness was heard");
 }
 
-static void say_broken(struct verdict *v, const char *what, unsigned set,
-		       const struct bo_judgement *found)
-{
-	struct bo_buf wanted = {0};
-
-	list_promises(set, &wanted);
-	say(v, BO_FAIL, "%spromised %s, was %s: %s", what, wanted.data,
-	    bo_outcome_names[found->outcome], found->why);
-	bo_buf_done(&wanted);
-}
-
-static void hold_against_promises(const struct bo_trial *trial, const struct bo_findings *findings,
+static void hold_against_promises(struct bo_trial *trial, const struct bo_findings *findings,
 				  struct verdict *v)
 {
-	const struct bo_promises *promises = &trial->scenario->promises;
+	struct bo_held held = {0};
 
-	if (!promised(promises->outcome, findings->first.outcome)) {
-		v->broken = "outcome";
-		say_broken(v, "", promises->outcome, &findings->first);
-	} else if (promises->then && !promised(promises->then, findings->then.outcome)) {
-		v->broken = "then";
-		say_broken(v, "second update: ", promises->then, &findings->then);
-	} else if (promises->resumes && !findings->resumed) {
-		v->broken = "resumes";
-		say(v, BO_FAIL, "second update: promised to resume, but began anew");
-	} else {
-		say(v, BO_PASS, "%s", findings->first.why);
-	}
+	bo_promises_hold(trial, findings, &held);
+	say(v, held.verdict, "%s", held.why);
+	if (held.verdict == BO_FAIL)
+		v->broken = held.key;
+}
+
+static bool promised(unsigned set, enum bo_outcome outcome)
+{
+	return (set >> (unsigned)outcome) & 1u;
 }
 
 /* The promise allows one of two outcomes that only the console could have told apart, and it was
@@ -211,7 +176,7 @@ static bool hangs_on_control(const struct bo_trial *trial, const struct bo_findi
 	return trial->images->control.data && bo_outcome_is_old(findings->first.outcome);
 }
 
-static void decide(const struct bo_trial *trial, const struct bo_findings *findings, int rc,
+static void decide(struct bo_trial *trial, const struct bo_findings *findings, int rc,
 		   const struct bo_err *err, struct verdict *v)
 {
 	char doubt[sizeof(v->why)];
@@ -253,6 +218,7 @@ int conclude_end(struct bo_trial *trial, const struct bo_findings *findings, int
 		bo_census_write(&trial->census, trial_time(trial, bo_loop_now(trial->loop)),
 				trial->began, &trial->record->journal);
 	bo_census_free(&trial->census);
+	facts_free(trial);
 	trial_note(trial, "verdict", "s:s, s:s, s:s*, s:s, s:i, s:i, s:b, s:I, s:b", "verdict",
 		   bo_verdict_names[v.verdict], "why", v.why, "broken", v.broken, "outcome",
 		   bo_outcome_names[findings->first.outcome], "fired", (int)trial->fired, "proven",

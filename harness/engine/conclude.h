@@ -9,6 +9,7 @@ struct bo_findings {
 	struct bo_judgement first;   /* after faults and recovery */
 	struct bo_judgement then;    /* after the second update; NONE when there was none */
 	struct bo_judgement control; /* of a negative; NONE when it was not asked for */
+	struct bo_observed seen;     /* of the first */
 	bool resumed;		     /* the second update continued the interrupted transfer */
 };
 

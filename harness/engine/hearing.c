@@ -22,6 +22,7 @@ static void heard_boot(void *ctx, const struct bo_listener_rule *rule, const str
 		if (!trial->reset_asked && !kicked)
 			trial->seen.unordered_boots++;
 	}
+	facts_boot(trial, cause);
 	trial->power_edge = trial->reset_asked = trial->dead = false;
 	trial->seen.ready = trial->seen.waits_for_image = false;
 	trial_note(trial, "boot", "s:i, s:s, s:s, s:b", "n", (int)trial->boots, "cause",
@@ -71,6 +72,7 @@ void hearing_know_ready(struct bo_trial *trial, const char *version, bool asked)
 {
 	trial->seen.ready = true;
 	reset_hear_ready(trial);
+	facts_ready(trial);
 	trial->dip.felt = trial->reset.felt = false;
 	trial->unheard = trial->power_edge = false;
 	(void)bo_str_copy(trial->seen.version, sizeof(trial->seen.version), version);

@@ -207,6 +207,32 @@ static int check_baseline(const struct loading *l)
 	return rc;
 }
 
+static int check_ranges(const struct loading *l, const char *key, const struct bo_conf_list *names)
+{
+	const char *const *name = names->items;
+	char where[64];
+	int rc = 0;
+
+	for (size_t i = 0; i < names->count; i++) {
+		if (bo_target_range(l->target, name[i]))
+			continue;
+		(void)snprintf(where, sizeof(where), "promises.%s.%zu", key, i);
+		bo_conf_complain(l->conf, l->report, where, "target class '%s' has no range '%s'",
+				 l->target->name, name[i]);
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
+static int check_promises(const struct loading *l)
+{
+	const struct bo_promises *promises = &l->scenario->promises;
+	int kept = check_ranges(l, "kept", &promises->kept);
+	int outside = check_ranges(l, "untouched-outside", &promises->untouched_outside);
+
+	return kept < 0 ? kept : outside;
+}
+
 static int check_fits(const struct loading *l, const char *where, const struct bo_update_file *file)
 {
 	const struct bo_range *staged = bo_target_range_used_for(l->target, BO_RANGE_STAGED);
@@ -282,10 +308,11 @@ int bo_images_load(struct bo_images *images, const struct bo_scenario *scenario,
 
 	*images = (struct bo_images){0};
 	int rc = check_baseline(&l);
+	int promises = check_promises(&l);
 	int contents = load_contents(&l);
 	int update = load_update(&l);
 
-	rc = rc < 0 ? rc : contents < 0 ? contents : update;
+	rc = rc < 0 ? rc : promises < 0 ? promises : contents < 0 ? contents : update;
 	if (rc < 0)
 		bo_images_free(images);
 	return rc;

@@ -55,6 +55,11 @@ static int ask_target(struct bo_trial *trial, struct bo_err *err)
 		seen->active_has_hash = slot->has_hash;
 		memcpy(seen->active_hash, slot->hash, 32);
 		seen->active_confirmed = slot->confirmed;
+		if (trial->facts.frozen)
+			continue;
+		trial->facts.told = true;
+		(void)bo_str_copy(trial->facts.told_version, sizeof(trial->facts.told_version),
+				  slot->version);
 	}
 	return step;
 }
@@ -153,6 +158,8 @@ static int use_probe(struct bo_trial *trial, struct bo_err *err)
 	rc = read_back(trial, range, err);
 	if (rc == 0)
 		rc = refusal_read_back(trial, err);
+	if (rc == 0)
+		rc = facts_compare_flash(trial, err);
 	/* Whoever has just said what it runs still runs, if it is not the board that was read. */
 	if (rc == 0)
 		rc = challenge(trial, &ear, err);

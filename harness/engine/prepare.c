@@ -185,7 +185,9 @@ static int use_probe(struct bo_trial *trial, struct bo_err *err)
 	bo_ear_close(&ear);
 	if (rc < 0)
 		return rc;
-	rc = bo_flash_detach(trial->bench->flash, err);
+	rc = facts_keep_flash(trial, err);
+	if (rc == 0)
+		rc = bo_flash_detach(trial->bench->flash, err);
 	return rc < 0 ? bo_err_wrap(err, "probe") : 0;
 }
 

@@ -57,12 +57,14 @@ int supply_set(struct bo_trial *trial, bool on, struct bo_err *err)
 		witness_close(trial);
 		dip_close(trial);
 		reset_close(trial);
+		facts_power_off(trial, done, false);
 		return finish_off(trial, err);
 	}
 	trial->power_edge = true;
 	trial->power_ons++;
 	trial->boots++;
 	trial->seen.unordered_boots = 0;
+	facts_power_on(trial, done);
 	(void)bo_injector_point(&trial->injector, "boot", trial->boots, done);
 	(void)bo_injector_point(&trial->injector, "power-on", trial->power_ons, done);
 	return 0;
@@ -152,6 +154,7 @@ static void cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 	lines_quiet(trial, true);
 	dip_close(trial);
 	reset_close(trial);
+	facts_power_off(trial, done, true);
 	trial->cut =
 		(struct bo_cut){.fault = fault, .at = done, .boot_was_due = trial->reset_asked};
 	trial->reset_asked = false;

@@ -233,6 +233,7 @@ static int update_and_recover(struct bo_trial *trial, size_t steps, struct bo_er
 			return step < 0 ? step : 0;
 	}
 	link_heal(trial);
+	facts_freeze(trial);
 	return revive(trial, err);
 }
 
@@ -340,6 +341,7 @@ static int conclude_update(struct bo_trial *trial, struct bo_findings *findings,
 	const struct bo_identity *old_image = &images->golden.identity;
 	const struct bo_identity *new_image = &trial->offer->identity;
 	struct end first = end_of(trial, old_image), then = {0};
+	facts_freeze(trial);
 	bool runs_new = bo_observed_runs(&trial->seen, new_image);
 	bool again = trial->scenario->promises.then && is_alive(first.judgement.outcome);
 	int rc = again ? update_again(trial, runs_new ? DELIVER : INSTALL, err) : 0;
@@ -351,6 +353,7 @@ static int conclude_update(struct bo_trial *trial, struct bo_findings *findings,
 	}
 	note_end(trial, "outcome", &first);
 	findings->first = first.judgement;
+	findings->seen = first.seen;
 	if (!again || rc < 0)
 		return rc;
 	note_end(trial, "outcome", &then);

@@ -3,6 +3,7 @@
 
 #include "drivers/api/update.h"
 #include "harness/engine/ear.h"
+#include "harness/engine/facts.h"
 #include "harness/engine/injector.h"
 #include "harness/engine/link.h"
 #include "harness/engine/listener.h"
@@ -119,6 +120,7 @@ struct bo_trial {
 	bool deaf; /* the probe touched the target: what it says is no behaviour of its own */
 
 	struct bo_observed seen;
+	struct bo_facts facts;
 	const char *
 		came_back; /* how, for people: "first boot", "power cycle 1"; NULL: it never left */
 };

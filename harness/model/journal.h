@@ -36,6 +36,8 @@
  *   probe      did, why                      it touched the running target, on purpose
  *   reset      pin, done | target, cause     the pin was let go; the boot that a reset caused
  *   console    did                           a break ended
+ *   kept       range, unchanged, first       a range that must not change was read back
+ *   promise    key, verdict, why             what came of each promise
  *   rig        text                          the bench failed: no verdict about the target
  *   outcome    outcome, why, how             what the target did; again for the second update
  *   verdict    verdict, why, broken, fired, proven, ...                the trial's end

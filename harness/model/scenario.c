@@ -52,6 +52,8 @@ static const struct bo_conf_field point_fields[] = {
 	{.key = NULL},
 };
 
+static const char *const watchdog_names[] = {"may", "yes", "no", NULL};
+
 static const struct bo_conf_field promise_fields[] = {
 	{.key = "outcome",
 	 .type = BO_CONF_SET,
@@ -69,6 +71,39 @@ static const struct bo_conf_field promise_fields[] = {
 	 .offset = PROMISE(resumes),
 	 .fallback = "no",
 	 .help = "the second update must continue the interrupted transfer"},
+	{.key = "boots-at-most",
+	 .type = BO_CONF_INT,
+	 .offset = PROMISE(boots_at_most),
+	 .min = 1,
+	 .max = 1000000,
+	 .help = "boots, power-ons of ours included, until the outcome stands"},
+	{.key = "ready-within",
+	 .type = BO_CONF_DURATION,
+	 .offset = PROMISE(ready_within),
+	 .min = 1,
+	 .help = "from each power-on that no cut ends before, to the ready line"},
+	{.key = "reports-truth",
+	 .type = BO_CONF_BOOL,
+	 .offset = PROMISE(reports_truth),
+	 .fallback = "no",
+	 .help = "what the target says by the update protocol is what was observed"},
+	{.key = "causes",
+	 .type = BO_CONF_LIST,
+	 .offset = PROMISE(causes),
+	 .help = "values of {cause} that boots must have announced, each at least once"},
+	{.key = "watchdog",
+	 .type = BO_CONF_ENUM,
+	 .offset = PROMISE(watchdog),
+	 .names = watchdog_names,
+	 .help = "whether the target's watchdog resets it"},
+	{.key = "kept",
+	 .type = BO_CONF_LIST,
+	 .offset = PROMISE(kept),
+	 .help = "ranges of the class's layout that are in the end as they were in the beginning"},
+	{.key = "untouched-outside",
+	 .type = BO_CONF_LIST,
+	 .offset = PROMISE(untouched_outside),
+	 .help = "ranges that may change; no other range of the layout does"},
 	{.key = NULL},
 };
 

@@ -31,10 +31,20 @@ struct bo_scenario_fault {
 	const char *act; /* instead of them, as in an id; NULL: not given */
 };
 
+/* Whether a watchdog fires. */
+enum bo_watchdog { BO_WATCHDOG_MAY, BO_WATCHDOG_YES, BO_WATCHDOG_NO };
+
 struct bo_promises {
-	unsigned outcome; /* bit per enum bo_outcome: what the target may do */
-	unsigned then;	  /* likewise, for an update driven again afterwards; 0: not asked */
-	bool resumes;	  /* that second update must continue the interrupted transfer */
+	unsigned outcome;      /* bit per enum bo_outcome: what the target may do */
+	unsigned then;	       /* likewise, for an update driven again afterwards; 0: not asked */
+	bool resumes;	       /* that second update must continue the interrupted transfer */
+	int64_t boots_at_most; /* 0: not asked */
+	bo_ns ready_within;    /* likewise */
+	bool reports_truth;
+	struct bo_conf_list causes;	       /* const char *: values of {cause} */
+	int watchdog;			       /* enum bo_watchdog */
+	struct bo_conf_list kept;	       /* const char *: names of ranges */
+	struct bo_conf_list untouched_outside; /* likewise */
 };
 
 struct bo_scenario {

@@ -39,6 +39,7 @@ struct fake_faults {
 	const char *while_writing; /* it speaks whenever flash is written ... */
 	const char *when_asked;	   /* ... or when it is asked while the probe holds ours ... */
 	int from_hold;		   /* ... for this time or later */
+	const struct bo_promises *promised; /* instead of the scenario's; NULL: those */
 };
 
 struct fake_bench {
@@ -373,6 +374,8 @@ static inline int fake_trial(const struct fake_faults *wrong, const char *faults
 	char path[128], chunk[4096];
 
 	fake_begin(wrong);
+	if (wrong->promised)
+		fake.scenario.promises = *wrong->promised;
 	cr_assert_eq(bo_record_open(&record, fake.dir.path, &err), 0, "%s", bo_err_text(&err));
 	struct bo_trial_args args = {.bench = &fake.bench,
 				     .loop = &fake.loop,

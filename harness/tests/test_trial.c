@@ -181,3 +181,39 @@ Test(trial, listening_costs_less_than_100_ms)
 		      settle_and_drain + 35 * BO_MS);
 	cr_expect_lt(armed_at(&(struct fake_faults){0}) + answer, settle_and_drain + 100 * BO_MS);
 }
+
+static struct bo_conf_list names(const char *const *name)
+{
+	return (struct bo_conf_list){.items = (void *)(uintptr_t)name, .count = 1};
+}
+
+/* What nobody could see is not kept, and what was seen of another promise decides all the same. */
+Test(trial, a_promise_that_nobody_could_judge_is_no_pass)
+{
+	static const char *const slot0 = "slot0";
+	const struct bo_promises updated = {.outcome = 1u << BO_OUTCOME_UPDATED};
+	struct {
+		struct bo_promises promised;
+		const char *verdict;
+	} cases[] = {
+		{updated, "\"inconclusive\",\"why\":\"kept: flash was not read back"},
+		{updated, "\"inconclusive\",\"why\":\"untouched-outside: flash was not read back"},
+		{updated, "\"inconclusive\",\"why\":\"reports-truth: "},
+		{updated, "\"inconclusive\",\"why\":\"watchdog: class 'fake' names no reset cause"},
+		{updated, "\"fail\",\"why\":\"promised at most 1 boots, saw 2\""},
+	};
+
+	cases[0].promised.kept = cases[4].promised.kept = names(&slot0);
+	cases[1].promised.untouched_outside = names(&slot0);
+	cases[2].promised.reports_truth = true;
+	cases[3].promised.watchdog = BO_WATCHDOG_NO;
+	cases[4].promised.boots_at_most = 1;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		cr_expect_eq(fake_trial(&(struct fake_faults){.no_probe = true,
+							      .promised = &cases[i].promised},
+					NULL),
+			     0);
+		expect_journal(i, cases[i].verdict);
+		fake_done();
+	}
+}
