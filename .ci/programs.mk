@@ -6,7 +6,7 @@ ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_lab_%.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
 # Under the sanitizers: whole trials in real time and signature sweeps are not repeated, and minutes
 # of a board's life are for check-long (ASAN_LONG=1 runs just those).
-ONCE := %/test_bench_trials.c %/test_bench_start.c %/test_bench_lies.c %/test_bench_identity.c \
+ONCE := %/test_bench_trials.c %/test_bench_health.c %/test_bench_leases.c %/test_bench_start.c %/test_bench_lies.c %/test_bench_identity.c \
 	%/test_bench_cbus.c %/test_bench_dips.c %/test_bench_relay.c %/test_bench_refusals.c \
 	%/test_firmware_signed.c %/test_firmware_variants.c
 LONG := %/test_blind.c %/test_board_machine.c %/test_crew.c %/test_explore_cli.c \

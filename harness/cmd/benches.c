@@ -1,8 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/cmd/cmd.h"
-#include "harness/engine/capability.h"
+#include "harness/cmd/bench_health.h"
 
 /* Which benches a run works on. */
 
@@ -43,14 +42,21 @@ static int add_any(struct cmd_bench *chosen, const char *any)
 	static const char key[] = "class=";
 	const struct bo_rack_bench *benches = chosen->rack->benches.items;
 	const char *name = any + sizeof(key) - 1;
+	bool any_there = false;
 	int rc = 0;
 
 	if (strncmp(any, key, sizeof(key) - 1) != 0)
 		return cmd_fail(BO_EXIT_USAGE, "--any '%s': say class=NAME, a target class", any);
-	for (size_t i = 0; rc == 0 && i < chosen->rack->benches.count; i++)
-		if (strcmp(benches[i].target, name) == 0)
+	for (size_t i = 0; rc == 0 && i < chosen->rack->benches.count; i++) {
+		if (strcmp(benches[i].target, name) != 0)
+			continue;
+		any_there = true;
+		if (cmd_health_gives(chosen->rack_path, &benches[i]))
 			rc = add(chosen, &benches[i]);
-	if (rc == 0 && chosen->count == 0)
+	}
+	if (rc == 0 && chosen->count == 0 && any_there)
+		rc = cmd_fail(BO_EXIT_NO_VERDICT, "no bench of target class '%s' is healthy", name);
+	else if (rc == 0 && chosen->count == 0)
 		rc = cmd_fail(BO_EXIT_USAGE, "%s has no bench of target class '%s'",
 			      chosen->rack_path, name);
 	return rc;
@@ -116,5 +122,6 @@ int cmd_benches_read(struct cmd_bench *chosen, const char *rack_path,
 	chosen->jobs = (size_t)options->jobs;
 	chosen->patience = options->patience;
 	chosen->wait = options->wait;
+	chosen->i_know = options->i_know;
 	return 0;
 }

@@ -47,6 +47,7 @@ struct cmd_bench {
 	size_t jobs;	/* workers a bench on the virtual clock */
 	bo_ns patience; /* how long a worker may be silent */
 	bo_ns wait;	/* for a bench that is busy */
+	bool i_know;	/* quarantined ones too */
 	char rack_path[4096];
 	/* as they stood on the command line, to be repeated in what we tell people to paste */
 	const char *rack_given, *bench_given;
@@ -67,13 +68,15 @@ struct cmd_benches_options {
 	int64_t jobs;	  /* 0: one */
 	int64_t patience; /* ns; 0: CMD_PATIENCE */
 	int64_t wait;	  /* ns, for a bench that is busy */
+	bool i_know;	  /* use quarantined benches too */
 };
 
 #define CMD_BENCHES_OPTIONS(o)                                                                   \
 	{"bench", CMD_LIST, &(o)->names, "NAME",                                                 \
 	 "which of its benches [the only one]; several, and trials go to the one that is free"}, \
 		{"any", CMD_TEXT, &(o)->any, "class=NAME",                                       \
-		 "all its benches of this target class"},                                        \
+		 "all its healthy benches of this target class"},                                \
+		{"i-know", CMD_FLAG, &(o)->i_know, NULL, "use a quarantined bench as it is"},    \
 		{"jobs", CMD_NUMBER, &(o)->jobs, "N",                                            \
 		 "on the virtual clock, N trials at a time [1]"},                                \
 		{"patience", CMD_DURATION, &(o)->patience, "TIME",                               \

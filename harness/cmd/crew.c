@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/cmd/bench_health.h"
 #include "harness/cmd/ledger.h"
 #include "harness/engine/record.h"
 
@@ -76,7 +77,7 @@ static void deal(struct cmd_crew_member *member)
 	struct cmd_crew *crew = member->crew;
 	char text[32];
 
-	member->trial = bo_loop_interrupted() ? NONE : take_next(crew);
+	member->trial = bo_loop_interrupted() || member->out ? NONE : take_next(crew);
 	if (member->trial == NONE) {
 		dismiss(member);
 		return;
@@ -87,6 +88,14 @@ static void deal(struct cmd_crew_member *member)
 	bo_loop_arm(crew->loop, &member->patience, member->trial_began + crew->patience);
 	/* if it cannot be told any more, it is ending, which is noticed elsewhere */
 	(void)!write(member->worker.in, text, (size_t)len);
+}
+
+/* No more trials for this bench. */
+static void give_up(struct cmd_crew_member *member)
+{
+	member->out = true;
+	if (member->crew->code == BO_EXIT_OK)
+		member->crew->code = BO_EXIT_NO_VERDICT;
 }
 
 static void hear(struct cmd_crew_member *member, const char *line)
@@ -109,6 +118,10 @@ static void hear(struct cmd_crew_member *member, const char *line)
 		return;
 	member->falls = 0;
 	cmd_ledger_note(crew->plan, index, member->bench->name);
+	if (cmd_health_note_trial(crew->chosen->rack_path, member->bench, crew->plan, index) ==
+		    BO_QUARANTINED &&
+	    !crew->chosen->i_know)
+		give_up(member);
 	deal(member);
 }
 
@@ -242,9 +255,9 @@ static void mourn(struct cmd_crew_member *member, int status, bool stalled)
 		crew->said(crew->ctx, member, "done");
 	}
 	member->trial = NONE;
-	member->out = ++member->falls >= FALLS_MAX;
-	if (member->out)
-		crew->code = crew->code ? crew->code : BO_EXIT_NO_VERDICT;
+	if (cmd_health_note_death(crew->chosen->rack_path, member->bench, why) == BO_QUARANTINED ||
+	    ++member->falls >= FALLS_MAX)
+		give_up(member);
 }
 
 /* It ended by itself, with a message where that was not in order. */

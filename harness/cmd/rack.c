@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "harness/cmd/bench_health.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/rack_state.h"
 #include "harness/cmd/rack_verbs.h"
@@ -66,6 +67,7 @@ static void show_bench(const struct cmd_bench *rack, const struct bo_rack_bench 
 		     bench->identity.uid ? bench->identity.uid : "not checked");
 	show_outputs(bench);
 	show_calibration(rack, bench);
+	cmd_health_show(rack->rack_path, bench);
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
 		const struct bo_driver *driver = bo_rack_driver(bo_rack_part(bench, roles[i].role));
 
@@ -115,7 +117,10 @@ static int say_fine(const struct cmd_bench *bench)
 static const struct {
 	const char *name;
 	int (*run)(const struct cmd_bench *bench);
-} verbs[] = {{"check", say_fine}, {"show", show}, {"who", cmd_rack_who}};
+} verbs[] = {{"check", say_fine},
+	     {"show", show},
+	     {"versions", cmd_rack_versions},
+	     {"who", cmd_rack_who}};
 
 /* The first bench of each file. */
 static int compare(char **paths, size_t count)
@@ -155,8 +160,8 @@ int cmd_rack(int argc, char **argv)
 		{"cycles", CMD_NUMBER, &cycles, "N", "test: how often power is cycled [20]"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
 	};
-	int count =
-		cmd_options(argc, argv, "rack check|show|who|test|capabilities [OPTION...]", table);
+	int count = cmd_options(
+		argc, argv, "rack check|show|who|versions|test|capabilities [OPTION...]", table);
 	struct cmd_bench bench = {0};
 
 	if (count < 0)
@@ -176,6 +181,6 @@ int cmd_rack(int argc, char **argv)
 		return rc;
 	}
 	return cmd_fail(BO_EXIT_USAGE,
-			"rack: say 'rack check', 'rack show', 'rack who', 'rack test' or 'rack "
-			"capabilities FILE...'");
+			"rack: say 'rack check', 'rack show', 'rack who', 'rack versions', 'rack "
+			"test' or 'rack capabilities FILE...'");
 }

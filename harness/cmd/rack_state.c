@@ -6,18 +6,11 @@
 
 #include "harness/base/clock.h"
 #include "harness/engine/record.h"
+#include "harness/engine/state_dir.h"
 
 static int path_of(const char *name, bool make, struct bo_buf *out, struct bo_err *err)
 {
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	if (state && state[0] == '/')
-		bo_buf_printf(out, "%s/brownout/calibration", state);
-	else if (home && home[0] == '/')
-		bo_buf_printf(out, "%s/.local/state/brownout/calibration", home);
-	else
-		return bo_err_set(err, -ENOENT, "neither XDG_STATE_HOME nor HOME is set");
-	int rc = make ? bo_make_dirs(out->data, err) : 0;
+	int rc = bo_state_dir("calibration", make, out, err);
 
 	bo_buf_printf(out, "/%s.json", name);
 	return rc;

@@ -7,6 +7,7 @@
 #include "harness/cmd/hands.h"
 #include "harness/cmd/rack_state.h"
 #include "harness/engine/calibrate.h"
+#include "harness/engine/health.h"
 #include "harness/engine/wiring.h"
 
 #define OFF_MAX (10 * BO_S)
@@ -72,6 +73,8 @@ static int conclude(const struct cmd_hands *hands, const struct bo_calibration *
 	if (suggest(&hands->bench.outputs, c))
 		return BO_EXIT_NO_VERDICT;
 	if (cmd_rack_state_write(&hands->chosen, c, &err) < 0)
+		return cmd_fail_err(&err);
+	if (bo_health_clear(hands->chosen.rack_path, hands->bench.conf->name, &err) < 0)
 		return cmd_fail_err(&err);
 	(void)printf("%s: calibrated\n", hands->bench.conf->name);
 	return BO_EXIT_OK;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/cmd/bench_health.h"
 #include "harness/cmd/campaigns.h"
 #include "harness/cmd/crew.h"
 #include "harness/cmd/planning.h"
@@ -245,8 +246,10 @@ int cmd_carry_out_more(const struct cmd_bench *bench, struct bo_plan *plan, cons
 		       size_t (*more)(void *ctx, struct bo_plan *plan), void *ctx)
 {
 	struct supervision s = {.bench = bench, .plan = plan, .more = more, .more_ctx = ctx};
-	int rc = cmd_run_dir(bench, plan, out);
+	int rc = cmd_health_refuse(bench);
 
+	if (rc == 0)
+		rc = cmd_run_dir(bench, plan, out);
 	if (rc != 0)
 		return rc;
 	bo_plan_forget(plan, 0);
@@ -256,6 +259,7 @@ int cmd_carry_out_more(const struct cmd_bench *bench, struct bo_plan *plan, cons
 int cmd_carry_on(const struct cmd_bench *bench, struct bo_plan *plan)
 {
 	struct supervision s = {.bench = bench, .plan = plan};
+	int rc = cmd_health_refuse(bench);
 
-	return carry_out(&s, true);
+	return rc != 0 ? rc : carry_out(&s, true);
 }

@@ -58,10 +58,10 @@ Test(cli, a_mistake_on_the_command_line_is_one_line_and_exit_2)
 		{"replay --anyway=yes x", "--anyway takes no value"},
 		{"run --min-judged 5 " SIM "x",
 		 "--min-judged '5': a bare number; say for example '5 %'"},
-		{"rack",
-		 "rack: say 'rack check', 'rack show', 'rack who', 'rack test' or 'rack capabilities FILE...'"},
-		{"rack chekc",
-		 "rack: say 'rack check', 'rack show', 'rack who', 'rack test' or 'rack capabilities FILE...'"},
+		{"rack", "rack: say 'rack check', 'rack show', 'rack who', 'rack versions', 'rack "
+			 "test' or 'rack capabilities FILE...'"},
+		{"rack chekc", "rack: say 'rack check', 'rack show', 'rack who', 'rack versions', "
+			       "'rack test' or 'rack capabilities FILE...'"},
 		{"run --rack nowhere.yaml x",
 		 "rack file 'nowhere.yaml': No such file or directory; name one with --rack or "
 		 "BROWNOUT_RACK"},
@@ -75,8 +75,7 @@ Test(cli, a_mistake_on_the_command_line_is_one_line_and_exit_2)
 		 "trial id: '0123' is not a hash of 8 hexadecimal digits"},
 		{"replay " SIM "clean-update@00000000/f103-swap/boot.1=burn",
 		 "trial id: unknown action 'burn'; known: cut, dip, drop, duplicate, delay, "
-		 "corrupt, "
-		 "reorder, break, garbage, silence"},
+		 "corrupt, reorder, break, garbage, silence, reset"},
 		{"replay " SIM "clean-update@00000000/f103-compact/none",
 		 "the id is for target class 'f103-compact', bench 'sim' has 'f103-swap'; choose "
 		 "another bench with --bench or --rack"},
@@ -126,7 +125,7 @@ Test(cli, help_and_version_go_to_standard_output)
 		{"plan --help", "usage: brownout plan [OPTION...] SCENARIO...\n"},
 		{"replay --help", "usage: brownout replay [OPTION...] ID...\n"},
 		{"rack --help",
-		 "usage: brownout rack check|show|who|test|capabilities [OPTION...]\n"},
+		 "usage: brownout rack check|show|who|versions|test|capabilities [OPTION...]\n"},
 		{"doctor --help", "usage: brownout doctor [--rack FILE] [--udev]\n"},
 		{"power --help", "usage: brownout power "},
 		{"console --help", "usage: brownout console "},
@@ -177,6 +176,7 @@ Test(cli, a_rack_file_is_checked_and_shown)
 		"  console  serial: a serial port of this host, or a pty\n"
 		"  probe    absent: start state not proven, no read-back: a wrong image cannot be "
 		"told from a right one\n"
+		"  reset    absent: no faults with reset:pin\n"
 		"  can      flash-ops dips sense first-words quiet-line virtual-time\n");
 	cli_done(&cli);
 }
