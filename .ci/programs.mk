@@ -13,7 +13,7 @@ LONG := %/test_blind.c %/test_board_machine.c %/test_crew.c %/test_explore_cli.c
 	%/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c %/test_links.c %/test_promises.c %/test_resets.c %/test_outcomes.c \
 	%/test_refusals.c %/test_sim_trials.c %/test_strategy_runs.c %/test_supply.c
 # Minutes of real time, for check-long only (SLOW=1 runs just those).
-SLOW_TESTS := %/test_bench_cables.c %/test_bench_negatives.c
+SLOW_TESTS := %/test_bench_cables.c %/test_bench_links.c %/test_bench_negatives.c
 TESTS := $(if $(SLOW),$(filter $(SLOW_TESTS),$(TESTS)),$(filter-out $(SLOW_TESTS),$(TESTS)))
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))

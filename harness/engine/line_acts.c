@@ -28,9 +28,14 @@ static void end_break(struct bo_timer *timer)
 		trial_note(trial, "console", "s:s", "did", "break over");
 }
 
+bool line_breaks(const struct bo_trial *trial)
+{
+	return trial->break_timer.fire != NULL;
+}
+
 void line_forget_break(struct bo_trial *trial)
 {
-	if (!trial->break_timer.fire)
+	if (!line_breaks(trial))
 		return;
 	bo_loop_disarm(trial->loop, &trial->break_timer);
 	trial->break_timer.fire = NULL;
@@ -67,6 +72,11 @@ void line_garbage(struct bo_trial *trial, const struct bo_fault *fault, bo_ns du
 	struct bo_buf name = {0};
 	struct bo_err err = {0};
 
+	if (line_breaks(trial)) {
+		trial_fault_done(trial, fault, due, due);
+		trial->fault_gap = "the line was still at break level";
+		return;
+	}
 	bo_fault_format(fault, &name);
 	bo_prng_init(&root, (uint64_t)trial->scenario->seed);
 	bo_prng_split(&root, name.data, &stream);

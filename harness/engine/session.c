@@ -79,10 +79,23 @@ static void break_off(struct bo_trial *trial, struct bo_err *err)
 	trial->job_runs = false;
 }
 
+int session_transmit(struct bo_trial *trial, const void *data, size_t len)
+{
+	struct bo_err err = {0};
+
+	/* A line at break level carries nothing. */
+	if (line_breaks(trial))
+		return 0;
+	int rc = bo_console_write(trial->bench->console, data, len, &err);
+
+	if (rc < 0)
+		break_off(trial, &err);
+	return rc;
+}
+
 static void send(struct bo_trial *trial)
 {
 	uint8_t data[TAKE_MAX];
-	struct bo_err err = {0};
 
 	while (trial->job_runs) {
 		size_t len = trial->update->ops->take(trial->update, data, sizeof(data));
@@ -91,21 +104,11 @@ static void send(struct bo_trial *trial)
 			break;
 		if (link_takes_part(trial))
 			link_gather(trial, data, len);
-		else if (bo_console_write(trial->bench->console, data, len, &err) < 0)
-			break_off(trial, &err);
+		else
+			(void)session_transmit(trial, data, len);
 	}
 	if (link_takes_part(trial))
 		link_send(trial);
-}
-
-int session_transmit(struct bo_trial *trial, const void *data, size_t len)
-{
-	struct bo_err err = {0};
-	int rc = bo_console_write(trial->bench->console, data, len, &err);
-
-	if (rc < 0)
-		break_off(trial, &err);
-	return rc;
 }
 
 static void pump(struct bo_trial *trial)

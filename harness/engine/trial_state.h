@@ -160,6 +160,8 @@ int supply_end_cut(struct bo_trial *trial, struct bo_err *err);
 /* Acts of the injector: the line is held at break level for a while; bytes that mean nothing. */
 void line_break(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
 void line_garbage(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
+/* Whether one runs: what is sent meanwhile is lost. */
+bool line_breaks(const struct bo_trial *trial);
 /* The line is held or released for another reason: a break that runs does not end it. */
 void line_forget_break(struct bo_trial *trial);
 

@@ -133,6 +133,9 @@ Test(links, a_fault_that_struck_nothing_is_no_pass)
 {
 	static const struct expected cases[] = {
 		{"smp.frame.1=drop:1ppm", "updated", "inconclusive", 1, 0, "", 0, 0},
+		/* a line at break level carries nothing */
+		{"power-on=break:3s,smp.frame.1=garbage:9B", "updated", "inconclusive", 2, 1,
+		 "break over;", 2, 0},
 	};
 
 	expect_all(cases, COUNT(cases));
