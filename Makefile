@@ -90,7 +90,7 @@ build/brownout: $(B)/brownout
 	$(Q)ln -sfn release/brownout $@
 endif
 
-.PHONY: deps demo check check-long install
+.PHONY: deps demo check check-long night install
 deps: ## install the Debian packages that are missing (asks sudo for that alone)
 	@.ci/deps
 
@@ -105,11 +105,15 @@ check: ## everything that must hold before a commit lands, under 10 minutes on 2
 	@$(TIER) check tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme tier-lab
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
-	@$(TIER) check-long tier-build tier-unit-slow tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab-long
+	@$(TIER) check-long tier-build tier-unit-slow tier-asan-long tier-clang tier-fuzz tier-sweep tier-closure tier-clones tier-beside tier-bench \
+		tier-lab-long
+night: ## for as long as it takes: ten minutes of fuzzing a parser, every seventh flash operation cut
+	@.ci/deps
+	@NIGHT_FUZZ_S=600 NIGHT_SWEEP=7 $(TIER) night tier-build tier-fuzz tier-sweep
 
 # ---- the parts of the tiers ----
 .PHONY: tier-lint tier-build tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme \
-	tier-asan-long tier-clang tier-fuzz tier-sweep tier-clones tier-beside tier-bench tier-lab tier-lab-long
+	tier-asan-long tier-clang tier-fuzz tier-sweep tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long
 tier-lint: lint
 tier-build:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
@@ -144,11 +148,13 @@ tier-lab:
 	@.ci/lab-kill KILL
 tier-clang:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=clang all
+# What a night does more of: seconds a fuzz target, and which share of the flash operations is cut.
 tier-fuzz:
-	@$(MAKE) --no-print-directory fuzz FUZZ_S=20
+	@$(MAKE) --no-print-directory fuzz FUZZ_S=$(or $(NIGHT_FUZZ_S),6)
 tier-sweep:
-	@.ci/sim-sweep 41
+	@.ci/sim-sweep $(or $(NIGHT_SWEEP),83)
 	@.ci/sim-bisect 50
+tier-closure:
 	@BROWNOUT_SWEEP=1000 $(MAKE) --no-print-directory test T=harness/explore/tests/test_explore_random.c
 	@.ci/closures
 tier-clones:
