@@ -10,7 +10,7 @@ ONCE := %/test_bench_trials.c %/test_bench_health.c %/test_bench_leases.c %/test
 	%/test_bench_cbus.c %/test_bench_dips.c %/test_bench_relay.c %/test_bench_refusals.c \
 	%/test_firmware_signed.c %/test_firmware_variants.c
 LONG := %/test_blind.c %/test_board_machine.c %/test_crew.c %/test_explore_cli.c \
-	%/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c %/test_links.c %/test_promises.c %/test_resets.c %/test_outcomes.c \
+	%/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c %/test_merge.c %/test_links.c %/test_promises.c %/test_resets.c %/test_outcomes.c \
 	%/test_refusals.c %/test_sim_trials.c %/test_strategy_runs.c %/test_supply.c
 # Minutes of real time, for check-long only (SLOW=1 runs just those).
 SLOW_TESTS := %/test_bench_cables.c %/test_bench_links.c %/test_bench_negatives.c

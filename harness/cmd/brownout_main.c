@@ -10,6 +10,7 @@ static const struct cmd_command table[] = {
 	{"explore", cmd_explore, "decide every schedule of power cuts, on the virtual board"},
 	{"flash", cmd_flash, "write a file into a range of the target's flash"},
 	{"image", cmd_image, "look at, check, sign and forge firmware images"},
+	{"merge", cmd_merge, "put the shards of a run together"},
 	{"net", cmd_net, "impair an interface: set, show, clear, profiles"},
 	{"plan", cmd_plan, "print the ids of the trials that a run would try"},
 	{"power", cmd_power, "switch a bench's power: on, off, cycle, get"},

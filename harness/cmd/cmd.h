@@ -18,6 +18,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
 int cmd_flash(int argc, char **argv);
 int cmd_image(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
 int cmd_net(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_power(int argc, char **argv);

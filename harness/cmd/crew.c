@@ -12,6 +12,7 @@
 
 #include "harness/cmd/bench_health.h"
 #include "harness/cmd/ledger.h"
+#include "harness/cmd/planning.h"
 #include "harness/engine/record.h"
 
 #define PATH_CAP 4096
@@ -403,12 +404,8 @@ int cmd_crew_open(struct cmd_crew *crew, const struct cmd_bench *chosen, struct 
 
 int cmd_crew_work(struct cmd_crew *crew, struct bo_err *err)
 {
-	struct bo_buf path = {0};
+	int rc = cmd_plan_write(crew->plan, err);
 
-	bo_buf_printf(&path, "%s/plan.json", crew->plan->out);
-	int rc = bo_plan_write(crew->plan, path.data, err);
-
-	bo_buf_done(&path);
 	if (rc == 0)
 		rc = start_all(crew, err);
 	while (rc == 0 && is_anybody_at_work(crew)) {

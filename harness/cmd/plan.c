@@ -181,6 +181,7 @@ static int save(const struct cmd_bench *bench, struct bo_plan *plan, const char 
 		return rc;
 	for (size_t i = 0; i < plan->count; i++)
 		plan->trials[i].census = plan->trials[i].made = false;
+	plan->complete = true;
 	bo_plan_forget(plan, 0);
 	bo_buf_printf(&path, "%s/plan.json", plan->out);
 	rc = bo_plan_write(plan, path.data, &err);

@@ -39,6 +39,13 @@ int cmd_shard_parse(const char *text, unsigned *ret_shard, unsigned *ret_shards)
 
 /* The run directory of a plan that may be carried out later: rack, bench and folder are set. */
 int cmd_run_dir(const struct cmd_bench *bench, struct bo_plan *plan, const char *out);
+/* As plan.json in its run directory. */
+int cmd_plan_write(const struct bo_plan *plan, struct bo_err *err);
+/* The folder alone. */
+int cmd_run_dir_make(struct bo_plan *plan, const char *out, struct bo_err *err);
+/* Summary, journal and reports of what lies in a run directory; the exit code that follows. `bench`
+ * says how a trial is repeated. */
+int cmd_report(const struct cmd_bench *bench, struct bo_plan *plan);
 /* The same, with more to try once all has been carried out: more() appends to the plan and returns
  * how many; 0 ends the run. */
 int cmd_carry_out_more(const struct cmd_bench *bench, struct bo_plan *plan, const char *out,

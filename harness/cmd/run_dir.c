@@ -55,7 +55,7 @@ static int write_run_json(const struct cmd_bench *bench, const struct bo_plan *p
 	return rc;
 }
 
-static int make_run_dir(struct bo_plan *plan, const char *out, struct bo_err *err)
+int cmd_run_dir_make(struct bo_plan *plan, const char *out, struct bo_err *err)
 {
 	char fresh[64], wall[BO_WALL_TEXT_MAX];
 	char real[PATH_CAP];
@@ -78,6 +78,17 @@ static int make_run_dir(struct bo_plan *plan, const char *out, struct bo_err *er
 	return plan->out ? 0 : -ENOMEM;
 }
 
+int cmd_plan_write(const struct bo_plan *plan, struct bo_err *err)
+{
+	struct bo_buf path = {0};
+
+	bo_buf_printf(&path, "%s/plan.json", plan->out);
+	int rc = bo_plan_write(plan, path.data, err);
+
+	bo_buf_done(&path);
+	return rc;
+}
+
 static char *join_names(const struct cmd_bench *bench)
 {
 	struct bo_buf names = {0};
@@ -96,7 +107,8 @@ int cmd_run_dir(const struct cmd_bench *bench, struct bo_plan *plan, const char 
 
 	plan->rack = strdup(bench->rack_path);
 	plan->bench = join_names(bench);
-	int rc = make_run_dir(plan, out, &err);
+	plan->exact = bo_bench_caps(bench->bench) & BO_CAP_VIRTUAL_TIME;
+	int rc = cmd_run_dir_make(plan, out, &err);
 
 	if (rc == 0)
 		rc = write_run_json(bench, plan, &err);

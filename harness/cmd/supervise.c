@@ -186,6 +186,15 @@ static int conclude(const struct supervision *s, struct bo_err *err)
 	return rc;
 }
 
+int cmd_report(const struct cmd_bench *bench, struct bo_plan *plan)
+{
+	struct supervision s = {.bench = bench, .plan = plan};
+	struct bo_err err = {0};
+	int rc = conclude(&s, &err);
+
+	return rc < 0 ? cmd_fail_err(&err) : rc;
+}
+
 static bool advance(struct supervision *s)
 {
 	if (cmd_campaigns_advance(&s->campaigns, s->plan) > 0)
@@ -204,6 +213,9 @@ static int supervise(struct supervision *s, struct bo_err *err)
 	while (worker == BO_EXIT_OK && !bo_loop_interrupted() && advance(s));
 	if (worker < 0)
 		return worker;
+	s->plan->complete = worker == BO_EXIT_OK && !bo_loop_interrupted();
+	if (s->plan->complete && cmd_plan_write(s->plan, err) < 0)
+		return err->code;
 	int verdict = conclude(s, err);
 
 	if (verdict < 0)
@@ -224,6 +236,7 @@ static int carry_out(struct supervision *s, bool keep)
 	if (rc != 0)
 		return rc;
 	s->campaigns.keep = keep;
+	s->plan->complete = false;
 	bo_clock_real_init(&s->clock);
 	bo_loop_init(&s->loop, &s->clock);
 	bo_loop_catch_signals();

@@ -169,10 +169,11 @@ int bo_plan_write(const struct bo_plan *plan, const char *path, struct bo_err *e
 	for (size_t i = 0; rc == 0 && i < plan->count; i++)
 		rc = json_array_append_new(trials, trial_as_json(&plan->trials[i]));
 	json_t *root = json_pack(
-		"{s:i, s:s, s:s, s:s, s:b, s:I, s:i, s:i, s:s*, s:o}", "brownout-plan", 1, "rack",
-		plan->rack, "bench", plan->bench, "out", plan->out, "anyway", plan->anyway,
-		"min-judged-ppm", (json_int_t)plan->min_judged_ppm, "shard", (int)plan->shard,
-		"shards", (int)plan->shards, "filter", plan->filter, "trials", trials);
+		"{s:i, s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:i, s:i, s:s*, s:o}", "brownout-plan", 1,
+		"rack", plan->rack, "bench", plan->bench, "out", plan->out, "anyway", plan->anyway,
+		"exact", plan->exact, "complete", plan->complete, "min-judged-ppm",
+		(json_int_t)plan->min_judged_ppm, "shard", (int)plan->shard, "shards",
+		(int)plan->shards, "filter", plan->filter, "trials", trials);
 
 	if (!root || rc < 0) {
 		json_decref(root);
@@ -218,6 +219,8 @@ static void take_share(const json_t *root, struct bo_plan *plan)
 {
 	const char *filter = json_string_value(json_object_get(root, "filter"));
 
+	plan->exact = json_is_true(json_object_get(root, "exact"));
+	plan->complete = json_is_true(json_object_get(root, "complete"));
 	plan->anyway = json_is_true(json_object_get(root, "anyway"));
 	plan->min_judged_ppm = json_integer_value(json_object_get(root, "min-judged-ppm"));
 	plan->shard = (unsigned)json_integer_value(json_object_get(root, "shard"));

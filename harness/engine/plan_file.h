@@ -18,10 +18,12 @@ struct bo_planned {
 };
 
 struct bo_plan {
-	char *rack;  /* path */
-	char *bench; /* name */
-	char *out;   /* run directory */
-	bool anyway; /* carry out trials whose hash no longer agrees, and mark them */
+	char *rack;    /* path */
+	char *bench;   /* name */
+	char *out;     /* run directory */
+	bool exact;    /* repeats are equal to the byte: a bench on the virtual clock */
+	bool complete; /* nothing will be added: its strategies are at their ends */
+	bool anyway;   /* carry out trials whose hash no longer agrees, and mark them */
 	int64_t min_judged_ppm;
 	/* of the trials that strategies make, only these: the K-th of N, and ids that match */
 	unsigned shard, shards; /* from 0; shards 0: all */
