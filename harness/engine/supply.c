@@ -77,6 +77,26 @@ static int wait_for_rail(struct bo_trial *trial, bo_ns duration, struct bo_err *
 	return rc < 0 ? bo_err_set(err, rc, "interrupted") : 0;
 }
 
+/* A rail that comes up later than `settle` says spoils nothing yet: its target boots later. */
+#define LATE_RAIL_NS (500 * BO_MS)
+#define LOOK_NS	     (10 * BO_MS)
+
+static int sense_rail(struct bo_trial *trial, bool wanted, bool *ret_live, struct bo_err *err)
+{
+	bo_ns begun = bo_loop_now(trial->loop);
+	int rc = bo_power_sense(trial->bench->power, ret_live, err);
+
+	while (rc == 0 && wanted && !*ret_live && bo_loop_now(trial->loop) - begun < LATE_RAIL_NS) {
+		rc = wait_for_rail(trial, LOOK_NS, err);
+		if (rc == 0)
+			rc = bo_power_sense(trial->bench->power, ret_live, err);
+		if (rc == 0 && *ret_live)
+			trial_note(trial, "late rail", "s:I", "after",
+				   bo_loop_now(trial->loop) - begun);
+	}
+	return rc;
+}
+
 /* What the sense input says must be what the switch was told: else a trial would go on with a board
  * that never lost power, or with a witness that says "off" to everything. One that the bench does
  * not rely on may be known to lie: what it says is written down, and that is all. */
@@ -85,10 +105,10 @@ static int require_rail(struct bo_trial *trial, bool wanted, const char *why, st
 	const struct bo_outputs *outputs = &trial->bench->outputs;
 	bo_ns waited = wanted ? outputs->settle_ns : outputs->drain_ns;
 	bool live;
-	int rc = bo_power_sense(trial->bench->power, &live, err);
+	int rc = sense_rail(trial, wanted, &live, err);
 
-	if (rc == -EOPNOTSUPP)
-		return 0;
+	if (rc == -EOPNOTSUPP || rc == -EINTR)
+		return rc == -EINTR ? rc : 0;
 	if (rc < 0)
 		return bo_err_wrap(err, "sense input");
 	if (live == wanted)
