@@ -4,19 +4,21 @@ ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 
 # A test is linked with every module archive: the linker takes what it refers to.
 TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_lab_%.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
-# Under the sanitizers: whole trials in real time and signature sweeps are not repeated, and minutes
-# of a board's life are for check-long (ASAN_LONG=1 runs just those).
-ONCE := %/test_bench_trials.c %/test_bench_health.c %/test_bench_leases.c %/test_bench_start.c %/test_bench_lies.c %/test_bench_identity.c \
-	%/test_bench_cbus.c %/test_bench_dips.c %/test_bench_relay.c %/test_bench_refusals.c \
-	%/test_firmware_signed.c %/test_firmware_variants.c
-LONG := %/test_blind.c %/test_board_machine.c %/test_crew.c %/test_explore_cli.c \
-	%/test_firmware.c %/test_firmware_cuts.c %/test_imageforge.c %/test_lies.c %/test_merge.c %/test_links.c %/test_promises.c %/test_resets.c %/test_outcomes.c \
-	%/test_refusals.c %/test_sim_trials.c %/test_strategy_runs.c %/test_supply.c
-# Minutes of real time, for check-long only (SLOW=1 runs just those).
-SLOW_TESTS := %/test_bench_cables.c %/test_bench_links.c %/test_bench_negatives.c
-TESTS := $(if $(SLOW),$(filter $(SLOW_TESTS),$(TESTS)),$(filter-out $(SLOW_TESTS),$(TESTS)))
+named = $(addprefix %/test_,$(addsuffix .c,$(1)))
+# Minutes of a board's life or of real time, for check-long only (SLOW=1 runs just those).
+SLOW_TESTS := $(call named,bench_cables bench_dips bench_health bench_links bench_negatives bench_relay crew \
+	refusals)
+# Under the sanitizers whole trials in real time and signature sweeps are not repeated, and minutes of
+# a board's life are for check-long (ASAN_LONG=1 runs just those).
+ONCE := $(call named,bench_cables bench_cbus bench_dips bench_health bench_identity bench_leases bench_lies \
+	bench_links bench_negatives bench_refusals bench_relay bench_start bench_trials firmware_signed \
+	firmware_variants)
+LONG := $(call named,blind board_machine crew dips explore_cli explore_random firmware firmware_cuts imageforge \
+	lies links merge outcomes promises refusals resets sim_trials strategy_runs supply)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
+else
+TESTS := $(if $(SLOW),$(filter $(SLOW_TESTS),$(TESTS)),$(filter-out $(SLOW_TESTS),$(TESTS)))
 endif
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
 TEST_LIBS = -Wl,--as-needed $(call libs_of,$(MODULES)) $(shell pkg-config --libs criterion) -lutil

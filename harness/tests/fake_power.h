@@ -15,7 +15,8 @@ struct fake_power {
 	struct bo_buf *said; /* "main off 0, usb off 5, ": name, state, milliseconds */
 	const char *name;
 	bool on, fails;
-	enum fake_sense { SENSE_TRUE, SENSE_LIVE, SENSE_DEAD, SENSE_FAILS } sense;
+	bo_ns late_ns, switched; /* SENSE_LATE: how much later it says so; when it was switched */
+	enum fake_sense { SENSE_TRUE, SENSE_LIVE, SENSE_DEAD, SENSE_LATE, SENSE_FAILS } sense;
 };
 
 static inline struct fake_power *to_fake_power(struct bo_power *power)
@@ -36,6 +37,7 @@ static inline int fake_power_set(struct bo_power *power, bool on, bo_ns *ret_at,
 	if (fake->fails)
 		return bo_err_set(err, -EIO, "it does not follow");
 	fake->on = on;
+	fake->switched = bo_clock_stamp(fake->clock);
 	fake_power_say(fake, on ? "on" : "off");
 	*ret_at = bo_clock_stamp(fake->clock);
 	return 0;
@@ -51,7 +53,11 @@ static inline int fake_power_get(struct bo_power *power, bool *ret_on, struct bo
 static inline int fake_power_sense(struct bo_power *power, bool *ret_live, struct bo_err *err)
 {
 	const struct fake_power *fake = to_fake_power(power);
-	const bool live[] = {[SENSE_TRUE] = fake->on, [SENSE_LIVE] = true, [SENSE_DEAD] = false};
+	const bool settled = bo_clock_stamp(fake->clock) - fake->switched >= fake->late_ns;
+	const bool live[] = {[SENSE_TRUE] = fake->on,
+			     [SENSE_LIVE] = true,
+			     [SENSE_DEAD] = false,
+			     [SENSE_LATE] = fake->on && settled};
 
 	if (fake->sense == SENSE_FAILS)
 		return bo_err_set(err, -EIO, "no reading");

@@ -105,6 +105,18 @@ Test(supply, a_sense_input_that_disagrees_is_a_rig_fault_where_it_is_relied_on)
 	}
 }
 
+Test(supply, a_rail_that_comes_up_late_is_written_down_and_no_fault)
+{
+	rail.sense = SENSE_LATE;
+	rail.late_ns = 300 * BO_MS;
+	cr_expect_eq(supply_up(&trial, &err), 0, "%s", err.text);
+	cr_expect_not_null(strstr(record.journal.data, "\"ev\":\"late rail\",\"after\":30"), "%s",
+			   record.journal.data);
+	cr_assert_eq(supply_down(&trial, &err), 0, "%s", err.text);
+	rail.late_ns = 600 * BO_MS;
+	cr_expect_eq(supply_up(&trial, &err), -EIO);
+}
+
 Test(supply, a_sense_input_that_nobody_relies_on_is_written_down)
 {
 	conf.off_proof = 1u << BO_WITNESS_RESET_CAUSE;
