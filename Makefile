@@ -122,13 +122,13 @@ tier-unit:
 	@$(MAKE) --no-print-directory -k test
 tier-unit-slow:
 	@$(MAKE) --no-print-directory -j$(JOBS) SLOW=1 tests
-	@$(MAKE) --no-print-directory -k SLOW=1 test
+	@BO_TEST_LIMIT_S=1800 $(MAKE) --no-print-directory -k SLOW=1 test
 tier-asan:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=asan all tests
 	@$(MAKE) --no-print-directory -k V=asan test
 tier-asan-long:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=asan ASAN_LONG=1 all tests
-	@$(MAKE) --no-print-directory -k V=asan ASAN_LONG=1 test
+	@BO_TEST_LIMIT_S=900 $(MAKE) --no-print-directory -k V=asan ASAN_LONG=1 test
 META := $(addprefix build/asan/.ci/meta/,test_clean test_hang test_leak test_skip test_ub)
 tier-meta:
 	@$(MAKE) --no-print-directory V=asan $(META)
