@@ -15,8 +15,8 @@ static const char *const conditions[] = {
 	"a boot depends on flash and option bytes alone: RAM holds the same garbage at each "
 	"power-on, "
 	"operations take the model's time",
-	"checked at each boot: its operations explain its memory, and what it programmed without "
-	"erasing counts as read",
+	("checked at each boot: its operations explain its memory, and what it programmed without "
+	 "erasing counts as read"),
 	"outcomes are told from the console alone",
 };
 
