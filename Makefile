@@ -181,8 +181,13 @@ install: all ## install below PREFIX (/usr/local), DESTDIR is honoured
 	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/
 	install -m 644 scenarios/targets/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/targets/
 
-.PHONY: programs capabilities capabilities-check lint layers sizes format format-check clean help
+.PHONY: programs capabilities capabilities-check lint headers layers sizes format format-check clean help
 programs: $(foreach m,$(MODULES),$(call lib,$(m)))
+
+# A header that forgot an include is found by the first file that includes it first: here.
+HEADER_CFLAGS = -fsyntax-only -std=gnu11 -D_GNU_SOURCE -I. $(shell pkg-config --cflags jansson libnl-3.0)
+headers: $(shell git ls-files 'drivers/*.h' 'harness/*.h' 'netem/*.h' 'reports/*.h' 2>/dev/null | grep -v '/tests/\|/fuzz/')
+	@printf '%s\n' $^ | xargs -P $(JOBS) -I{} $(CC) $(HEADER_CFLAGS) -include {} -x c /dev/null
 
 layers: ## fail on an include that points upwards
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs grep -n '#include "' /dev/null | awk -f .ci/layers.awk
@@ -201,7 +206,7 @@ capabilities: build/brownout ## write what the racks can do into scenarios/READM
 capabilities-check: build/brownout
 	@.ci/capabilities --check
 
-lint: format-check layers sizes capabilities-check ## format, layers, sizes of functions and files, what racks can do
+lint: format-check layers sizes headers capabilities-check ## format, layers, sizes, headers that stand alone, what racks can do
 
 clean: ## remove everything built
 	rm -rf build

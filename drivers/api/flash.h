@@ -2,6 +2,7 @@
 #define BO_DRIVERS_API_FLASH_H
 
 #include <assert.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
