@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "harness/cmd/explore.h"
+#include "harness/engine/record.h"
 
 /* `brownout explore`: every power cut of a scenario's boots, on the virtual board. */
 
@@ -239,12 +240,16 @@ int cmd_explore(int argc, char **argv)
 	int count = cmd_options(argc, argv, "explore [OPTION...] SCENARIO", table);
 	struct bo_explore_config config = {0};
 	struct exploration *it;
+	struct bo_err err = {0};
 	int rc;
 
 	if (count < 0)
 		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
 	if (count != 1)
 		return cmd_fail(BO_EXIT_USAGE, "explore: name one scenario file");
+	/* before minutes of work, not behind them */
+	if (out && bo_make_dirs(out, &err) < 0)
+		return cmd_fail(BO_EXIT_USAGE, "--out: %s", bo_err_text(&err));
 	it = calloc(1, sizeof(*it));
 	if (!it)
 		return cmd_fail(BO_EXIT_NO_VERDICT, "explore: out of memory");

@@ -3,7 +3,6 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "harness/cmd/explore.h"
 
@@ -152,7 +151,6 @@ int explore_record(const struct explore_subject *subject, const struct bo_explor
 	json_t *record = record_of(subject, explore, tears, result);
 	int rc;
 
-	(void)mkdir(dir, 0777);
 	(void)snprintf(path, sizeof(path), "%.4000s/" RECORD_NAME, dir);
 	rc = json_dump_file(record, path, JSON_INDENT(2));
 	json_decref(record);

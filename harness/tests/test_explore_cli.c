@@ -25,7 +25,7 @@ static void take_id(const struct cli *cli, char *id, size_t cap)
 Test(explore_cli, a_finding_has_an_id_and_the_id_repeats_it)
 {
 	struct scratch dir = scratch_make();
-	struct cli found = brownout("explore --first --out %s/new closure-forgetful", dir.path);
+	struct cli found = brownout("explore --first --out %s/a/new closure-forgetful", dir.path);
 	struct cli once, again;
 	json_t *record;
 	char path[128];
@@ -35,7 +35,7 @@ Test(explore_cli, a_finding_has_an_id_and_the_id_repeats_it)
 	cr_assert_not_null(strstr(found.out.data, "after 1 cut: bricked"), "%s", found.out.data);
 	take_id(&found, id, sizeof(id));
 	cr_assert_not_null(strstr(id, "/f103-swap/b1.flash.op."), "%s", id);
-	snprintf(path, sizeof(path), "%s/new/explore.json", dir.path);
+	snprintf(path, sizeof(path), "%s/a/new/explore.json", dir.path);
 	record = json_load_file(path, 0, NULL);
 	cr_assert_str_eq(json_string_value(json_object_get(record, "result")), "stopped");
 	cr_assert_eq(json_array_size(json_object_get(record, "subjects")), 4);
@@ -87,4 +87,15 @@ Test(explore_cli, mistakes_are_named)
 				   cli.err.data);
 		cli_done(&cli);
 	}
+}
+
+Test(explore_cli, a_folder_that_cannot_be_made_is_said_before_the_work)
+{
+	struct cli cli = brownout("explore --out README.md/x closure-swap");
+
+	cr_expect_eq(cli.code, 2);
+	cr_expect_not_null(strstr(cli.err.data, "--out: cannot make folder README.md"), "%s",
+			   cli.err.data);
+	cr_expect_str_eq(cli.out.data, "");
+	cli_done(&cli);
 }
