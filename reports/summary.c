@@ -308,12 +308,12 @@ static void render_refusal(const struct row *row, struct bo_buf *out)
 static void render_row(const struct bo_summary *summary, size_t i, struct bo_buf *out)
 {
 	const struct row *row = &summary->row[i];
-	const struct cut *cuts = summary->cut + row->first_cut;
+	const struct cut *cuts = row->cuts > 0 ? summary->cut + row->first_cut : NULL;
 	char outcome[128];
 
 	outcome_text(row, outcome, sizeof(outcome));
 	bo_buf_printf(out, "%3zu  %-12s  %-32s  ", i + 1, verdict_text(row), outcome);
-	render_cut(row->cuts > 0 ? cuts : NULL, row->came_back[0] ? row->came_back : "-", out);
+	render_cut(cuts, row->came_back[0] ? row->came_back : "-", out);
 	for (size_t k = 1; k < row->cuts; k++) {
 		bo_buf_printf(out, "%53s", "");
 		render_cut(&cuts[k], NULL, out);
