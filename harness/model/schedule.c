@@ -252,7 +252,8 @@ static int take_name(const char **at, char end, const char *what, char *out, str
 {
 	const char *stop = strchr(*at, end);
 
-	if (!stop || !is_name(*at, (size_t)(stop - *at)))
+	/* it names a folder: neither '..' nor a hidden one */
+	if (!stop || **at == '.' || !is_name(*at, (size_t)(stop - *at)))
 		return bo_err_set(err, -EINVAL, "trial id: no %s before '%c' at '%.80s'", what, end,
 				  *at);
 	memcpy(out, *at, (size_t)(stop - *at));
