@@ -143,9 +143,30 @@ static int key_read(const char *path, bool private, struct key **ret, struct bo_
 	return rc;
 }
 
+/* A file may hold a public half that is another key's: what it signs, nobody could verify. */
+static bool halves_fit(const struct key *key)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->pkey, NULL);
+	bool fit = ctx && EVP_PKEY_pairwise_check(ctx) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	return fit;
+}
+
 int key_read_private(const char *path, struct key **ret, struct bo_err *err)
 {
-	return key_read(path, true, ret, err);
+	struct key *key;
+	int rc = key_read(path, true, &key, err);
+
+	if (rc < 0)
+		return rc;
+	if (!halves_fit(key)) {
+		key_free(key);
+		return bo_err_set(err, -EINVAL, "%s: its public and private halves do not fit",
+				  path);
+	}
+	*ret = key;
+	return 0;
 }
 
 int key_read_public(const char *path, struct key **ret, struct bo_err *err)

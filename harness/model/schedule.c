@@ -285,6 +285,8 @@ int bo_trial_id_parse(const char *text, struct bo_trial_id *ret, struct bo_err *
 	rc = take_name(&at, '/', "variant", id.variant, err);
 	if (rc < 0)
 		return rc;
+	if (strchr(at, '/'))
+		return bo_err_set(err, -EINVAL, "trial id: there is no '/' in faults: '%.80s'", at);
 	rc = bo_schedule_parse(at, &id.schedule, err);
 	if (rc < 0)
 		return bo_err_wrap(err, "trial id");
