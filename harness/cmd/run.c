@@ -24,7 +24,7 @@ static int work(const char *plan_path, const char *shard, const struct cmd_bench
 	struct bo_plan plan = {0};
 	struct bo_worker_args args = {
 		.registry = &cmd_registry,
-		.library = cmd_library(),
+		.folders = cmd_library(),
 		.plan = &plan,
 		.bench = benches->names.data,
 		.wait = benches->wait,

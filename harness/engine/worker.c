@@ -114,7 +114,7 @@ static int load_job(struct worker *worker, const struct bo_planned *trial, struc
 	bo_job_free(&worker->job);
 	worker->job_scenario = NULL;
 	int rc = bo_job_load(&worker->job, trial->scenario, worker->conf->target,
-			     worker->args->library, &report);
+			     worker->args->folders, &report);
 
 	if (rc < 0)
 		set_first_mistake(err, rc, &report);

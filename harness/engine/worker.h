@@ -12,7 +12,7 @@
  */
 struct bo_worker_args {
 	const struct bo_registry *registry;
-	const struct bo_library *library;
+	const struct bo_library *folders;
 	const struct bo_plan *plan;
 	const char *bench; /* NULL: the plan's */
 	/* trials are named on standard input, one number a line, until its end; such a worker has a
