@@ -43,8 +43,11 @@ enum bo_conf_type {
 			   struct bo_conf_named_choice */
 	BO_CONF_CHOICE, /* struct bo_conf_choice: the mapping's key `driver` selects the schema of
 			   its other keys */
-	BO_CONF_PARSED, /* whatever `parse` makes of the scalar's text, which lives as long as the
-			   bo_conf */
+	BO_CONF_CHOICES, /* struct bo_conf_list of struct bo_conf_choice: a list in which each item
+			    is the name of an option of `options`, alone or as the only key of a
+			    mapping to the option's own keys */
+	BO_CONF_PARSED,	 /* whatever `parse` makes of the scalar's text, which lives as long as the
+			    bo_conf */
 };
 
 struct bo_conf_list {
@@ -160,7 +163,7 @@ void bo_conf_reference(const struct bo_conf_args *args, struct bo_buf *out);
  * the table in table order, defaults filled in, values in base units; the entries of a NAMED in the
  * file's order, because order means something to whoever works through them. For hashing: two
  * different contents never give one text. A PARSED field must be UNHASHED; PATH, PATHS and CHOICE
- * (NAMED without fields included) are left out.
+ * (NAMED without fields included, CHOICES not) are left out.
  */
 void bo_conf_canonical(const struct bo_conf_field *fields, const void *data, struct bo_buf *out);
 

@@ -68,6 +68,19 @@ static void put_items(const struct bo_conf_field *field, const struct bo_conf_li
 	}
 }
 
+static void put_chosen(const struct bo_conf_field *field, const struct bo_conf_list *list,
+		       struct bo_buf *out)
+{
+	const struct bo_conf_choice *choices = list->items;
+
+	for (size_t i = 0; i < list->count; i++) {
+		bo_buf_printf(out, "%s.%s {\n", field->key, choices[i].option->name);
+		if (choices[i].option->fields)
+			bo_conf_canonical(choices[i].option->fields, choices[i].config, out);
+		bo_buf_printf(out, "}\n");
+	}
+}
+
 void bo_conf_canonical(const struct bo_conf_field *fields, const void *data, struct bo_buf *out)
 {
 	for (; fields->key; fields++) {
@@ -78,6 +91,8 @@ void bo_conf_canonical(const struct bo_conf_field *fields, const void *data, str
 		assert(fields->type != BO_CONF_PARSED);
 		if (fields->type == BO_CONF_NAMED && fields->fields) {
 			put_items(fields, (const struct bo_conf_list *)(const void *)at, out);
+		} else if (fields->type == BO_CONF_CHOICES) {
+			put_chosen(fields, (const struct bo_conf_list *)(const void *)at, out);
 		} else if (fields->type == BO_CONF_MAP) {
 			bo_buf_printf(out, "%s {\n", fields->key);
 			bo_conf_canonical(fields->fields, at, out);

@@ -46,6 +46,21 @@ static void add_options(struct page *page, const struct bo_conf_field *field, co
 	}
 }
 
+static void add_items(struct page *page, const struct bo_conf_field *field, const char *where)
+{
+	const struct bo_conf_option *option = bo_conf_options(page->args, field);
+
+	for (; option->name; option++) {
+		struct bo_buf item = {0};
+
+		bo_buf_printf(&item, "%s.%s", where, option->name);
+		bo_buf_printf(page->out, "| `%s` | | | an item%s |\n", item.data,
+			      option->fields ? ", with the keys below" : "; no keys");
+		add_table(page, option->fields, item.data);
+		bo_buf_done(&item);
+	}
+}
+
 static void add_table(struct page *page, const struct bo_conf_field *fields, const char *under)
 {
 	for (; fields && fields->key; fields++) {
@@ -58,6 +73,8 @@ static void add_table(struct page *page, const struct bo_conf_field *fields, con
 		if (fields->type == BO_CONF_CHOICE ||
 		    (fields->type == BO_CONF_NAMED && !fields->fields))
 			add_options(page, fields, where.data);
+		else if (fields->type == BO_CONF_CHOICES)
+			add_items(page, fields, where.data);
 		else
 			add_table(page, fields->fields, where.data);
 		bo_buf_done(&where);

@@ -216,6 +216,7 @@ static const struct kind kinds[] = {
 	[BO_CONF_MAP] = {"a mapping", NULL, 0},
 	[BO_CONF_NAMED] = {"a mapping of names", NULL, 0},
 	[BO_CONF_CHOICE] = {"a mapping with the key 'driver'", NULL, 0},
+	[BO_CONF_CHOICES] = {"a list", NULL, 0},
 	[BO_CONF_PARSED] = {"a text", scan_parsed, 0},
 };
 

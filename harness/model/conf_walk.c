@@ -3,41 +3,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "harness/model/conf_parts.h"
-
-static const char driver_key[] = "driver";
-
-struct walk {
-	const struct bo_conf_args *args;
-	struct bo_conf *conf;
-	struct bo_conf_diag *diag;
-	yaml_document_t document;
-	struct bo_buf where; /* key path of the value at hand */
-};
-
-/* A mapping being read against a table. */
-struct section {
-	const struct bo_conf_field *fields; /* NULL: no keys at all */
-	char *base;			    /* the struct they fill */
-	const char *title;		    /* the key it stands under, NULL at the top */
-	struct bo_conf_span at;		    /* where its lacks are shown */
-	const char *reserved;		    /* a key that was dealt with before, or NULL */
-	bool *settled;			    /* by field: given, or complained about already */
-};
-
-static void walk_section(struct walk *walk, struct section *section, yaml_node_t *map);
-static void walk_choice(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
-			yaml_node_t *value, void *out);
+#include "harness/model/conf_walk_parts.h"
 
 /* ---- nodes ---- */
 
-static yaml_node_t *node_at(struct walk *walk, int index)
+yaml_node_t *walk_node(struct walk *walk, int index)
 {
 	return yaml_document_get_node(&walk->document, index);
 }
 
-static void refuse_type(struct walk *walk, const struct bo_conf_field *field,
-			const yaml_node_t *key, const yaml_node_t *value)
+void walk_refuse_type(struct walk *walk, const struct bo_conf_field *field, const yaml_node_t *key,
+		      const yaml_node_t *value)
 {
 	char wants[256];
 
@@ -48,7 +24,7 @@ static void refuse_type(struct walk *walk, const struct bo_conf_field *field,
 
 /* ---- key paths ---- */
 
-static size_t descend(struct walk *walk, const char *key)
+size_t walk_descend(struct walk *walk, const char *key)
 {
 	size_t parent = walk->where.len;
 
@@ -56,14 +32,14 @@ static size_t descend(struct walk *walk, const char *key)
 	return parent;
 }
 
-static void ascend(struct walk *walk, size_t parent)
+void walk_ascend(struct walk *walk, size_t parent)
 {
 	walk->where.len = parent;
 	walk->where.data[parent] = '\0';
 }
 
 /* Remembers where the value at hand stands. */
-static void note_place(struct walk *walk, struct bo_conf_span span)
+void walk_note_place(struct walk *walk, struct bo_conf_span span)
 {
 	struct bo_conf *conf = walk->conf;
 	struct bo_conf_place *place = bo_conf_alloc(conf, 1, sizeof(*place));
@@ -97,7 +73,7 @@ static void walk_scalar(struct walk *walk, const struct bo_conf_field *field, ya
 	if (bo_conf_node_is_text(value))
 		scan_text(walk, field, value, out);
 	else
-		refuse_type(walk, field, key, value);
+		walk_refuse_type(walk, field, key, value);
 }
 
 /* Where item `index` of a list is put: sets gather bits, lists have a slot for each. */
@@ -126,9 +102,9 @@ static void walk_item(struct walk *walk, const struct bo_conf_field *field, yaml
 	size_t parent;
 
 	snprintf(number, sizeof(number), "%zu", index);
-	parent = descend(walk, number);
-	note_place(walk, bo_conf_node_span(item));
-	ascend(walk, parent);
+	parent = walk_descend(walk, number);
+	walk_note_place(walk, bo_conf_node_span(item));
+	walk_ascend(walk, parent);
 	if (bo_conf_node_is_text(item))
 		scan_text(walk, field, item, slot_of(field, out, index));
 	else
@@ -147,12 +123,12 @@ static void walk_list(struct walk *walk, const struct bo_conf_field *field, yaml
 		count = (size_t)(value->data.sequence.items.top - items);
 		reserve_items(walk, field, out, count);
 		for (size_t i = 0; i < count && !bo_conf_saturated(walk->diag); i++)
-			walk_item(walk, field, node_at(walk, items[i]), i, out);
+			walk_item(walk, field, walk_node(walk, items[i]), i, out);
 	} else if (bo_conf_node_is_text(value)) {
 		reserve_items(walk, field, out, 1);
 		scan_text(walk, field, value, slot_of(field, out, 0));
 	} else {
-		refuse_type(walk, field, key, value);
+		walk_refuse_type(walk, field, key, value);
 	}
 }
 
@@ -169,13 +145,13 @@ static void walk_map(struct walk *walk, const struct bo_conf_field *field, yaml_
 	if (value->type == YAML_MAPPING_NODE)
 		walk_section(walk, &section, value);
 	else
-		refuse_type(walk, field, key, value);
+		walk_refuse_type(walk, field, key, value);
 }
 
 /* False, complaining, when the key is no text or stood in this mapping before. */
 static bool check_key(struct walk *walk, const yaml_node_t *map, const yaml_node_pair_t *pair)
 {
-	yaml_node_t *key = node_at(walk, pair->key);
+	yaml_node_t *key = walk_node(walk, pair->key);
 
 	if (!bo_conf_node_is_text(key)) {
 		bo_conf_error(walk->diag, bo_conf_node_span(key),
@@ -183,7 +159,7 @@ static bool check_key(struct walk *walk, const yaml_node_t *map, const yaml_node
 		return false;
 	}
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < pair; p++) {
-		const yaml_node_t *earlier = node_at(walk, p->key);
+		const yaml_node_t *earlier = walk_node(walk, p->key);
 
 		if (!bo_conf_node_same(earlier, key))
 			continue;
@@ -224,8 +200,8 @@ static void walk_named_item(struct walk *walk, const struct bo_conf_field *field
 		return;
 	*(const char **)out = name;
 	section.title = name;
-	parent = descend(walk, name);
-	note_place(walk, bo_conf_node_span(key));
+	parent = walk_descend(walk, name);
+	walk_note_place(walk, bo_conf_node_span(key));
 	if (value->type != YAML_MAPPING_NODE)
 		bo_conf_error(walk->diag, bo_conf_node_place(key, value),
 			      "'%s' must be a mapping, found %s", name, bo_conf_node_found(value));
@@ -233,7 +209,7 @@ static void walk_named_item(struct walk *walk, const struct bo_conf_field *field
 		walk_section(walk, &section, value);
 	else
 		walk_choice(walk, field, key, value, &((struct bo_conf_named_choice *)out)->choice);
-	ascend(walk, parent);
+	walk_ascend(walk, parent);
 }
 
 static void walk_named(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
@@ -244,7 +220,7 @@ static void walk_named(struct walk *walk, const struct bo_conf_field *field, yam
 	size_t count;
 
 	if (value->type != YAML_MAPPING_NODE) {
-		refuse_type(walk, field, key, value);
+		walk_refuse_type(walk, field, key, value);
 		return;
 	}
 	assert(field->item_size >= sizeof(const char *));
@@ -256,90 +232,9 @@ static void walk_named(struct walk *walk, const struct bo_conf_field *field, yam
 			      "'%s' must have at least one entry", field->key);
 	for (size_t i = 0; i < count && !bo_conf_saturated(walk->diag); i++)
 		if (check_key(walk, value, &pairs[i]))
-			walk_named_item(walk, field, node_at(walk, pairs[i].key),
-					node_at(walk, pairs[i].value),
+			walk_named_item(walk, field, walk_node(walk, pairs[i].key),
+					walk_node(walk, pairs[i].value),
 					(char *)list->items + i * field->item_size);
-}
-
-/* ---- choices ---- */
-
-static const char *const *option_names(struct walk *walk, const struct bo_conf_option *options)
-{
-	const char **names;
-	size_t count = 0;
-
-	while (options[count].name)
-		count++;
-	names = bo_conf_alloc(walk->conf, count + 1, sizeof(*names));
-	for (size_t i = 0; i < count; i++)
-		names[i] = options[i].name;
-	return names;
-}
-
-static void note_driver(struct walk *walk, struct bo_conf_span span)
-{
-	size_t parent = descend(walk, driver_key);
-
-	note_place(walk, span);
-	ascend(walk, parent);
-}
-
-static const struct bo_conf_option *find_option(struct walk *walk,
-						const struct bo_conf_option *options,
-						const struct section *section, yaml_node_t *map)
-{
-	yaml_node_pair_t *pair = bo_conf_node_find(&walk->document, map, driver_key);
-	const char *const *names = option_names(walk, options);
-	size_t count = bo_conf_count_names(names);
-	yaml_node_t *driver;
-	char list[256], hint[96];
-
-	bo_conf_join(list, sizeof(list), names, count);
-	if (!pair) {
-		bo_conf_error(walk->diag, section->at, "'%s' lacks the key 'driver', one of %s",
-			      section->title, list);
-		return NULL;
-	}
-	driver = node_at(walk, pair->value);
-	if (!bo_conf_node_is_text(driver)) {
-		bo_conf_error(walk->diag, bo_conf_node_span(node_at(walk, pair->key)),
-			      "'driver' must be one of %s, found %s", list,
-			      bo_conf_node_found(driver));
-		return NULL;
-	}
-	note_driver(walk, bo_conf_node_span(driver));
-	for (; options->name; options++)
-		if (bo_conf_node_is(driver, options->name))
-			return options;
-	bo_conf_error(walk->diag, bo_conf_node_span(driver), "unknown driver '%s'%s; one of %s",
-		      bo_conf_node_show(driver).text,
-		      bo_conf_hint(hint, sizeof(hint), bo_conf_node_text(walk->conf, driver), names,
-				   count),
-		      list);
-	return NULL;
-}
-
-static void walk_choice(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
-			yaml_node_t *value, void *out)
-{
-	struct bo_conf_choice *choice = out;
-	const struct bo_conf_option *options = bo_conf_options(walk->args, field);
-	const struct bo_conf_option *option;
-	struct section section = {
-		.title = field->key, .at = bo_conf_node_span(key), .reserved = driver_key};
-
-	if (value->type != YAML_MAPPING_NODE) {
-		refuse_type(walk, field, key, value);
-		return;
-	}
-	option = find_option(walk, options, &section, value);
-	if (!option)
-		return;
-	choice->option = option;
-	choice->config = bo_conf_alloc(walk->conf, 1, option->size);
-	section.fields = option->fields;
-	section.base = choice->config;
-	walk_section(walk, &section, value);
 }
 
 /* ---- one value, one section ---- */
@@ -349,15 +244,15 @@ static void walk_value(struct walk *walk, const struct bo_conf_field *field, yam
 {
 	static void (*const walkers[])(struct walk *, const struct bo_conf_field *, yaml_node_t *,
 				       yaml_node_t *, void *) = {
-		[BO_CONF_SET] = walk_list,     [BO_CONF_LIST] = walk_list,
-		[BO_CONF_PATHS] = walk_list,   [BO_CONF_MAP] = walk_map,
-		[BO_CONF_NAMED] = walk_named,  [BO_CONF_CHOICE] = walk_choice,
-		[BO_CONF_PARSED] = walk_scalar};
-	size_t parent = descend(walk, field->key);
+		[BO_CONF_SET] = walk_list,	  [BO_CONF_LIST] = walk_list,
+		[BO_CONF_PATHS] = walk_list,	  [BO_CONF_MAP] = walk_map,
+		[BO_CONF_NAMED] = walk_named,	  [BO_CONF_CHOICE] = walk_choice,
+		[BO_CONF_CHOICES] = walk_choices, [BO_CONF_PARSED] = walk_scalar};
+	size_t parent = walk_descend(walk, field->key);
 
-	note_place(walk, bo_conf_node_place(key, value));
+	walk_note_place(walk, bo_conf_node_place(key, value));
 	(walkers[field->type] ? walkers[field->type] : walk_scalar)(walk, field, key, value, out);
-	ascend(walk, parent);
+	walk_ascend(walk, parent);
 }
 
 static void refuse_key(struct walk *walk, struct section *section, const yaml_node_t *key)
@@ -411,7 +306,7 @@ static void refuse_lack(struct walk *walk, const struct section *section,
 			      wants);
 }
 
-static void walk_section(struct walk *walk, struct section *section, yaml_node_t *map)
+void walk_section(struct walk *walk, struct section *section, yaml_node_t *map)
 {
 	const struct bo_conf_field *fields = section->fields;
 
@@ -419,7 +314,8 @@ static void walk_section(struct walk *walk, struct section *section, yaml_node_t
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start;
 	     p < map->data.mapping.pairs.top && !bo_conf_saturated(walk->diag); p++)
 		if (check_key(walk, map, p))
-			walk_pair(walk, section, node_at(walk, p->key), node_at(walk, p->value));
+			walk_pair(walk, section, walk_node(walk, p->key),
+				  walk_node(walk, p->value));
 	for (size_t i = 0; fields && fields[i].key; i++) {
 		if (section->settled[i])
 			continue;
