@@ -5,15 +5,15 @@
 
 /* Classes: a memory that was booted, and which other memories it stands for. */
 
-static uint8_t class_byte(const struct bo_explore *x, const struct class *class, uint32_t at)
+static uint8_t class_byte(const struct bo_explore *x, const struct cls *cls, uint32_t at)
 {
-	return class->page[at / x->pages.size][at % x->pages.size];
+	return cls->page[at / x->pages.size][at % x->pages.size];
 }
 
-void class_memory(const struct bo_explore *x, const struct class *class, uint8_t *ret)
+void class_memory(const struct bo_explore *x, const struct cls *cls, uint8_t *ret)
 {
 	for (uint32_t i = 0; i < x->page_count; i++)
-		memcpy(ret + i * x->pages.size, class->page[i], x->pages.size);
+		memcpy(ret + i * x->pages.size, cls->page[i], x->pages.size);
 }
 
 /* A bit for each of 64 bytes that differs. */
@@ -28,21 +28,21 @@ static uint64_t differing(const uint8_t *a, const uint8_t *b)
 	return bits;
 }
 
-uint32_t class_differs(const struct bo_explore *x, const struct class *class, uint32_t at,
-		       uint32_t len, const uint8_t *content)
+uint32_t class_differs(const struct bo_explore *x, const struct cls *cls, uint32_t at, uint32_t len,
+		       const uint8_t *content)
 {
 	uint32_t count = 0;
 
 	for (uint32_t i = at; i < at + len;) {
-		const uint8_t *mine = &class->page[i / x->pages.size][i % x->pages.size];
+		const uint8_t *mine = &cls->page[i / x->pages.size][i % x->pages.size];
 		const uint8_t *theirs = content + (i - at);
 
 		if (i % 64 || at + len - i < 64) {
-			count += bit_of(class->needed, i) && *theirs != *mine;
+			count += bit_of(cls->needed, i) && *theirs != *mine;
 			i++;
 		} else {
-			if (class->needed[i / 64])
-				count += (uint32_t)__builtin_popcountll(class->needed[i / 64] &
+			if (cls->needed[i / 64])
+				count += (uint32_t)__builtin_popcountll(cls->needed[i / 64] &
 									differing(theirs, mine));
 			i += 64;
 		}
@@ -50,33 +50,32 @@ uint32_t class_differs(const struct bo_explore *x, const struct class *class, ui
 	return count;
 }
 
-static bool page_fits(const struct bo_explore *x, struct class *class, const uint8_t *memory,
+static bool page_fits(const struct bo_explore *x, struct cls *cls, const uint8_t *memory,
 		      uint32_t page)
 {
 	uint32_t base = page * x->pages.size;
-	const uint8_t *mine = class->page[page];
+	const uint8_t *mine = cls->page[page];
 
 	if (memcmp(memory + base, mine, x->pages.size) == 0)
 		return true;
 	for (uint32_t at = 0; at < x->pages.size; at += 64) {
-		uint64_t needed = class->needed[(base + at) / 64];
+		uint64_t needed = cls->needed[(base + at) / 64];
 		uint64_t wrong = needed ? needed & differing(memory + base + at, mine + at) : 0;
 
 		if (wrong) {
-			class->hint = base + at + (uint32_t)__builtin_ctzll(wrong);
+			cls->hint = base + at + (uint32_t)__builtin_ctzll(wrong);
 			return false;
 		}
 	}
 	return true;
 }
 
-static bool class_fits(const struct bo_explore *x, struct class *class, const uint8_t *memory)
+static bool class_fits(const struct bo_explore *x, struct cls *cls, const uint8_t *memory)
 {
-	if (bit_of(class->needed, class->hint) &&
-	    memory[class->hint] != class_byte(x, class, class->hint))
+	if (bit_of(cls->needed, cls->hint) && memory[cls->hint] != class_byte(x, cls, cls->hint))
 		return false;
 	for (uint32_t page = 0; page < x->page_count; page++)
-		if (!page_fits(x, class, memory, page))
+		if (!page_fits(x, cls, memory, page))
 			return false;
 	return true;
 }
@@ -84,72 +83,71 @@ static bool class_fits(const struct bo_explore *x, struct class *class, const ui
 uint32_t class_find(struct bo_explore *x, const uint8_t *memory)
 {
 	for (uint32_t i = 0; i < x->count; i++)
-		if (class_fits(x, x->class[i], memory))
+		if (class_fits(x, x->cls[i], memory))
 			return i;
 	return BO_NO_STATE;
 }
 
-void class_free(struct class *class)
+void class_free(struct cls *cls)
 {
-	if (!class)
+	if (!cls)
 		return;
 	for (unsigned tear = 0; tear < BO_TEARS; tear++)
-		free(class->cuts[tear].run);
-	free(class->page);
-	free(class->own);
-	free(class->read);
-	free(class->needed);
-	free(class->star);
-	free(class);
+		free(cls->cuts[tear].run);
+	free(cls->page);
+	free(cls->own);
+	free(cls->read);
+	free(cls->needed);
+	free(cls->star);
+	free(cls);
 }
 
-static struct class *class_new(struct bo_explore *x, const uint8_t *memory,
-			       const struct bo_boot *boot, const struct class *like)
+static struct cls *class_new(struct bo_explore *x, const uint8_t *memory,
+			     const struct bo_boot *boot, const struct cls *like)
 {
-	struct class *class = calloc(1, sizeof(*class));
+	struct cls *cls = calloc(1, sizeof(*cls));
 	size_t bits = x->words * sizeof(uint64_t);
 
-	if (!class)
+	if (!cls)
 		return NULL;
-	class->page = calloc(x->page_count, sizeof(*class->page));
-	class->read = malloc(bits);
-	class->needed = malloc(bits);
-	class->star = malloc(bits);
-	if (!class->page || !class->read || !class->needed || !class->star ||
-	    log_keep(class, boot, like)) {
-		class_free(class);
+	cls->page = calloc(x->page_count, sizeof(*cls->page));
+	cls->read = malloc(bits);
+	cls->needed = malloc(bits);
+	cls->star = malloc(bits);
+	if (!cls->page || !cls->read || !cls->needed || !cls->star || log_keep(cls, boot, like)) {
+		class_free(cls);
 		return NULL;
 	}
 	for (uint32_t i = 0; i < x->page_count; i++) {
-		class->page[i] = pages_keep(&x->pages, memory + i * x->pages.size);
-		if (!class->page[i]) {
-			class_free(class);
+		cls->page[i] = pages_keep(&x->pages, memory + i * x->pages.size);
+		if (!cls->page[i]) {
+			class_free(cls);
 			return NULL;
 		}
 	}
-	memcpy(class->read, boot->read, bits);
-	memcpy(class->needed, boot->read, bits);
-	memcpy(class->star, boot->read, bits);
-	class->outcome = boot->outcome;
-	class->end = class->from = BO_NO_STATE;
-	class->depth = class->boots = UINT32_MAX;
-	x->stats.bytes += sizeof(*class) + 3 * bits + x->page_count * sizeof(*class->page) +
-			  class->owned * sizeof(*class->own);
-	return class;
+	memcpy(cls->read, boot->read, bits);
+	memcpy(cls->needed, boot->read, bits);
+	memcpy(cls->star, boot->read, bits);
+	cls->outcome = boot->outcome;
+	cls->end = cls->from = BO_NO_STATE;
+	cls->depth = cls->boots = UINT32_MAX;
+	x->stats.bytes += sizeof(*cls) + 3 * bits + x->page_count * sizeof(*cls->page) +
+			  cls->owned * sizeof(*cls->own);
+	return cls;
 }
 
-static int class_add(struct bo_explore *x, struct class *class)
+static int class_add(struct bo_explore *x, struct cls *cls)
 {
 	if (x->count == x->room) {
 		uint32_t room = x->room ? 2 * x->room : 256;
-		struct class **larger = realloc(x->class, room * sizeof(struct class *));
+		struct cls **larger = realloc(x->cls, room * sizeof(struct cls *));
 
 		if (!larger)
 			return -ENOMEM;
-		x->class = larger;
+		x->cls = larger;
 		x->room = room;
 	}
-	x->class[x->count++] = class;
+	x->cls[x->count++] = cls;
 	return 0;
 }
 
@@ -213,11 +211,11 @@ static int explained(const struct bo_explore *x, const uint8_t *memory, const st
 	return result;
 }
 
-int class_boot(struct bo_explore *x, const uint8_t *memory, const struct class *like, uint32_t *ret,
+int class_boot(struct bo_explore *x, const uint8_t *memory, const struct cls *like, uint32_t *ret,
 	       struct bo_err *err)
 {
 	const struct bo_machine *machine = &x->config.machine;
-	struct class *class;
+	struct cls *cls;
 	struct bo_boot boot;
 	int result;
 
@@ -229,13 +227,13 @@ int class_boot(struct bo_explore *x, const uint8_t *memory, const struct class *
 	if (result < 0)
 		return result;
 	x->stats.boots++;
-	class = class_new(x, memory, &boot, like);
-	if (!class || class_add(x, class)) {
-		class_free(class);
+	cls = class_new(x, memory, &boot, like);
+	if (!cls || class_add(x, cls)) {
+		class_free(cls);
 		return bo_err_set(err, -ENOMEM, "out of memory for classes");
 	}
 	x->stats.classes = x->count;
-	if (x->config.first_finding && x->config.promise[class->outcome] == BO_PROMISE_BROKEN)
+	if (x->config.first_finding && x->config.promise[cls->outcome] == BO_PROMISE_BROKEN)
 		x->stop = true;
 	if (x->config.progress && !x->config.progress(x->config.ctx, &x->stats))
 		x->stop = true;

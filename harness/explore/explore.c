@@ -53,9 +53,9 @@ void bo_explore_free(struct bo_explore *x)
 	if (!x)
 		return;
 	for (uint32_t i = 0; i < x->count; i++)
-		class_free(x->class[i]);
+		class_free(x->cls[i]);
 	pages_done(&x->pages);
-	free(x->class);
+	free(x->cls);
 	free(x->finding);
 	free(x->starts);
 	free(x->start_state);
@@ -77,16 +77,16 @@ static int boot_starts(struct bo_explore *x, struct bo_err *err)
 	return result;
 }
 
-static bool beyond(const struct bo_explore *x, const struct class *class)
+static bool beyond(const struct bo_explore *x, const struct cls *cls)
 {
-	return x->config.depth_max && class->depth >= x->config.depth_max;
+	return x->config.depth_max && cls->depth >= x->config.depth_max;
 }
 
-static bool open_still(const struct bo_explore *x, const struct class *class)
+static bool open_still(const struct bo_explore *x, const struct cls *cls)
 {
-	if (class->depth == UINT32_MAX)
+	if (cls->depth == UINT32_MAX)
 		return false; /* nothing leads here any more */
-	return class->end == BO_NO_STATE || (!class_walked(class) && !beyond(x, class));
+	return cls->end == BO_NO_STATE || (!class_walked(cls) && !beyond(x, cls));
 }
 
 /* The fewest cuts to a class that has not been walked; UINT32_MAX: all have. */
@@ -95,8 +95,8 @@ static uint32_t lowest_open(const struct bo_explore *x)
 	uint32_t lowest = UINT32_MAX;
 
 	for (uint32_t i = 0; i < x->count; i++)
-		if (open_still(x, x->class[i]) && x->class[i] -> depth < lowest)
-			lowest = x->class[i]->depth;
+		if (open_still(x, x->cls[i]) && x->cls[i]->depth < lowest)
+			lowest = x->cls[i]->depth;
 	return lowest;
 }
 
@@ -107,18 +107,18 @@ static int walk_level(struct bo_explore *x, uint32_t depth, struct bo_err *err)
 
 	x->stats.depth = depth;
 	for (uint32_t i = 0; i < known && result == 0 && !x->stop; i++)
-		if (x->class[i] -> depth == depth && open_still(x, x->class[i]))
-			result = walk_class(x, i, beyond(x, x->class[i]), err);
+		if (x->cls[i]->depth == depth && open_still(x, x->cls[i]))
+			result = walk_class(x, i, beyond(x, x->cls[i]), err);
 	return result;
 }
 
-static bool leads_to_grown(const struct bo_explore *x, const struct class *class)
+static bool leads_to_grown(const struct bo_explore *x, const struct cls *cls)
 {
-	if (class->end != BO_NO_STATE && x->class[class->end] -> grown)
+	if (cls->end != BO_NO_STATE && x->cls[cls->end]->grown)
 		return true;
 	for (unsigned tear = 0; tear < BO_TEARS; tear++)
-		for (uint32_t i = 0; i < class->cuts[tear].count; i++)
-			if (x->class[class->cuts[tear].run[i].target] -> grown)
+		for (uint32_t i = 0; i < cls->cuts[tear].count; i++)
+			if (x->cls[cls->cuts[tear].run[i].target]->grown)
 				return true;
 	return false;
 }
@@ -130,8 +130,8 @@ static int walk_again(struct bo_explore *x, struct bo_err *err)
 	int result = 0;
 
 	for (uint32_t i = 0; i < known && result == 0 && !x->stop; i++)
-		if (leads_to_grown(x, x->class[i]))
-			result = walk_class(x, i, !class_walked(x->class[i]), err);
+		if (leads_to_grown(x, x->cls[i]))
+			result = walk_class(x, i, !class_walked(x->cls[i]), err);
 	return result;
 }
 
@@ -190,7 +190,7 @@ int bo_explore_run(struct bo_explore *x, struct bo_err *err)
 	verdict = x->stop ? BO_EXPLORE_STOPPED : BO_EXPLORE_CLOSED;
 	result = graph_ways(x);
 	for (uint32_t i = 0; i < x->count && verdict == BO_EXPLORE_CLOSED; i++)
-		if (x->class[i] -> depth != UINT32_MAX && !class_walked(x->class[i]))
+		if (x->cls[i]->depth != UINT32_MAX && !class_walked(x->cls[i]))
 			verdict = BO_EXPLORE_BOUNDED;
 	x->closed = verdict == BO_EXPLORE_CLOSED;
 	if (result == 0)
@@ -232,30 +232,30 @@ uint32_t bo_explore_start(const struct bo_explore *x, size_t start)
 
 uint32_t bo_explore_after(const struct bo_explore *x, uint32_t state, const struct bo_step *step)
 {
-	const struct class *class = x->class[state];
+	const struct cls *cls = x->cls[state];
 	uint32_t op = step->at.op;
 
 	if (!step->cut)
-		return class->end;
-	if (op == 0 || op > class->placed)
+		return cls->end;
+	if (op == 0 || op > cls->placed)
 		return BO_NO_STATE;
 	if (step->at.tear != BO_TEAR_CLEAN &&
-	    (op > class->ops || !tear_possible(x, step->at.tear, log_op(class, op))))
+	    (op > cls->ops || !tear_possible(x, step->at.tear, log_op(cls, op))))
 		return BO_NO_STATE;
-	return runs_find(&class->cuts[step->at.tear], op);
+	return runs_find(&cls->cuts[step->at.tear], op);
 }
 
 uint32_t bo_explore_outcome(const struct bo_explore *x, uint32_t state)
 {
-	return x->class[state]->outcome;
+	return x->cls[state]->outcome;
 }
 
 uint32_t bo_explore_ops(const struct bo_explore *x, uint32_t state)
 {
-	return x->class[state]->ops;
+	return x->cls[state]->ops;
 }
 
 void bo_explore_memory(const struct bo_explore *x, uint32_t state, uint8_t *ret)
 {
-	class_memory(x, x->class[state], ret);
+	class_memory(x, x->cls[state], ret);
 }

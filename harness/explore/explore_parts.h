@@ -33,8 +33,7 @@ struct runs {
 	uint32_t count, room;
 };
 
-struct class
-{
+struct cls {
 	const uint8_t **page;	     /* the representative */
 	struct bo_write *own;	     /* its first operations, `owned` of them */
 	const struct bo_write *rest; /* the others, in the `own` of another class */
@@ -62,7 +61,7 @@ struct bo_explore {
 	uint32_t page_count, words;
 	uint8_t *starts; /* copies */
 	uint32_t *start_state;
-	struct class **class;
+	struct cls **cls;
 	uint32_t count, room;
 	uint8_t *memory;	/* of the walk */
 	uint8_t *aside;		/* a torn range before it was torn */
@@ -82,30 +81,30 @@ static inline bool bit_of(const uint64_t *bits, uint32_t at)
 
 /* ---- class.c ---- */
 
-void class_memory(const struct bo_explore *x, const struct class *class, uint8_t *ret);
+void class_memory(const struct bo_explore *x, const struct cls *cls, uint8_t *ret);
 /* In how many needed bytes `content`, as of the range of memory from `at`, differs from the
  * representative. */
-uint32_t class_differs(const struct bo_explore *x, const struct class *class, uint32_t at,
-		       uint32_t len, const uint8_t *content);
+uint32_t class_differs(const struct bo_explore *x, const struct cls *cls, uint32_t at, uint32_t len,
+		       const uint8_t *content);
 /* The first class from which memory differs in no needed byte; BO_NO_STATE: none. */
 uint32_t class_find(struct bo_explore *x, const uint8_t *memory);
 /* Boots `memory` and makes it a class. `like`: one whose operations may end alike, or NULL. */
-int class_boot(struct bo_explore *x, const uint8_t *memory, const struct class *like, uint32_t *ret,
+int class_boot(struct bo_explore *x, const uint8_t *memory, const struct cls *like, uint32_t *ret,
 	       struct bo_err *err);
-void class_free(struct class *class);
+void class_free(struct cls *cls);
 uint32_t runs_find(const struct runs *runs, uint32_t op);
 
 /* ---- log.c: operations, most of them stored once ---- */
 
 /* Keeps a boot's operations. One that resumes what another began ends as that one does, and refers
  * to its end. -ENOMEM. */
-int log_keep(struct class *class, const struct bo_boot *boot, const struct class *like);
+int log_keep(struct cls *cls, const struct bo_boot *boot, const struct cls *like);
 bool log_same(const struct bo_write *one, const struct bo_write *other);
 
 /* From 1. */
-static inline const struct bo_write *log_op(const struct class *class, uint32_t op)
+static inline const struct bo_write *log_op(const struct cls *cls, uint32_t op)
 {
-	return op <= class->owned ? &class->own[op - 1] : &class->rest[op - 1 - class->owned];
+	return op <= cls->owned ? &cls->own[op - 1] : &cls->rest[op - 1 - cls->owned];
 }
 
 /* ---- walk.c ---- */
@@ -113,14 +112,14 @@ static inline const struct bo_write *log_op(const struct class *class, uint32_t 
 /* Places every cut state of the class, and leaves those where they are that are placed and right.
  * With `end_only` just the state after its boot. */
 int walk_class(struct bo_explore *x, uint32_t state, bool end_only, struct bo_err *err);
-bool class_walked(const struct class *class);
+bool class_walked(const struct cls *cls);
 bool tear_possible(const struct bo_explore *x, enum bo_tear tear, const struct bo_write *write);
 
 /* ---- predict.c ---- */
 
 /* The cut state that the walk stands at is about to be booted: tells the machine which ones will
  * probably be next. */
-void predict(struct bo_explore *x, const struct class *class, uint32_t op, enum bo_tear tear);
+void predict(struct bo_explore *x, const struct cls *cls, uint32_t op, enum bo_tear tear);
 
 /* ---- fixpoint.c ---- */
 

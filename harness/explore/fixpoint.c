@@ -25,22 +25,22 @@ static int by_target(const void *a, const void *b)
 	return one->op < other->op ? -1 : one->op > other->op;
 }
 
-static int edges_of(const struct class *class, struct edges *ret)
+static int edges_of(const struct cls *cls, struct edges *ret)
 {
-	uint32_t count = class->end != BO_NO_STATE, kept = 0;
+	uint32_t count = cls->end != BO_NO_STATE, kept = 0;
 
 	for (unsigned tear = 0; tear < BO_TEARS; tear++)
-		count += class->cuts[tear].count;
+		count += cls->cuts[tear].count;
 	*ret = (struct edges){.edge = malloc((count + 1) * sizeof(*ret->edge))};
 	if (!ret->edge)
 		return -ENOMEM;
 	count = 0;
 	for (unsigned tear = 0; tear < BO_TEARS; tear++)
-		for (uint32_t i = 0; i < class->cuts[tear].count; i++)
-			ret->edge[count++] = (struct edge){class->cuts[tear].run[i].target,
-							   class->cuts[tear].run[i].first};
-	if (class->end != BO_NO_STATE)
-		ret->edge[count++] = (struct edge){class->end, class->ops + 1};
+		for (uint32_t i = 0; i < cls->cuts[tear].count; i++)
+			ret->edge[count++] = (struct edge){cls->cuts[tear].run[i].target,
+							   cls->cuts[tear].run[i].first};
+	if (cls->end != BO_NO_STATE)
+		ret->edge[count++] = (struct edge){cls->end, cls->ops + 1};
 	qsort(ret->edge, count, sizeof(*ret->edge), by_target);
 	for (uint32_t i = 0; i < count; i++)
 		if (kept == 0 || ret->edge[kept - 1].target != ret->edge[i].target)
@@ -69,7 +69,7 @@ static bool page_needs(uint64_t *star, const uint64_t *other, uint32_t words)
 }
 
 /* One pass over the class's edges. The edges are in order of operations. */
-static bool class_needs(const struct bo_explore *x, const struct class *class,
+static bool class_needs(const struct bo_explore *x, const struct cls *cls,
 			const struct edges *edges, uint8_t *erased)
 {
 	uint32_t words = x->pages.size / 64, op = 1;
@@ -77,15 +77,15 @@ static bool class_needs(const struct bo_explore *x, const struct class *class,
 
 	memset(erased, 0, x->page_count);
 	for (uint32_t i = 0; i < edges->count; i++) {
-		const uint64_t *star = x->class[edges->edge[i].target]->star;
+		const uint64_t *star = x->cls[edges->edge[i].target]->star;
 
 		for (; op < edges->edge[i].op; op++)
-			if (log_op(class, op)->erase)
-				memset(erased + log_op(class, op)->at / x->pages.size, 1,
-				       log_op(class, op)->len / x->pages.size);
+			if (log_op(cls, op)->erase)
+				memset(erased + log_op(cls, op)->at / x->pages.size, 1,
+				       log_op(cls, op)->len / x->pages.size);
 		for (uint32_t page = 0; page < x->page_count; page++)
 			if (!erased[page])
-				added |= page_needs(class->star + page * words, star + page * words,
+				added |= page_needs(cls->star + page * words, star + page * words,
 						    words);
 	}
 	return added;
@@ -99,7 +99,7 @@ static void solve(struct bo_explore *x, const struct edges *edges, uint8_t *eras
 		added = false;
 		/* what is found late is what earlier ones resume with */
 		for (uint32_t i = x->count; i-- > 0;)
-			added |= class_needs(x, x->class[i], &edges[i], erased);
+			added |= class_needs(x, x->cls[i], &edges[i], erased);
 	}
 }
 
@@ -109,10 +109,10 @@ static bool take_over(struct bo_explore *x)
 	bool any = false;
 
 	for (uint32_t i = 0; i < x->count; i++) {
-		struct class *class = x->class[i];
+		struct cls *cls = x->cls[i];
 
-		class->grown = page_needs(class->needed, class->star, x->words);
-		any |= class->grown;
+		cls->grown = page_needs(cls->needed, cls->star, x->words);
+		any |= cls->grown;
 	}
 	return any;
 }
@@ -124,8 +124,8 @@ int fixpoint(struct bo_explore *x)
 	int result = edges && erased ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; result == 0 && i < x->count; i++) {
-		memcpy(x->class[i] -> star, x -> class[i] -> read, x -> words * sizeof(uint64_t));
-		result = edges_of(x->class[i], &edges[i]);
+		memcpy(x->cls[i]->star, x->cls[i]->read, x->words * sizeof(uint64_t));
+		result = edges_of(x->cls[i], &edges[i]);
 		if (result == 0)
 			qsort(edges[i].edge, edges[i].count, sizeof(*edges[i].edge), by_op);
 	}

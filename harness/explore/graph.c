@@ -14,9 +14,9 @@ struct queue {
 
 static uint64_t key_of(const struct bo_explore *x, uint32_t state)
 {
-	const struct class *class = x->class[state];
+	const struct cls *cls = x->cls[state];
 
-	return (uint64_t) class->depth << 48 | (uint64_t) class->boots << 32 | state;
+	return (uint64_t)cls->depth << 48 | (uint64_t)cls->boots << 32 | state;
 }
 
 static int queue_put(struct queue *queue, uint64_t key)
@@ -61,28 +61,28 @@ static uint64_t queue_take(struct queue *queue)
 static int reach(struct bo_explore *x, struct queue *queue, uint32_t from, uint32_t to,
 		 const struct bo_step *by)
 {
-	const struct class *source = x->class[from];
-	struct class *class = x->class[to];
+	const struct cls *source = x->cls[from];
+	struct cls *cls = x->cls[to];
 	uint32_t depth = source->depth + by->cut;
 
-	if (class->depth < depth || (class->depth == depth && class->boots <= source->boots + 1))
+	if (cls->depth < depth || (cls->depth == depth && cls->boots <= source->boots + 1))
 		return 0;
-	class->depth = depth;
-	class->boots = source->boots + 1;
-	class->from = from;
-	class->by = *by;
+	cls->depth = depth;
+	cls->boots = source->boots + 1;
+	cls->from = from;
+	cls->by = *by;
 	return queue_put(queue, key_of(x, to));
 }
 
 static int reach_from(struct bo_explore *x, struct queue *queue, uint32_t from)
 {
-	const struct class *class = x->class[from];
+	const struct cls *cls = x->cls[from];
 	int result = 0;
 
-	if (class->end != BO_NO_STATE)
-		result = reach(x, queue, from, class->end, &(struct bo_step){0});
+	if (cls->end != BO_NO_STATE)
+		result = reach(x, queue, from, cls->end, &(struct bo_step){0});
 	for (enum bo_tear tear = 0; tear < BO_TEARS; tear++) {
-		const struct runs *runs = &class->cuts[tear];
+		const struct runs *runs = &cls->cuts[tear];
 
 		for (uint32_t i = 0; result == 0 && i < runs->count; i++)
 			result = reach(x, queue, from, runs->run[i].target,
@@ -97,11 +97,11 @@ int graph_ways(struct bo_explore *x)
 	int result = 0;
 
 	for (uint32_t i = 0; i < x->count; i++) {
-		x->class[i]->depth = x->class[i]->boots = UINT32_MAX;
-		x->class[i]->from = BO_NO_STATE;
+		x->cls[i]->depth = x->cls[i]->boots = UINT32_MAX;
+		x->cls[i]->from = BO_NO_STATE;
 	}
 	for (size_t i = 0; result == 0 && i < x->config.start_count; i++) {
-		x->class[x->start_state[i]]->depth = x->class[x->start_state[i]]->boots = 0;
+		x->cls[x->start_state[i]]->depth = x->cls[x->start_state[i]]->boots = 0;
 		result = queue_put(&queue, key_of(x, x->start_state[i]));
 	}
 	while (result == 0 && queue.count) {
@@ -120,13 +120,13 @@ size_t bo_explore_schedule(const struct bo_explore *x, uint32_t state, size_t *r
 	size_t count = 0, i;
 	uint32_t at;
 
-	for (at = state; x->class[at] -> from != BO_NO_STATE; at = x->class[at] -> from)
+	for (at = state; x->cls[at]->from != BO_NO_STATE; at = x->cls[at]->from)
 		count++;
 	for (*ret_start = 0; x->start_state[*ret_start] != at; ++*ret_start)
 		;
-	for (at = state, i = count; x->class[at] -> from != BO_NO_STATE; at = x->class[at] -> from)
+	for (at = state, i = count; x->cls[at]->from != BO_NO_STATE; at = x->cls[at]->from)
 		if (--i < max)
-			steps[i] = x->class[at]->by;
+			steps[i] = x->cls[at]->by;
 	return count;
 }
 
@@ -138,9 +138,9 @@ static bool converges(const struct bo_explore *x, uint32_t state)
 {
 	for (uint32_t boots = 0; boots < x->config.converge_boots; boots++) {
 		if (state == BO_NO_STATE ||
-		    x->config.promise[x->class[state] -> outcome] == BO_PROMISE_GOOD)
+		    x->config.promise[x->cls[state]->outcome] == BO_PROMISE_GOOD)
 			return true;
-		state = x->class[state]->end;
+		state = x->cls[state]->end;
 	}
 	return false;
 }
@@ -166,17 +166,17 @@ int graph_findings(struct bo_explore *x)
 	x->finding = found;
 	x->findings = 0;
 	for (uint32_t i = 0; i < x->count; i++) {
-		const struct class *class = x->class[i];
-		bool broken = x->config.promise[class->outcome] == BO_PROMISE_BROKEN;
+		const struct cls *cls = x->cls[i];
+		bool broken = x->config.promise[cls->outcome] == BO_PROMISE_BROKEN;
 
-		if (class->depth == UINT32_MAX || (!broken && converges(x, i)))
+		if (cls->depth == UINT32_MAX || (!broken && converges(x, i)))
 			continue;
 		found[x->findings++] = (struct bo_finding){
 			.kind = broken ? BO_FINDING_BROKEN : BO_FINDING_STUCK,
-			.outcome = class->outcome,
+			.outcome = cls->outcome,
 			.state = i,
-			.cuts = class->depth,
-			.boots = class->boots,
+			.cuts = cls->depth,
+			.boots = cls->boots,
 		};
 	}
 	qsort(found, x->findings, sizeof(*found), by_way);
@@ -185,22 +185,22 @@ int graph_findings(struct bo_explore *x)
 
 /* ---- what was covered ---- */
 
-static uint64_t cuts_of(const struct bo_explore *x, const struct class *class)
+static uint64_t cuts_of(const struct bo_explore *x, const struct cls *cls)
 {
-	uint64_t cuts = class->ops + 1;
+	uint64_t cuts = cls->ops + 1;
 
-	for (uint32_t i = 0; i < class->ops; i++)
+	for (uint32_t i = 0; i < cls->ops; i++)
 		for (enum bo_tear tear = BO_TEAR_CLEAN + 1; tear < BO_TEARS; tear++)
-			cuts += tear_possible(x, tear, log_op(class, i + 1));
+			cuts += tear_possible(x, tear, log_op(cls, i + 1));
 	return cuts;
 }
 
 static uint64_t pairs_from(const struct bo_explore *x, uint32_t start, const uint64_t *cuts)
 {
-	const struct class *class = x->class[start];
+	const struct cls *cls = x->cls[start];
 	uint64_t pairs = 0;
 
-	for (uint32_t op = 1; op <= class->placed; op++)
+	for (uint32_t op = 1; op <= cls->placed; op++)
 		for (enum bo_tear tear = 0; tear < BO_TEARS; tear++) {
 			struct bo_step step = {true, {op, tear}};
 			uint32_t next = bo_explore_after(x, start, &step);
@@ -232,18 +232,18 @@ void graph_count(struct bo_explore *x)
 	stats->cut_points = stats->cut_states = stats->pairs = 0;
 	stats->walked = stats->read_max = stats->needed_max = 0;
 	for (uint32_t i = 0; i < x->count; i++) {
-		const struct class *class = x->class[i];
-		uint64_t all = cuts_of(x, class);
+		const struct cls *cls = x->cls[i];
+		uint64_t all = cuts_of(x, cls);
 
-		stats->read_max = larger(stats->read_max, bits_in(x, class->read));
-		stats->needed_max = larger(stats->needed_max, bits_in(x, class->star));
-		stats->walked += class_walked(class);
-		stats->cut_states += class_walked(class) ? all : 0;
+		stats->read_max = larger(stats->read_max, bits_in(x, cls->read));
+		stats->needed_max = larger(stats->needed_max, bits_in(x, cls->star));
+		stats->walked += class_walked(cls);
+		stats->cut_states += class_walked(cls) ? all : 0;
 		if (cuts)
 			cuts[i] = all;
 	}
 	for (size_t i = 0; cuts && i < x->config.start_count; i++) {
-		stats->cut_points += x->class[x->start_state[i]]->ops + 1;
+		stats->cut_points += x->cls[x->start_state[i]]->ops + 1;
 		stats->pairs += pairs_from(x, x->start_state[i], cuts);
 	}
 	free(cuts);

@@ -13,7 +13,7 @@ bool log_same(const struct bo_write *one, const struct bo_write *other)
 }
 
 /* How many operations both end with. */
-static uint32_t common_end(const struct bo_boot *boot, const struct class *like)
+static uint32_t common_end(const struct bo_boot *boot, const struct cls *like)
 {
 	uint32_t ops = (uint32_t)boot->log_len, count = 0;
 
@@ -24,7 +24,7 @@ static uint32_t common_end(const struct bo_boot *boot, const struct class *like)
 }
 
 /* What of it can be referred to: whoever has a rest himself refers to a third. */
-static uint32_t shared_with(const struct bo_boot *boot, const struct class *like,
+static uint32_t shared_with(const struct bo_boot *boot, const struct cls *like,
 			    const struct bo_write **ret_rest)
 {
 	uint32_t count = like ? common_end(boot, like) : 0;
@@ -38,15 +38,15 @@ static uint32_t shared_with(const struct bo_boot *boot, const struct class *like
 	return count;
 }
 
-int log_keep(struct class *class, const struct bo_boot *boot, const struct class *like)
+int log_keep(struct cls *cls, const struct bo_boot *boot, const struct cls *like)
 {
-	uint32_t shared = shared_with(boot, like, &class->rest);
+	uint32_t shared = shared_with(boot, like, &cls->rest);
 
-	class->ops = (uint32_t)boot->log_len;
-	class->owned = class->ops - shared;
-	class->own = malloc((class->owned + 1) * sizeof(*class->own));
-	if (!class->own)
+	cls->ops = (uint32_t)boot->log_len;
+	cls->owned = cls->ops - shared;
+	cls->own = malloc((cls->owned + 1) * sizeof(*cls->own));
+	if (!cls->own)
 		return -ENOMEM;
-	memcpy(class->own, boot->log, class->owned * sizeof(*class->own));
+	memcpy(cls->own, boot->log, cls->owned * sizeof(*cls->own));
 	return 0;
 }

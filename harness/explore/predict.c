@@ -26,7 +26,7 @@ static unsigned guess_torn(struct bo_explore *x, const struct bo_write *write, e
 	return guesses;
 }
 
-void predict(struct bo_explore *x, const struct class *class, uint32_t op, enum bo_tear tear)
+void predict(struct bo_explore *x, const struct cls *cls, uint32_t op, enum bo_tear tear)
 {
 	const struct bo_machine *machine = &x->config.machine;
 	uint32_t cause = tear == BO_TEAR_CLEAN ? op - 1 : op;
@@ -37,10 +37,10 @@ void predict(struct bo_explore *x, const struct class *class, uint32_t op, enum 
 		return;
 	memcpy(x->ahead, x->memory, machine->size);
 	if (tear != BO_TEAR_CLEAN) /* not torn */
-		memcpy(x->ahead + log_op(class, op)->at, x->aside, log_op(class, op)->len);
-	page = log_op(class, cause)->at / x->pages.size;
-	for (; op <= class->ops && op < last && guesses < GUESSES; op++) {
-		const struct bo_write *write = log_op(class, op);
+		memcpy(x->ahead + log_op(cls, op)->at, x->aside, log_op(cls, op)->len);
+	page = log_op(cls, cause)->at / x->pages.size;
+	for (; op <= cls->ops && op < last && guesses < GUESSES; op++) {
+		const struct bo_write *write = log_op(cls, op);
 		bool likely = write->at / x->pages.size == page && !write->erase;
 
 		if (likely)

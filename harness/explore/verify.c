@@ -9,33 +9,33 @@
 
 static bool step_draw(struct bo_explore *x, uint32_t state, struct bo_step *ret)
 {
-	const struct class *class = x->class[state];
+	const struct cls *cls = x->cls[state];
 	enum bo_tear tear = (enum bo_tear)bo_prng_below(&x->prng, BO_TEARS);
-	uint32_t op = 1 + (uint32_t)bo_prng_below(&x->prng, class->ops + 1);
+	uint32_t op = 1 + (uint32_t)bo_prng_below(&x->prng, cls->ops + 1);
 
-	if (!class_walked(class))
+	if (!class_walked(cls))
 		return false;
-	if (op > class->ops || !tear_possible(x, tear, log_op(class, op)))
+	if (op > cls->ops || !tear_possible(x, tear, log_op(cls, op)))
 		tear = BO_TEAR_CLEAN;
 	*ret = (struct bo_step){true, {op, tear}};
 	return true;
 }
 
 /* Memory goes through the class's boot as far as the cut. */
-static void step_carry_out(const struct class *class, const struct bo_step *step, uint8_t *memory)
+static void step_carry_out(const struct cls *cls, const struct bo_step *step, uint8_t *memory)
 {
 	for (uint32_t op = 1; op < step->at.op; op++)
-		bo_write_apply(log_op(class, op), memory);
+		bo_write_apply(log_op(cls, op), memory);
 	if (step->at.tear != BO_TEAR_CLEAN)
-		bo_write_tear(log_op(class, step->at.op), step->at.tear, memory);
+		bo_write_tear(log_op(cls, step->at.op), step->at.tear, memory);
 }
 
-static bool boots_alike(const struct class *class, const struct bo_boot *boot)
+static bool boots_alike(const struct cls *cls, const struct bo_boot *boot)
 {
-	if (boot->outcome != class->outcome || boot->log_len != class->ops)
+	if (boot->outcome != cls->outcome || boot->log_len != cls->ops)
 		return false;
-	for (uint32_t i = 0; i < class->ops; i++)
-		if (!log_same(log_op(class, i + 1), &boot->log[i]))
+	for (uint32_t i = 0; i < cls->ops; i++)
+		if (!log_same(log_op(cls, i + 1), &boot->log[i]))
 			return false;
 	return true;
 }
@@ -54,7 +54,7 @@ static int boot_merged(struct bo_explore *x, const uint8_t *memory, uint32_t sta
 		return result;
 	x->stats.boots++;
 	x->stats.verified++;
-	if (!boots_alike(x->class[state], &boot))
+	if (!boots_alike(x->cls[state], &boot))
 		return bo_err_set(err, -EPROTO,
 				  "a state that was merged into class %u does not boot as it does",
 				  state);
@@ -69,11 +69,11 @@ static int verify_one(struct bo_explore *x, struct bo_err *err)
 	struct bo_step step;
 	int result = 0;
 
-	class_memory(x, x->class[state], x -> memory);
+	class_memory(x, x->cls[state], x->memory);
 	for (unsigned i = 0; i < CHAIN && result == 0 && !x->stop; i++) {
 		if (!step_draw(x, state, &step))
 			break;
-		step_carry_out(x->class[state], &step, x -> memory);
+		step_carry_out(x->cls[state], &step, x->memory);
 		state = bo_explore_after(x, state, &step);
 		result = boot_merged(x, x->memory, state, err);
 	}

@@ -16,14 +16,14 @@ struct track {
 
 struct walk {
 	struct bo_explore *x;
-	struct class *class;
+	struct cls *cls;
 	struct runs cuts[BO_TEARS]; /* as found now */
 	struct track track[BO_TEARS];
 };
 
-bool class_walked(const struct class *class)
+bool class_walked(const struct cls *cls)
 {
-	return class->placed == class->ops + 1;
+	return cls->placed == cls->ops + 1;
 }
 
 bool tear_possible(const struct bo_explore *x, enum bo_tear tear, const struct bo_write *write)
@@ -51,13 +51,13 @@ static int runs_add(struct runs *runs, uint32_t op, uint32_t target)
 static uint32_t differs(const struct bo_explore *x, uint32_t state, const struct bo_write *range,
 			const uint8_t *content)
 {
-	return class_differs(x, x->class[state], range -> at, range -> len, content);
+	return class_differs(x, x->cls[state], range->at, range->len, content);
 }
 
 /* Whether it matters to the class what an operation does. */
 static bool matters(const struct bo_explore *x, uint32_t state, const struct bo_write *write)
 {
-	const uint64_t *needed = x->class[state]->needed;
+	const uint64_t *needed = x->cls[state]->needed;
 	uint32_t first = write->at % 64;
 
 	if (write->len > 64 - first)
@@ -71,12 +71,12 @@ static void follow_old(struct walk *walk, enum bo_tear tear, uint32_t op)
 	struct bo_explore *x = walk->x;
 	struct track *track = &walk->track[tear];
 	uint32_t old =
-		op <= walk->class->placed ? runs_find(&walk->class->cuts[tear], op) : BO_NO_STATE;
+		op <= walk->cls->placed ? runs_find(&walk->cls->cuts[tear], op) : BO_NO_STATE;
 
 	if (old == BO_NO_STATE || old == track->state)
 		return;
 	track->state = old;
-	track->wrong = class_differs(x, x->class[old], 0, x -> config.machine.size, x->memory);
+	track->wrong = class_differs(x, x->cls[old], 0, x->config.machine.size, x->memory);
 }
 
 /* The class of memory, which becomes one if there is none. A cut state of the walk: memory stands
@@ -88,8 +88,8 @@ static int find_or_boot(struct walk *walk, uint32_t op, enum bo_tear tear, uint3
 	uint32_t state = class_find(x, x->memory);
 
 	if (state == BO_NO_STATE) {
-		predict(x, walk->class, op, tear);
-		return class_boot(x, x->memory, walk->class, ret, err);
+		predict(x, walk->cls, op, tear);
+		return class_boot(x, x->memory, walk->cls, ret, err);
 	}
 	*ret = state;
 	return 0;
@@ -103,7 +103,7 @@ static int place_clean(struct walk *walk, uint32_t op, struct bo_err *err)
 
 	follow_old(walk, BO_TEAR_CLEAN, op);
 	if (track->state == BO_NO_STATE || track->wrong) {
-		x->stats.splits += op <= walk->class->placed;
+		x->stats.splits += op <= walk->cls->placed;
 		result = find_or_boot(walk, op, BO_TEAR_CLEAN, &track->state, err);
 		if (result < 0)
 			return result;
@@ -116,7 +116,7 @@ static int place_torn(struct walk *walk, enum bo_tear tear, uint32_t op, struct 
 {
 	struct bo_explore *x = walk->x;
 	struct track *track = &walk->track[tear];
-	const struct bo_write *write = log_op(walk->class, op);
+	const struct bo_write *write = log_op(walk->cls, op);
 	uint8_t *range = x->memory + write->at;
 	uint32_t wrong = 0;
 	int result = 0;
@@ -130,7 +130,7 @@ static int place_torn(struct walk *walk, enum bo_tear tear, uint32_t op, struct 
 		wrong = track->wrong - differs(x, track->state, write, x->aside) +
 			differs(x, track->state, write, range);
 	if (track->state == BO_NO_STATE || wrong) {
-		x->stats.splits += op <= walk->class->placed;
+		x->stats.splits += op <= walk->cls->placed;
 		result = find_or_boot(walk, op, tear, &track->state, err);
 		if (result == 0)
 			track->wrong = differs(x, track->state, write, x->aside);
@@ -143,11 +143,11 @@ static int place_all(struct walk *walk, uint32_t op, struct bo_err *err)
 {
 	int result = place_clean(walk, op, err);
 
-	if (op > walk->class->ops)
+	if (op > walk->cls->ops)
 		return result;
 	for (enum bo_tear tear = BO_TEAR_CLEAN + 1;
 	     result == 0 && tear < BO_TEARS && !walk->x->stop; tear++)
-		if (tear_possible(walk->x, tear, log_op(walk->class, op)))
+		if (tear_possible(walk->x, tear, log_op(walk->cls, op)))
 			result = place_torn(walk, tear, op, err);
 	return result;
 }
@@ -178,50 +178,49 @@ static void carry_out(struct walk *walk, const struct bo_write *write)
 /* What was found takes the place of what was known, unless the walk was stopped on the way. */
 static void keep(struct walk *walk, uint32_t placed)
 {
-	struct class *class = walk->class;
-	bool whole = placed > class->placed || placed == class->ops + 1;
+	struct cls *cls = walk->cls;
+	bool whole = placed > cls->placed || placed == cls->ops + 1;
 
 	for (unsigned tear = 0; tear < BO_TEARS; tear++) {
-		struct runs *runs = whole ? &class->cuts[tear] : &walk->cuts[tear];
+		struct runs *runs = whole ? &cls->cuts[tear] : &walk->cuts[tear];
 
 		free(runs->run);
 		if (whole)
 			*runs = walk->cuts[tear];
 	}
 	if (whole)
-		class->placed = placed;
+		cls->placed = placed;
 }
 
 static int place_end(struct walk *walk, struct bo_err *err)
 {
 	struct bo_explore *x = walk->x;
-	struct class *class = walk->class;
+	struct cls *cls = walk->cls;
 	uint32_t size = x->config.machine.size;
 
-	if (class->end != BO_NO_STATE &&
-	    class_differs(x, x->class[class->end], 0, size, x -> memory) == 0)
+	if (cls->end != BO_NO_STATE && class_differs(x, x->cls[cls->end], 0, size, x->memory) == 0)
 		return 0;
-	x->stats.splits += class->end != BO_NO_STATE;
-	return find_or_boot(walk, class->ops + 1, BO_TEAR_CLEAN, &class->end, err);
+	x->stats.splits += cls->end != BO_NO_STATE;
+	return find_or_boot(walk, cls->ops + 1, BO_TEAR_CLEAN, &cls->end, err);
 }
 
 int walk_class(struct bo_explore *x, uint32_t state, bool end_only, struct bo_err *err)
 {
-	struct walk walk = {.x = x, .class = x->class[state]};
-	struct class *class = walk.class;
+	struct walk walk = {.x = x, .cls = x->cls[state]};
+	struct cls *cls = walk.cls;
 	uint32_t op, placed = 0;
 	int result = 0;
 
 	for (unsigned tear = 0; tear < BO_TEARS; tear++)
 		walk.track[tear].state = BO_NO_STATE;
-	class_memory(x, class, x->memory);
-	for (op = 1; op <= class->ops + 1 && result == 0 && !x->stop; op++) {
+	class_memory(x, cls, x->memory);
+	for (op = 1; op <= cls->ops + 1 && result == 0 && !x->stop; op++) {
 		if (!end_only)
 			result = place_all(&walk, op, err);
 		if (!x->stop)
 			placed = op;
-		if (op <= class->ops)
-			carry_out(&walk, log_op(class, op));
+		if (op <= cls->ops)
+			carry_out(&walk, log_op(cls, op));
 	}
 	if (!end_only)
 		keep(&walk, placed);
