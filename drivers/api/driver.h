@@ -35,6 +35,7 @@ enum {
 	BO_CAP_START_STATE = 1u << 7, /* probe: sets flash, and reads it back */
 	BO_CAP_PROBE_RESET = 1u << 8, /* probe: resets a target that runs */
 	BO_CAP_RESET_PIN = 1u << 9,   /* reset: pulls the target's reset pin */
+	BO_CAP_TEARS = 1u << 10,      /* power: leaves of a flash operation what a cut says */
 };
 
 /* Where a driver comes to life; borrowed for its whole life. */

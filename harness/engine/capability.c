@@ -10,6 +10,8 @@
 const struct bo_capability bo_capabilities[] = {
 	{BO_CAP_FLASH_OPS, "flash-ops", "faults inside flash operations",
 	 "faults at `flash.op.N` are not applicable"},
+	{BO_CAP_TEARS, "tears", "a cut leaves of a flash operation what it says",
+	 "cuts with `:low`, `:clean` and the like are for `brownout explore` and `replay` alone"},
 	{BO_CAP_DIPS, "dips", "dips: power that comes back before the target is dead",
 	 "faults with `dip` are not applicable"},
 	{BO_CAP_SENSE, "sense", "a witness at the target's rail",
@@ -46,6 +48,8 @@ const struct bo_capability *bo_capability_for(const struct bo_fault *fault)
 		[BO_RESET_PROBE] = BO_CAP_PROBE_RESET, [BO_RESET_PIN] = BO_CAP_RESET_PIN};
 	static const unsigned of_action[BO_ACTION_COUNT] = {[BO_ACTION_DIP] = BO_CAP_DIPS};
 
+	if (fault->tear)
+		return of_bit(BO_CAP_TEARS);
 	if (strcmp(fault->point, "flash.op") == 0)
 		return of_bit(BO_CAP_FLASH_OPS);
 	if (fault->action == BO_ACTION_RESET)

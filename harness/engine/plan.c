@@ -58,6 +58,8 @@ static void compute_hash8(struct bo_job *job)
 	crypto_hash_sha256_init(&state);
 	bo_buf_printf(&text, "fault-model %d\n", BO_FAULT_MODEL);
 	bo_conf_canonical(bo_scenario_fields, job->scenario, &text);
+	if (job->scenario->has_explore)
+		bo_conf_canonical(bo_exploration_fields, &job->scenario->explore, &text);
 	bo_conf_canonical(bo_target_fields, job->target, &text);
 	hash_text(&state, &text);
 	bo_images_hash(&job->images, &state);
@@ -136,7 +138,7 @@ bool bo_schedule_needs_special_points(const struct bo_schedule *schedule)
 	for (size_t i = 0; i < schedule->count; i++) {
 		const struct bo_capability *need = bo_capability_for(&schedule->fault[i]);
 
-		if (need && need->bit == BO_CAP_FLASH_OPS)
+		if (need && need->bit & (BO_CAP_FLASH_OPS | BO_CAP_TEARS))
 			return true;
 	}
 	return false;
