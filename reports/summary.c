@@ -305,6 +305,11 @@ static void render_refusal(const struct row *row, struct bo_buf *out)
 			      row->refusal[0] ? "; " : "", row->staged, row->control);
 }
 
+static bool has_passed(const struct row *row)
+{
+	return strcmp(row->verdict, bo_verdict_names[BO_PASS]) == 0;
+}
+
 static void render_row(const struct bo_summary *summary, size_t i, struct bo_buf *out)
 {
 	const struct row *row = &summary->row[i];
@@ -321,7 +326,7 @@ static void render_row(const struct bo_summary *summary, size_t i, struct bo_buf
 	bo_buf_printf(out, "     %s%s%s\n", row->id, row->drifted_to[0] ? "  # tried as @" : "",
 		      row->drifted_to);
 	render_refusal(row, out);
-	if (strcmp(row->verdict, bo_verdict_names[BO_PASS]) != 0)
+	if (!has_passed(row))
 		bo_buf_printf(out, "     %s\n",
 			      row->verdict[0] ? row->why : "the trial ended in the middle");
 }
@@ -365,17 +370,36 @@ static const char *conclusion(const struct bo_tally *tally)
 	return "NO VERDICT on some trials";
 }
 
+static void render_head(struct bo_buf *out)
+{
+	bo_buf_printf(out, "%3s  %-12s  %-32s  %-24s  %-30s  %s\n", "#", "verdict", "outcome",
+		      "fault: due, achieved", "proven by", "came back");
+}
+
+static void render_rows(const struct bo_summary *summary, bool brief, struct bo_buf *out)
+{
+	bool headed = false;
+
+	for (size_t i = 0; i < summary->count; i++) {
+		if (brief && has_passed(&summary->row[i]))
+			continue;
+		if (!headed)
+			render_head(out);
+		headed = true;
+		render_row(summary, i, out);
+	}
+	if (!headed && !brief)
+		render_head(out);
+}
+
 void bo_summary_render(const struct bo_summary *summary, const char *replay, const char *found,
-		       struct bo_buf *out)
+		       bool brief, struct bo_buf *out)
 {
 	struct bo_tally tally;
 
 	bo_summary_tally(summary, &tally);
 	render_reality(summary, out);
-	bo_buf_printf(out, "%3s  %-12s  %-32s  %-24s  %-30s  %s\n", "#", "verdict", "outcome",
-		      "fault: due, achieved", "proven by", "came back");
-	for (size_t i = 0; i < summary->count; i++)
-		render_row(summary, i, out);
+	render_rows(summary, brief, out);
 	render_replays(summary, replay, out);
 	bo_buf_printf(out, "%s", found ? found : "");
 	bo_buf_printf(out,

@@ -19,12 +19,13 @@ void bo_summary_tally(const struct bo_summary *summary, struct bo_tally *ret);
 
 /*
  * Appends the table, the broken promises with the command that repeats each, and the tally as the
- * last line; in front of that, `found` (bounds.h; may be NULL). `replay` is what stands in front of
+ * last line; in front of that, `found` (bounds.h; may be NULL). A `brief` table leaves out what
+ * passed. `replay` is what stands in front of
  * an id to repeat it, "brownout replay". Each cut of a trial has a line: when it was due, how much
  * later it was achieved, who proved it.
  */
 void bo_summary_render(const struct bo_summary *summary, const char *replay, const char *found,
-		       struct bo_buf *out);
+		       bool brief, struct bo_buf *out);
 
 /* The first trial in one line: "pass: kept-old; fault 1071.120 ms +0 us, proven by sense; came
  * back: first boot". Nothing without a trial. */

@@ -10,6 +10,13 @@
 
 /* ---- one campaign ---- */
 
+/* A suite may want less of a strategy than its scenario says; ids do not depend on it. */
+static void limit(struct bo_strategy *strategy, unsigned trials)
+{
+	if (trials > 0 && (strategy->trials == 0 || trials < strategy->trials))
+		strategy->trials = trials;
+}
+
 static int load(struct cmd_campaign *item, const struct cmd_bench *bench,
 		const struct bo_planned *census)
 {
@@ -22,6 +29,7 @@ static int load(struct cmd_campaign *item, const struct cmd_bench *bench,
 	if (bo_job_load(&item->job, item->scenario, bench->bench->target, cmd_library(), &report) <
 	    0)
 		return cmd_fail_report(&report);
+	limit(&item->job.scenario->strategy, census->limit);
 	if (bo_job_id(&item->job, &none, id, sizeof(id)) && strcmp(id, census->id) == 0 &&
 	    item->job.scenario->has_strategy)
 		return 0;

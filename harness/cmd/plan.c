@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "harness/cmd/campaigns.h"
-#include "harness/cmd/planning.h"
+#include "harness/cmd/suite.h"
 #include "harness/engine/record.h"
 #include "harness/model/journal.h"
 #include "harness/model/stats.h"
@@ -195,6 +195,7 @@ int cmd_plan(int argc, char **argv)
 	const char *dir = NULL;
 	int64_t budget = 0;
 	struct outlook outlook = {0};
+	struct cmd_suite_options suites = {0};
 	struct bo_plan plan = {.min_judged_ppm = BO_MIN_JUDGED_PPM};
 	const struct cmd_option table[] = {
 		{"rack", CMD_TEXT, &rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},
@@ -207,6 +208,7 @@ int cmd_plan(int argc, char **argv)
 		 "of a strategy's trials only those with such faults, 'smp.byte.*'"},
 		{"budget", CMD_DURATION, &budget, "TIME",
 		 "how many trials fit, going by the run of --census"},
+		CMD_SUITE_OPTIONS(&suites),
 		{"save", CMD_TEXT, &dir, "DIR", "keep the plan, for 'brownout run --resume DIR'"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
 	};
@@ -224,10 +226,17 @@ int cmd_plan(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	plan.filter = filter ? strdup(filter) : NULL;
-	rc = cmd_plan_scenarios(&chosen, argv, (size_t)count, &plan);
-	if (rc == 0)
+	rc = cmd_plan_suites(&chosen, argv, (size_t)count, &suites, &plan);
+	/* each of a suite's scenarios has a census of its own, which only its run can take */
+	bool open = plan.suite && !census;
+
+	if (rc == 0 && open && dir)
+		rc = cmd_fail(BO_EXIT_USAGE, "plan: --save a suite with --census only");
+	if (rc == 0 && open)
+		cmd_suite_list(&plan);
+	if (rc == 0 && !open)
 		rc = expand(&chosen, &plan, census, &outlook);
-	if (rc == 0) {
+	if (rc == 0 && !open) {
 		list(&plan);
 		estimate(&plan, &outlook, census, budget);
 	}

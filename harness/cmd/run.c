@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/cmd/planning.h"
+#include "harness/cmd/suite.h"
 #include "harness/engine/worker.h"
 
 /* A plan's bench may need another executable than the one a cluster engine knows. */
@@ -74,14 +74,15 @@ static int resume(const char *dir, struct cmd_benches_options *benches)
 }
 
 static int begin(const char *rack, const struct cmd_benches_options *benches,
-		 char *const *scenarios, size_t count, struct bo_plan *plan, const char *out)
+		 const struct cmd_suite_options *suites, char *const *scenarios, size_t count,
+		 struct bo_plan *plan, const char *out)
 {
 	struct cmd_bench chosen;
 	int rc = cmd_benches_read(&chosen, rack, benches);
 
 	if (rc != 0)
 		return rc;
-	rc = cmd_plan_scenarios(&chosen, scenarios, count, plan);
+	rc = cmd_plan_suites(&chosen, scenarios, count, suites, plan);
 	if (rc == 0)
 		rc = cmd_carry_out(&chosen, plan, out);
 	cmd_bench_done(&chosen);
@@ -91,6 +92,7 @@ static int begin(const char *rack, const struct cmd_benches_options *benches,
 struct run_options {
 	const char *rack, *out, *plan_path, *shard, *from, *filter;
 	bool dealt;
+	struct cmd_suite_options suites;
 	struct cmd_benches_options benches;
 };
 
@@ -109,7 +111,7 @@ static int run(struct run_options *o, struct bo_plan *plan, char **argv, size_t 
 	if (rc != 0)
 		return rc;
 	plan->filter = o->filter ? strdup(o->filter) : NULL;
-	return begin(o->rack, &o->benches, argv, count, plan, o->out);
+	return begin(o->rack, &o->benches, &o->suites, argv, count, plan, o->out);
 }
 
 int cmd_run(int argc, char **argv)
@@ -126,6 +128,7 @@ int cmd_run(int argc, char **argv)
 		 "of a strategy's trials only the K-th of N shares"},
 		{"filter", CMD_TEXT, &o.filter, "PATTERN",
 		 "of a strategy's trials only those with such faults, 'smp.byte.*'"},
+		CMD_SUITE_OPTIONS(&o.suites),
 		{"resume", CMD_TEXT, &o.from, "DIR",
 		 "continue the run in this directory; verdicts it has stay"},
 		{"plan", CMD_TEXT, &o.plan_path, "FILE",

@@ -12,6 +12,7 @@
 #include "harness/model/journal.h"
 #include "reports/bounds.h"
 #include "reports/junit.h"
+#include "reports/scenarios.h"
 #include "reports/summary.h"
 
 /*
@@ -143,14 +144,16 @@ static int write_junit(const struct bo_plan *plan, struct bo_junit *junit, int v
 
 /* What the run's journal says, to people and to machines; returns the exit code that follows. */
 static int report(const struct supervision *s, const struct bo_summary *summary,
-		  struct bo_bounds *bounds, struct bo_junit *junit)
+		  const struct bo_scenarios *scenarios, struct bo_bounds *bounds,
+		  struct bo_junit *junit)
 {
 	struct bo_buf text = {0}, replay = {0}, found = {0};
 	struct bo_tally tally;
 
 	cmd_replay_command(s->bench, &replay);
 	bo_bounds_render(bounds, &found);
-	bo_summary_render(summary, replay.data, found.data, &text);
+	bo_scenarios_render(scenarios, &found);
+	bo_summary_render(summary, replay.data, found.data, s->plan->suite != NULL, &text);
 	(void)printf("\n%s", text.data);
 	(void)printf("run directory: %s\n", s->plan->out);
 	bo_buf_done(&text);
@@ -165,8 +168,10 @@ static int conclude(const struct supervision *s, struct bo_err *err)
 	struct bo_summary *summary = bo_summary_new();
 	struct bo_junit *junit = bo_junit_new(s->plan->bench);
 	struct bo_bounds *bounds = bo_bounds_new();
+	struct bo_scenarios *scenarios = bo_scenarios_new();
 	const struct bo_reader readers[] = {bo_summary_reader(summary), bo_junit_reader(junit),
-					    bo_bounds_reader(bounds)};
+					    bo_bounds_reader(bounds),
+					    bo_scenarios_reader(scenarios)};
 	struct bo_buf journal = {0}, path = {0};
 	size_t line;
 
@@ -174,14 +179,16 @@ static int conclude(const struct supervision *s, struct bo_err *err)
 	bo_buf_printf(&path, "%s/journal.jsonl", s->plan->out);
 	int rc = bo_write_file(path.data, journal.data ? journal.data : "", journal.len, err);
 
-	if (rc == 0 && bo_read_journal(journal.data, journal.len, readers, 3, &line) < 0)
+	if (rc == 0 && bo_read_journal(journal.data, journal.len, readers,
+				       sizeof(readers) / sizeof(readers[0]), &line) < 0)
 		rc = bo_err_set(err, -EBADMSG, "%s:%zu is no journal line", path.data, line);
 	if (rc == 0)
-		rc = report(s, summary, bounds, junit);
+		rc = report(s, summary, scenarios, bounds, junit);
 	bo_buf_done(&journal);
 	bo_buf_done(&path);
 	bo_summary_free(summary);
 	bo_bounds_free(bounds);
+	bo_scenarios_free(scenarios);
 	bo_junit_free(junit);
 	return rc;
 }

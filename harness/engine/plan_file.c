@@ -89,6 +89,7 @@ void bo_plan_free(struct bo_plan *plan)
 	free(plan->bench);
 	free(plan->out);
 	free(plan->filter);
+	free(plan->suite);
 	*plan = (struct bo_plan){0};
 }
 
@@ -118,6 +119,7 @@ void bo_plan_unmake(struct bo_plan *plan)
 			plan->trials[plan->count - 1].census = trial->census;
 			plan->trials[plan->count - 1].uniform = trial->uniform;
 			plan->trials[plan->count - 1].repeat = trial->repeat;
+			plan->trials[plan->count - 1].limit = trial->limit;
 		}
 		free(trial->scenario);
 		free(trial->lacks);
@@ -148,6 +150,12 @@ static const struct mark {
 	{"uniform", offsetof(struct bo_planned, uniform)},
 };
 
+/* And numbers, which are left out when they are 0. */
+static const struct mark numbers[] = {
+	{"repeat", offsetof(struct bo_planned, repeat)},
+	{"limit", offsetof(struct bo_planned, limit)},
+};
+
 static json_t *trial_as_json(const struct bo_planned *trial)
 {
 	json_t *object = json_pack("{s:s, s:s, s:s*}", "scenario", trial->scenario, "id", trial->id,
@@ -156,8 +164,12 @@ static json_t *trial_as_json(const struct bo_planned *trial)
 	for (size_t i = 0; object && i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (*(const bool *)((const char *)trial + marks[i].offset))
 			(void)json_object_set_new(object, marks[i].name, json_true());
-	if (object && trial->repeat > 0)
-		(void)json_object_set_new(object, "repeat", json_integer(trial->repeat));
+	for (size_t i = 0; object && i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		unsigned number = *(const unsigned *)((const char *)trial + numbers[i].offset);
+
+		if (number > 0)
+			(void)json_object_set_new(object, numbers[i].name, json_integer(number));
+	}
 	return object;
 }
 
@@ -168,12 +180,13 @@ int bo_plan_write(const struct bo_plan *plan, const char *path, struct bo_err *e
 
 	for (size_t i = 0; rc == 0 && i < plan->count; i++)
 		rc = json_array_append_new(trials, trial_as_json(&plan->trials[i]));
-	json_t *root = json_pack(
-		"{s:i, s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:i, s:i, s:s*, s:o}", "brownout-plan", 1,
-		"rack", plan->rack, "bench", plan->bench, "out", plan->out, "anyway", plan->anyway,
-		"exact", plan->exact, "complete", plan->complete, "min-judged-ppm",
-		(json_int_t)plan->min_judged_ppm, "shard", (int)plan->shard, "shards",
-		(int)plan->shards, "filter", plan->filter, "trials", trials);
+	json_t *root =
+		json_pack("{s:i, s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:i, s:i, s:s*, s:s*, s:o}",
+			  "brownout-plan", 1, "rack", plan->rack, "bench", plan->bench, "out",
+			  plan->out, "anyway", plan->anyway, "exact", plan->exact, "complete",
+			  plan->complete, "min-judged-ppm", (json_int_t)plan->min_judged_ppm,
+			  "shard", (int)plan->shard, "shards", (int)plan->shards, "filter",
+			  plan->filter, "suite", plan->suite, "trials", trials);
 
 	if (!root || rc < 0) {
 		json_decref(root);
@@ -209,8 +222,10 @@ static int take_trials(const json_t *trials, struct bo_plan *plan)
 		for (size_t k = 0; k < sizeof(marks) / sizeof(marks[0]); k++)
 			*(bool *)((char *)&plan->trials[plan->count - 1] + marks[k].offset) =
 				json_is_true(json_object_get(trial, marks[k].name));
-		plan->trials[plan->count - 1].repeat =
-			(unsigned)json_integer_value(json_object_get(trial, "repeat"));
+		for (size_t k = 0; k < sizeof(numbers) / sizeof(numbers[0]); k++)
+			*(unsigned *)((char *)&plan->trials[plan->count - 1] + numbers[k].offset) =
+				(unsigned)json_integer_value(
+					json_object_get(trial, numbers[k].name));
 	}
 	return 0;
 }
@@ -218,6 +233,7 @@ static int take_trials(const json_t *trials, struct bo_plan *plan)
 static void take_share(const json_t *root, struct bo_plan *plan)
 {
 	const char *filter = json_string_value(json_object_get(root, "filter"));
+	const char *suite = json_string_value(json_object_get(root, "suite"));
 
 	plan->exact = json_is_true(json_object_get(root, "exact"));
 	plan->complete = json_is_true(json_object_get(root, "complete"));
@@ -226,6 +242,7 @@ static void take_share(const json_t *root, struct bo_plan *plan)
 	plan->shard = (unsigned)json_integer_value(json_object_get(root, "shard"));
 	plan->shards = (unsigned)json_integer_value(json_object_get(root, "shards"));
 	plan->filter = filter ? copy(filter) : NULL;
+	plan->suite = suite ? copy(suite) : NULL;
 }
 
 int bo_plan_read(const char *path, struct bo_plan *ret, struct bo_err *err)

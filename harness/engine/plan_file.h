@@ -15,12 +15,14 @@ struct bo_planned {
 	bool made;	 /* by a strategy, from its census: it would make it again */
 	bool uniform;	 /* drawn uniformly from all of the strategy's places */
 	unsigned repeat; /* this id was tried before in this run, so many times */
+	unsigned limit;	 /* of a census: its strategy makes at most so many trials; 0: all */
 };
 
 struct bo_plan {
 	char *rack;    /* path */
 	char *bench;   /* name */
 	char *out;     /* run directory */
+	char *suite;   /* name of what the scenarios come from; NULL: named one by one */
 	bool exact;    /* repeats are equal to the byte: a bench on the virtual clock */
 	bool complete; /* nothing will be added: its strategies are at their ends */
 	bool anyway;   /* carry out trials whose hash no longer agrees, and mark them */

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bo_explain_render(explain, "brownout", &text);
 	bo_explain_free(explain);
 	bo_census_free(&census);
-	bo_summary_render(summary, "brownout replay", NULL, &text);
+	bo_summary_render(summary, "brownout replay", NULL, false, &text);
 	check_printable(&text);
 	bo_summary_tally(summary, &tally);
 	assert(tally.passed + tally.failed + tally.skipped + tally.inconclusive == tally.planned);

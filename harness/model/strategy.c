@@ -59,18 +59,20 @@ static void go_none(struct bo_campaign *campaign)
 	(void)campaign;
 }
 
-static void go_list(struct bo_campaign *campaign)
-{
-	for (size_t i = 0; i < campaign->strategy->schedules.count; i++)
-		bo_campaign_draw(campaign, i, BO_NO_PLACE, false);
-}
-
 /* How many of `count` are wanted when `trials` is the bound. */
 static size_t bounded(const struct bo_campaign *campaign, size_t count)
 {
 	int64_t trials = campaign->strategy->trials;
 
 	return trials > 0 && (uint64_t)trials < count ? (size_t)trials : count;
+}
+
+static void go_list(struct bo_campaign *campaign)
+{
+	size_t count = campaign->strategy->schedules.count, wanted = bounded(campaign, count);
+
+	for (size_t i = 0; i < wanted; i++)
+		bo_campaign_draw(campaign, i * count / wanted, BO_NO_PLACE, false);
 }
 
 static void go_linear(struct bo_campaign *campaign)

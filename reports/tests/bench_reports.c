@@ -116,7 +116,7 @@ static void report(const struct bo_buf *journal)
 	if (bo_read_journal(journal->data, journal->len, readers, 2, &bad) < 0)
 		abort();
 	bo_summary_tally(summary, &tally);
-	bo_summary_render(summary, "brownout replay", NULL, &text);
+	bo_summary_render(summary, "brownout replay", NULL, false, &text);
 	bo_junit_render(junit, &text);
 	bo_buf_done(&text);
 	bo_summary_free(summary);

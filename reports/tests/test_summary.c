@@ -79,7 +79,7 @@ static void render(const char *journal, struct bo_buf *out)
 {
 	struct bo_summary *summary = read_all(journal);
 
-	bo_summary_render(summary, "brownout replay", NULL, out);
+	bo_summary_render(summary, "brownout replay", NULL, false, out);
 	bo_summary_free(summary);
 }
 
