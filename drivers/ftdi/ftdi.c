@@ -5,11 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/api/device.h"
 #include "drivers/api/power.h"
-#include "drivers/ftdi/ftdi_client.h"
-#include "harness/base/str.h"
-#include "harness/model/conf.h"
+#include "drivers/ftdi/ftdi_parts.h"
 
 struct sense_config {
 	uint8_t pin; /* as a mask; 0: no sense input */
@@ -17,9 +14,7 @@ struct sense_config {
 };
 
 struct ftdi_config {
-	const char *usb;
-	const char *path;
-	int interface;
+	struct ftdi_place place;
 	uint8_t pin; /* as a mask */
 	int on, safe;
 	bo_ns settle_ns, drain_ns, delay_ns, min_pulse_ns;
@@ -39,23 +34,13 @@ struct ftdi_power {
 static const char *const level_names[] = {"low", "high", NULL};
 static const char *const state_names[] = {"off", "on", NULL};
 
-static int parse_pin(const char *text, void *ret, const char **reterr)
-{
-	if (text[0] < '0' || text[0] > '7' || text[1]) {
-		*reterr = "expected a pin of the interface, 0 to 7";
-		return -EINVAL;
-	}
-	*(uint8_t *)ret = (uint8_t)(1u << (text[0] - '0'));
-	return 0;
-}
-
 static const struct bo_conf_field sense_fields[] = {
 	{.key = "pin",
 	 .type = BO_CONF_PARSED,
 	 .offset = offsetof(struct sense_config, pin),
 	 .flags = BO_CONF_REQUIRED,
 	 .help = "input pin on the target's rail, of the same interface",
-	 .parse = parse_pin},
+	 .parse = ftdi_parse_pin},
 	{.key = "on",
 	 .type = BO_CONF_ENUM,
 	 .offset = offsetof(struct sense_config, on),
@@ -66,26 +51,13 @@ static const struct bo_conf_field sense_fields[] = {
 };
 
 static const struct bo_conf_field fields[] = {
-	{.key = "usb",
-	 .type = BO_CONF_STR,
-	 .offset = offsetof(struct ftdi_config, usb),
-	 .help = "the chip's USB serial number"},
-	{.key = "path",
-	 .type = BO_CONF_STR,
-	 .offset = offsetof(struct ftdi_config, path),
-	 .help = "instead of usb: its USB port, e.g. 1-1.4"},
-	{.key = "interface",
-	 .type = BO_CONF_ENUM,
-	 .offset = offsetof(struct ftdi_config, interface),
-	 .fallback = "A",
-	 .help = "whose pins are used; CBUS: pins 0 to 3 beside the chip's UART",
-	 .names = bo_switch_interfaces},
+	FTDI_PLACE_ROWS(offsetof(struct ftdi_config, place)),
 	{.key = "pin",
 	 .type = BO_CONF_PARSED,
 	 .offset = offsetof(struct ftdi_config, pin),
 	 .flags = BO_CONF_REQUIRED,
 	 .help = "output pin that switches the supply, 0 to 7",
-	 .parse = parse_pin},
+	 .parse = ftdi_parse_pin},
 	{.key = "on",
 	 .type = BO_CONF_ENUM,
 	 .offset = offsetof(struct ftdi_config, on),
@@ -137,27 +109,6 @@ static uint8_t level_for(const struct ftdi_config *config, bool on)
 	return on == (config->on == 1) ? config->pin : 0;
 }
 
-/* Puts the address in front of what went wrong; whatever ends the server's service is -ENODEV. */
-static int explain(const struct bo_switch_address *address, struct bo_err *err, int rc)
-{
-	char text[96];
-
-	if (rc == -ECONNRESET || rc == -EPROTONOSUPPORT || rc == -EBADMSG)
-		rc = -ENODEV;
-	if (err)
-		err->code = rc;
-	bo_err_wrap(err, "%s", bo_switch_address_text(address, text, sizeof(text)));
-	return rc;
-}
-
-static int call(struct ftdi_power *self, const struct bo_switch_request *request,
-		struct bo_switch_answer *ret, struct bo_err *err)
-{
-	int rc = bo_switch_client_call(&self->client, *request, ret, err);
-
-	return rc < 0 ? explain(&self->address, err, rc) : 0;
-}
-
 static int check_pulse(const struct ftdi_power *self, bool on, struct bo_err *err)
 {
 	bo_ns passed = bo_clock_stamp(self->loop->clock) - self->changed_at;
@@ -182,7 +133,7 @@ static int ftdi_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_er
 
 	if (rc < 0)
 		return rc;
-	rc = call(self, &request, &answer, err);
+	rc = ftdi_call(&self->client, &self->address, &request, &answer, err);
 	self->known = rc == 0;
 	if (rc < 0)
 		return rc;
@@ -197,7 +148,7 @@ static int read_pins(struct ftdi_power *self, uint8_t *ret, struct bo_err *err)
 {
 	struct bo_switch_request request = {.verb = BO_SWITCH_READ};
 	struct bo_switch_answer answer;
-	int rc = call(self, &request, &answer, err);
+	int rc = ftdi_call(&self->client, &self->address, &request, &answer, err);
 
 	if (rc == 0)
 		*ret = answer.levels;
@@ -268,7 +219,7 @@ static int ftdi_play(struct bo_power *power, const struct bo_wave *wave, struct 
 	for (size_t i = 0; rc == 0 && i < wave->count; i++)
 		request.step_ns[i] = (uint32_t)wave->step_ns[i];
 	if (rc == 0)
-		rc = call(self, &request, &answer, err);
+		rc = ftdi_call(&self->client, &self->address, &request, &answer, err);
 	if (rc < 0)
 		return rc;
 	if (ret)
@@ -285,7 +236,7 @@ static void ftdi_close(struct bo_power *power)
 	struct bo_err ignored;
 
 	/* Where this fails the server goes on trying; the pin stays leased until it is safe. */
-	(void)call(self, &request, &answer, &ignored);
+	(void)ftdi_call(&self->client, &self->address, &request, &answer, &ignored);
 	bo_switch_client_close(&self->client);
 	free(self);
 }
@@ -300,33 +251,20 @@ static const struct bo_power_ops ops_with_sense = {.name = "ftdi",
 						   .play = ftdi_play,
 						   .close = ftdi_close};
 
-static int open_client(struct ftdi_power *self, const char *bench, struct bo_err *err)
-{
-	const struct ftdi_config *config = self->config;
-	struct bo_switch_request lease = {.verb = BO_SWITCH_LEASE,
-					  .outputs = config->pin,
-					  .inputs = config->sense.pin,
-					  .levels = level_for(config, config->safe == 1)};
-	int rc;
-
-	bo_str_copy(lease.name, sizeof(lease.name), bench);
-	rc = bo_switch_client_open(&self->client, &self->address, &lease, self->loop, err);
-	return rc < 0 ? explain(&self->address, err, rc) : 0;
-}
-
 static int ftdi_open(struct bo_driver_env *env, const void *data, void **ret, struct bo_err *err)
 {
 	const struct ftdi_config *config = data;
 	struct ftdi_power *self;
-	struct bo_switch_address address = {config->usb, config->path, config->interface};
-	int rc = bo_switch_address_check(&address, err);
+	struct bo_switch_request lease = {.outputs = config->pin,
+					  .inputs = config->sense.pin,
+					  .levels = level_for(config, config->safe == 1)};
+	struct bo_switch_address address;
+	int rc = ftdi_address(&config->place, config->pin | config->sense.pin, &address, err);
 
 	if (rc < 0)
 		return rc;
 	if (config->sense.pin == config->pin)
 		return bo_err_set(err, -EINVAL, "the sense pin is the output pin");
-	if (config->interface == BO_SWITCH_CBUS && (config->pin | config->sense.pin) > 0xF)
-		return bo_err_set(err, -EINVAL, "CBUS has pins 0 to 3");
 	self = calloc(1, sizeof(*self));
 	assert(self);
 	*self = (struct ftdi_power){
@@ -338,7 +276,7 @@ static int ftdi_open(struct bo_driver_env *env, const void *data, void **ret, st
 		.address = address,
 		.loop = env->loop,
 	};
-	rc = open_client(self, env->bench, err);
+	rc = ftdi_lease(&self->client, &self->address, env->bench, lease, env->loop, err);
 	if (rc < 0) {
 		free(self);
 		return rc;
@@ -349,16 +287,7 @@ static int ftdi_open(struct bo_driver_env *env, const void *data, void **ret, st
 
 static void tell_device(const void *data, struct bo_device *ret)
 {
-	const struct ftdi_config *config = data;
-
-	*ret = (struct bo_device){
-		.kind = BO_DEVICE_PINS,
-		.usb = config->usb,
-		.port = config->path,
-		.interface = config->interface == BO_SWITCH_CBUS ? 0 : config->interface,
-		.shared = config->interface == BO_SWITCH_CBUS,
-		.helper = BO_SWITCH_PROGRAM,
-	};
+	ftdi_device(&((const struct ftdi_config *)data)->place, ret);
 }
 
 /* CBUS pins are set one request at a time. */
@@ -366,7 +295,7 @@ static unsigned able(const void *data)
 {
 	const struct ftdi_config *config = data;
 
-	return (config->interface == BO_SWITCH_CBUS ? 0 : BO_CAP_DIPS) |
+	return (config->place.interface == BO_SWITCH_CBUS ? 0 : BO_CAP_DIPS) |
 	       (config->sense.pin ? BO_CAP_SENSE : 0);
 }
 

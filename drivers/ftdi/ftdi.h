@@ -24,4 +24,16 @@
  */
 extern const struct bo_driver bo_driver_ftdi;
 
+/*
+ * The target's reset pin on a pin of such a chip, through the same switch server:
+ *
+ *   reset: {driver: ftdi, usb: BO-RACK1, interface: B, pin: 3}
+ *
+ * Open-drain: the pin is an output at its low level or an input, in whatever order transfers
+ * arrive. When this process ends, however it ends, the server lets go. While the chip enumerates,
+ * and until a switch server takes it over, its pins are those of a UART: 0, 2 and 4 are driven
+ * then, and would hold a reset line high; 1, 3, 5, 6 and 7 are inputs.
+ */
+extern const struct bo_driver bo_driver_ftdi_reset;
+
 #endif

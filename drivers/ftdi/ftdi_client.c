@@ -131,7 +131,11 @@ static int receive(struct bo_switch_client *client, bo_ns patience, struct bo_sw
 			return server_ended(err);
 		rc = bo_switch_answer_decode(in, (size_t)len, ret);
 		if (rc == -EPROTONOSUPPORT)
-			return bo_err_set(err, rc, "the switch server is of another version");
+			return bo_err_set(
+				err, rc,
+				"the running switch server is of another version than this "
+				"brownout: "
+				"it ends by itself seconds after its last client; try again then");
 		if (rc < 0)
 			return bo_err_set(err, rc, "the switch server answered with nonsense");
 		if (ret->seq == client->seq)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { AT_VERSION = 2, AT_KIND = 3, AT_SEQ = 4, AT_OUTPUTS = 8, AT_INPUTS, AT_LEVELS, AT_COUNT };
-enum { AT_NAME = 12, AT_STEPS = 48 };
+enum { AT_OPEN_DRAIN = 12, AT_UNUSED, AT_NAME = 16, AT_STEPS = BO_SWITCH_REQUEST_SIZE };
 enum { AT_ANSWER_LEVELS = 8, AT_SEEN, AT_ZERO, AT_BYTE_NS = 12, AT_NS = 16, AT_TEXT = 24 };
 
 static const uint8_t magic[2] = {'B', 'O'};
@@ -93,11 +93,19 @@ static bool steps_make_sense(const struct bo_switch_request *request)
 	return request->step_count % 2 == 1 && request->step_count <= BO_SWITCH_STEPS_MAX;
 }
 
+/* Whoever leases a line that is never driven high lets go of it when there is nobody. */
+static bool open_drain_makes_sense(const struct bo_switch_request *request)
+{
+	if (request->verb != BO_SWITCH_LEASE)
+		return request->open_drain == 0;
+	return (request->open_drain & ~(request->outputs & request->levels)) == 0;
+}
+
 static bool makes_sense(const struct bo_switch_request *request)
 {
 	bool levels_of_outputs = (request->levels & ~request->outputs) == 0;
 
-	if (!steps_make_sense(request))
+	if (!steps_make_sense(request) || !open_drain_makes_sense(request))
 		return false;
 	switch (request->verb) {
 	case BO_SWITCH_LEASE:
@@ -134,6 +142,7 @@ size_t bo_switch_request_encode(const struct bo_switch_request *request,
 	out[AT_INPUTS] = request->inputs;
 	out[AT_LEVELS] = request->levels;
 	out[AT_COUNT] = request->step_count;
+	out[AT_OPEN_DRAIN] = request->open_drain;
 	memcpy(out + AT_NAME, request->name, strnlen(request->name, BO_SWITCH_NAME_MAX));
 	for (int i = 0; i < request->step_count; i++)
 		put_number(out + AT_STEPS + 4 * i, request->step_ns[i], 4);
@@ -165,6 +174,9 @@ int bo_switch_request_decode(const uint8_t *data, size_t len, struct bo_switch_r
 	request.inputs = data[AT_INPUTS];
 	request.levels = data[AT_LEVELS];
 	request.step_count = data[AT_COUNT];
+	request.open_drain = data[AT_OPEN_DRAIN];
+	if (!is_zero(data + AT_UNUSED, AT_NAME - AT_UNUSED))
+		return -EBADMSG;
 	if (has_steps(request.verb) && !get_steps(data + AT_STEPS, &request))
 		return -EBADMSG;
 	if (!get_text(data + AT_NAME, sizeof(request.name), request.name) || !makes_sense(&request))

@@ -9,7 +9,7 @@
  * unix socket, so that a message is whole or absent. A client has one request under way; the
  * answer repeats its `seq`, by which an answer that came too late is told apart.
  *
- *   request, 48 bytes                         answer, 256 bytes
+ *   request, 52 bytes                         answer, 256 bytes
  *   0  "BO"                                   0  "BO"
  *   2  version                                2  version
  *   3  verb                                   3  status
@@ -18,19 +18,23 @@
  *   9  inputs                                 9  seen
  *   10 levels                                 10 zero (2)
  *   11 step count                             12 byte_ns
- *   12 name, padded with zeros (36)           16 at_ns (8)
- *   48 with steps: step_ns (31 of 4)          24 text, padded with zeros (232)
+ *   12 open-drain                             16 at_ns (8)
+ *   13 zero (3)                               24 text, padded with zeros (232)
+ *   16 name, padded with zeros (36)
+ *   52 with steps: step_ns (31 of 4)
  *
- * A request with steps has 172 bytes. Numbers are little endian.
+ * A request with steps has 176 bytes. Numbers are little endian.
  *
  * Pins are bits: 1 << n is pin n. Levels are electrical; what "on" means is the client's affair.
+ * An open-drain output at its low level is driven low, at its high level it is an input: whether it
+ * is high then is the circuit's affair, and not verified.
  *
  * The first request of a connection must be a lease. When a connection ends, however it ends, the
  * outputs of its lease go to their safe levels; to leave them as they are takes a request of its
  * own.
  */
-#define BO_SWITCH_VERSION      3
-#define BO_SWITCH_REQUEST_SIZE 48
+#define BO_SWITCH_VERSION      4
+#define BO_SWITCH_REQUEST_SIZE 52
 #define BO_SWITCH_STEPS_MAX    31
 #define BO_SWITCH_REQUEST_MAX  (BO_SWITCH_REQUEST_SIZE + 4 * BO_SWITCH_STEPS_MAX)
 #define BO_SWITCH_ANSWER_SIZE  256
@@ -40,7 +44,8 @@
 enum bo_switch_verb {
 	/* Claims `outputs` and `inputs` (disjoint, not both empty) for `name`; `levels` are the
 	 * safe levels of the outputs, and what they are driven to from now on, except those that
-	 * the last holder kept: they stay as they are. */
+	 * the last holder kept: they stay as they are. `open_drain` are those outputs that are
+	 * never driven high; their safe level is high. */
 	BO_SWITCH_LEASE = 1,
 	/* Drives `outputs`, a subset of the leased ones, to `levels`. Answered after read-back. */
 	BO_SWITCH_SET,
@@ -81,6 +86,7 @@ struct bo_switch_request {
 	enum bo_switch_verb verb;
 	uint32_t seq;
 	uint8_t outputs, inputs, levels;
+	uint8_t open_drain; /* of a lease */
 	char name[BO_SWITCH_NAME_MAX + 1];
 	uint8_t step_count; /* odd, where there are any */
 	uint32_t step_ns[BO_SWITCH_STEPS_MAX];

@@ -57,8 +57,10 @@ static void check(struct world *world)
 		assert(!(taken & (lease->outputs | lease->inputs)));
 		taken |= lease->outputs | lease->inputs;
 		world->ever_driven |= lease->outputs;
-		if (world->pins.present)
-			assert(!(world->state.outputs & lease->inputs));
+		if (!world->pins.present)
+			continue;
+		assert(!(world->state.outputs & lease->inputs));
+		assert(!(world->state.outputs & world->state.latch & lease->open_drain));
 	}
 	assert(!(world->state.outputs & ~world->ever_driven));
 	assert(world->pins.present == world->state.claimed);

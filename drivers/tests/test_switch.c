@@ -228,8 +228,9 @@ Test(switch_server, nonsense_ends_the_connection_that_brought_it_and_no_other)
 		int answer;
 	} cases[] = {
 		{"x", 1, -EINVAL},
-		{"BO\003\002", 4, -EINVAL},
+		{"BO\004\002", 4, -EINVAL},
 		{"BO\001\001", 4, -EPROTONOSUPPORT},
+		{"BO\003\002", 4, -EPROTONOSUPPORT},
 	};
 	struct bo_switch_client client;
 	struct bo_err err = {0};

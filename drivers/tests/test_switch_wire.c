@@ -17,6 +17,7 @@ static const struct bo_switch_request requests[] = {
 	 .levels = 2,
 	 .step_count = 3,
 	 .step_ns = {350000, 1, 0xffffffff}},
+	{.verb = BO_SWITCH_LEASE, .outputs = 9, .levels = 9, .open_drain = 8, .name = "b1"},
 };
 #define REQUESTS (sizeof(requests) / sizeof(requests[0]))
 
@@ -35,6 +36,7 @@ Test(wire, requests_arrive_as_they_were_sent)
 		cr_assert_eq(back.outputs, requests[i].outputs);
 		cr_assert_eq(back.inputs, requests[i].inputs);
 		cr_assert_eq(back.levels, requests[i].levels);
+		cr_assert_eq(back.open_drain, requests[i].open_drain);
 		cr_assert_str_eq(back.name, requests[i].name);
 	}
 }
@@ -81,14 +83,14 @@ Test(wire, what_no_client_would_send_is_refused)
 		{0, 8, 0x11, -EBADMSG, "pin both ways"},
 		{0, 10, 2, -EBADMSG, "level of a pin that is no output"},
 		{0, 11, 1, -EBADMSG, "a lease with a step"},
-		{0, 12, 0, -EBADMSG, "no name"},
-		{0, 12, 0x1b, -EBADMSG, "escape sequence in the name"},
-		{0, 12, 0xff, -EBADMSG, "byte above ASCII in the name"},
-		{0, 20, 'x', -EBADMSG, "bytes after the name"},
-		{1, 47, 'x', -EBADMSG, "name without an end"},
+		{0, 16, 0, -EBADMSG, "no name"},
+		{0, 16, 0x1b, -EBADMSG, "escape sequence in the name"},
+		{0, 16, 0xff, -EBADMSG, "byte above ASCII in the name"},
+		{0, 24, 'x', -EBADMSG, "bytes after the name"},
+		{1, 51, 'x', -EBADMSG, "name without an end"},
 		{2, 8, 0, -EBADMSG, "set of nothing"},
 		{2, 9, 4, -EBADMSG, "set of an input"},
-		{2, 12, 'x', -EBADMSG, "set with a name"},
+		{2, 16, 'x', -EBADMSG, "set with a name"},
 		{3, 8, 1, -EBADMSG, "read with pins"},
 		{4, 10, 1, -EBADMSG, "release with levels"},
 		{5, 8, 1, -EBADMSG, "keep with pins"},
@@ -97,8 +99,13 @@ Test(wire, what_no_client_would_send_is_refused)
 		{6, 11, 2, -EBADMSG, "a wave that ends on its own level"},
 		{6, 11, 5, -EBADMSG, "steps of no length"},
 		{6, 11, 33, -EBADMSG, "more steps than there is room for"},
-		{6, 52, 0, -EBADMSG, "a step of no length"},
-		{6, 60, 1, -EBADMSG, "bytes after the last step"},
+		{6, 56, 0, -EBADMSG, "a step of no length"},
+		{6, 64, 1, -EBADMSG, "bytes after the last step"},
+		{0, 2, 3, -EPROTONOSUPPORT, "the version before open-drain outputs"},
+		{0, 13, 1, -EBADMSG, "a byte that means nothing"},
+		{2, 12, 1, -EBADMSG, "a set that changes what an output is"},
+		{7, 12, 2, -EBADMSG, "open-drain and no output"},
+		{7, 10, 1, -EBADMSG, "an open-drain output that is safe when pulled low"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -55,9 +55,9 @@ static const struct bo_driver sim_reset = {
 };
 
 static const struct bo_driver *const drivers[] = {
-	&bo_driver_ftdi, &bo_driver_openocd, &bo_driver_serial,
+	&bo_driver_ftdi, &bo_driver_ftdi_reset, &bo_driver_openocd, &bo_driver_serial,
 
-	&sim_power,	 &sim_console,	     &sim_probe,	&sim_reset, NULL,
+	&sim_power,	 &sim_console,		&sim_probe,	    &sim_reset,	       NULL,
 };
 
 const struct bo_registry cmd_registry = {drivers, cmd_protocols};

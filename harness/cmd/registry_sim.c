@@ -8,6 +8,7 @@
 /* The drivers of `brownout-sim`, alphabetical: those of `brownout`, and the virtual board. */
 static const struct bo_driver *const drivers[] = {
 	&bo_driver_ftdi,
+	&bo_driver_ftdi_reset,
 	&bo_driver_openocd,
 	&bo_driver_serial,
 

@@ -21,7 +21,7 @@ static void lose(struct bo_switch_pins *pins, const struct bo_err *why)
 {
 	pins->chip->ops->close(pins->chip);
 	pins->present = false;
-	pins->outputs = pins->kept = 0;
+	pins->outputs = pins->open_drain = pins->kept = 0;
 	pins->tuned = 0;
 	pins->gone = *why;
 	for (int i = 0; i < BO_SWITCH_PINS; i++)
@@ -84,50 +84,93 @@ static int compare(uint8_t mask, uint8_t wanted, uint8_t read, struct bo_err *er
 	return 0;
 }
 
-/* Drives pins that are outputs already. Only `mask` is verified: another lease's short is not ours.
- */
-static int drive(struct bo_switch_pins *pins, uint8_t mask, uint8_t levels, struct bo_err *err)
+/* Which pins the chip drives. */
+static uint8_t driven(const struct bo_switch_pins *pins)
 {
-	uint8_t latch = (uint8_t)((pins->latch & ~mask) | (levels & mask));
-	struct bo_err why = {0};
-	uint8_t read;
-
-	if (pins->chip->ops->write(pins->chip, &latch, 1, &why) < 0)
-		return bo_switch_pins_lost(pins, &why, err);
-	pins->latch = latch;
-	if (follow(pins, mask, levels, &read, &why) < 0)
-		return bo_switch_pins_lost(pins, &why, err);
-	return compare(mask, levels, read, err);
+	return pins->outputs & (uint8_t) ~(pins->open_drain & pins->latch);
 }
 
-/*
- * Makes `outputs` the driven pins, of which those in `mask` at `levels`. The latch is filled and
- * has reached the pins' drivers before the direction changes: the other way round a pin shows the
- * latch's old level until the first write.
- */
-static int redirect(struct bo_switch_pins *pins, uint8_t outputs, uint8_t mask, uint8_t levels,
-		    struct bo_err *err)
+static int direct(struct bo_switch_pins *pins, uint8_t outputs, struct bo_err *err)
 {
 	struct bo_err why = {0};
-	uint8_t latch = (uint8_t)((pins->latch & ~mask) | (levels & mask));
-	uint8_t read;
+
+	if (pins->chip->ops->direct(pins->chip, outputs, &why) < 0)
+		return bo_switch_pins_lost(pins, &why, err);
+	return 0;
+}
+
+static int write_latch(struct bo_switch_pins *pins, struct bo_err *err)
+{
+	uint8_t latch = bo_switch_pins_latch(pins);
+	struct bo_err why = {0};
 
 	if (pins->chip->ops->write(pins->chip, &latch, 1, &why) < 0)
 		return bo_switch_pins_lost(pins, &why, err);
-	pins->latch = latch;
+	return 0;
+}
+
+/* Only `mask` is verified: another lease's short is not ours. Nor is a line that was let go: others
+ * may hold it low. */
+static int verify(struct bo_switch_pins *pins, uint8_t mask, struct bo_err *err)
+{
+	struct bo_err why = {0};
+	uint8_t read;
+
+	mask &= driven(pins);
+	if (!mask)
+		return 0;
+	if (follow(pins, mask, pins->latch, &read, &why) < 0)
+		return bo_switch_pins_lost(pins, &why, err);
+	return compare(mask, pins->latch, read, err);
+}
+
+/* Drives pins that are outputs already. */
+static int drive(struct bo_switch_pins *pins, uint8_t mask, uint8_t levels, struct bo_err *err)
+{
+	uint8_t before = driven(pins);
+	int rc = 0;
+
+	pins->latch = (uint8_t)((pins->latch & ~mask) | (levels & mask));
+	if (mask & ~pins->open_drain)
+		rc = write_latch(pins, err);
+	if (rc == 0 && driven(pins) != before)
+		rc = direct(pins, driven(pins), err);
+	return rc < 0 ? rc : verify(pins, mask, err);
+}
+
+/* What pins are to be: `mask` says which of the outputs get `levels`. */
+struct direction {
+	uint8_t outputs, open_drain, mask, levels;
+};
+
+/*
+ * The latch is filled and has reached the pins' drivers before the direction changes: the other way
+ * round a pin shows the latch's old level until the first write. A pin that is driven no more is
+ * let go of before that, as the latch may hold another level for it then.
+ */
+static int redirect(struct bo_switch_pins *pins, const struct direction *to, struct bo_err *err)
+{
+	uint8_t before = driven(pins);
+	int rc = 0;
+
+	pins->latch = (uint8_t)((pins->latch & ~to->mask) | (to->levels & to->mask));
+	pins->outputs = to->outputs;
+	pins->open_drain = to->open_drain;
+	if (before & ~driven(pins))
+		rc = direct(pins, before & driven(pins), err);
+	if (rc == 0)
+		rc = write_latch(pins, err);
+	if (rc < 0)
+		return rc;
 	wait_for_arrival(pins);
-	if (pins->chip->ops->direct(pins->chip, outputs, &why) < 0)
-		return bo_switch_pins_lost(pins, &why, err);
-	pins->outputs = outputs;
-	if (follow(pins, mask, levels, &read, &why) < 0)
-		return bo_switch_pins_lost(pins, &why, err);
-	return compare(mask, levels, read, err);
+	rc = direct(pins, driven(pins), err);
+	return rc < 0 ? rc : verify(pins, to->mask, err);
 }
 
 int bo_switch_pins_enter(struct bo_switch_pins *pins, struct bo_err *err)
 {
 	struct bo_err why = {0};
-	uint8_t outputs = 0, safe = 0;
+	struct direction to = {0};
 	int rc;
 
 	if (pins->present)
@@ -139,10 +182,12 @@ int bo_switch_pins_enter(struct bo_switch_pins *pins, struct bo_err *err)
 	}
 	pins->present = true;
 	for (int i = 0; i < BO_SWITCH_PINS; i++) {
-		outputs |= pins->leases[i].outputs;
-		safe |= pins->leases[i].safe;
+		to.outputs |= pins->leases[i].outputs;
+		to.open_drain |= pins->leases[i].open_drain;
+		to.levels |= pins->leases[i].safe;
 	}
-	rc = redirect(pins, outputs, outputs, safe, err);
+	to.mask = to.outputs;
+	rc = redirect(pins, &to, err);
 	/* A pin that does not follow is its lease's trouble at the next call, not the chip's. */
 	return rc == -EIO ? 0 : rc;
 }
@@ -194,10 +239,12 @@ int bo_switch_pins_lease(struct bo_switch_pins *pins, const struct bo_switch_lea
 {
 	const struct bo_switch_lease *holder;
 	struct bo_switch_lease *lease;
-	uint8_t before = pins->outputs, shared, levels;
+	struct direction before = {pins->outputs, pins->open_drain, 0, 0}, to;
 	struct bo_err ignored;
+	uint8_t shared, claimed;
 	int rc;
 
+	assert((want->open_drain & ~want->outputs) == 0);
 	assert((want->outputs | want->inputs) && !(want->outputs & want->inputs));
 	holder = holder_of(pins, want->outputs | want->inputs, &shared);
 	if (holder)
@@ -205,15 +252,20 @@ int bo_switch_pins_lease(struct bo_switch_pins *pins, const struct bo_switch_lea
 	rc = bo_switch_pins_enter(pins, err);
 	if (rc < 0)
 		return rc;
-	levels = (uint8_t)((want->safe & ~pins->kept) | (pins->latch & pins->kept));
-	rc = redirect(pins, (uint8_t)((pins->outputs | want->outputs) & ~want->inputs),
-		      want->outputs, levels, err);
+	claimed = want->outputs | want->inputs;
+	to = (struct direction){
+		.outputs = (uint8_t)((pins->outputs | want->outputs) & ~want->inputs),
+		.open_drain = (uint8_t)((pins->open_drain & ~claimed) | want->open_drain),
+		.mask = want->outputs,
+		.levels = (uint8_t)((want->safe & ~pins->kept) | (pins->latch & pins->kept)),
+	};
+	rc = redirect(pins, &to, err);
 	if (rc < 0) {
 		if (pins->present)
-			(void)redirect(pins, before, 0, 0, &ignored);
+			(void)redirect(pins, &before, &ignored);
 		return rc;
 	}
-	pins->kept &= (uint8_t) ~(want->outputs | want->inputs);
+	pins->kept &= (uint8_t)~claimed;
 	lease = free_lease(pins);
 	*lease = *want;
 	lease->held = true;

@@ -16,6 +16,9 @@
  * at its safe level, because an undriven power switch floats. A lease may also end with its outputs
  * kept as they are; the next holder takes them over without an edge.
  *
+ * An open-drain output is driven when it is to be low and an input when it is to be high. Its bit
+ * in the chip's latch is always 0, so that no order of transfers can drive it high.
+ *
  * A lease whose client vanished is an orphan: its pins stay taken until the chip reads them at
  * their safe levels.
  *
@@ -30,6 +33,7 @@ struct bo_switch_lease {
 	bool orphan;
 	bool interrupted; /* the chip was gone since this lease's last call */
 	uint8_t outputs, inputs, safe;
+	uint8_t open_drain; /* of the outputs; their safe level is high */
 	pid_t pid;
 	char name[BO_SWITCH_NAME_MAX + 1];
 };
@@ -37,9 +41,10 @@ struct bo_switch_lease {
 struct bo_switch_pins {
 	struct bo_chip *chip;
 	struct bo_clock *clock;
-	bool present;	 /* the chip is open */
-	uint8_t latch;	 /* what was written last */
-	uint8_t outputs; /* which pins are driven */
+	bool present;	    /* the chip is open */
+	uint8_t latch;	    /* the levels that outputs are to have */
+	uint8_t outputs;    /* which pins have one */
+	uint8_t open_drain; /* which of them are let go instead of driven high */
 	uint8_t kept;	/* outputs that their last holder left at another level than the safe one */
 	unsigned tuned; /* byte periods that were compared with the host's clock (switch_wave.c) */
 	struct bo_switch_lease leases[BO_SWITCH_PINS];
@@ -66,6 +71,12 @@ int bo_switch_pins_lease(struct bo_switch_pins *pins, const struct bo_switch_lea
 			 struct bo_switch_lease **ret, struct bo_err *err);
 
 /* ---- for switch_wave.c ---- */
+/* What is in the chip's latch. */
+static inline uint8_t bo_switch_pins_latch(const struct bo_switch_pins *pins)
+{
+	return pins->latch & (uint8_t)~pins->open_drain;
+}
+
 /* The lease may use its chip now, and `mask` lies within its outputs. */
 int bo_switch_pins_usable(struct bo_switch_pins *pins, struct bo_switch_lease *lease, uint8_t mask,
 			  struct bo_err *err);

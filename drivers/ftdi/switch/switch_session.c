@@ -18,6 +18,7 @@ static int do_lease(struct bo_switch_session *session, const struct bo_switch_re
 		.outputs = request->outputs,
 		.inputs = request->inputs,
 		.safe = request->levels,
+		.open_drain = request->open_drain,
 		.pid = session->pid,
 	};
 

@@ -125,7 +125,7 @@ static int write_latch(struct bo_switch_pins *pins, size_t packets, struct bo_er
 	uint8_t bytes[BO_WAVE_BYTES_MAX];
 	int rc = 0;
 
-	memset(bytes, pins->latch, sizeof(bytes));
+	memset(bytes, bo_switch_pins_latch(pins), sizeof(bytes));
 	while (rc == 0 && packets-- > 0)
 		rc = write_bytes(pins, bytes, pins->chip->model->packet, err);
 	return rc;
@@ -189,7 +189,11 @@ static int prepare(struct bo_switch_pins *pins, struct bo_switch_lease *lease,
 
 	if (rc == 0)
 		rc = require_alone(pins, lease, err);
-	return rc < 0 ? rc : bo_switch_wave_plan(pins->chip->model, wave, pins->latch, plan, err);
+	if (rc == 0 && wave->mask & pins->open_drain)
+		rc = bo_err_set(err, -EDOM, "an open-drain output plays no waveforms");
+	if (rc < 0)
+		return rc;
+	return bo_switch_wave_plan(pins->chip->model, wave, bo_switch_pins_latch(pins), plan, err);
 }
 
 int bo_switch_wave_tune(struct bo_switch_pins *pins, struct bo_switch_lease *lease,
