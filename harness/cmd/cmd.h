@@ -87,6 +87,15 @@ struct cmd_benches_options {
 			"how long to wait for a bench that is busy, before exit 75 [0 s]"        \
 	}
 
+/* For commands that try single trials. */
+#define CMD_BENCH_OPTIONS(o)                                                                  \
+	{"bench", CMD_LIST, &(o)->names, "NAME", "which of its benches [the only one]"},      \
+		{"i-know", CMD_FLAG, &(o)->i_know, NULL, "use a quarantined bench as it is"}, \
+	{                                                                                     \
+		"wait", CMD_DURATION, &(o)->wait, "TIME",                                     \
+			"how long to wait for a bench that is busy, before exit 75 [0 s]"     \
+	}
+
 /* As cmd_bench_read(), for commands that carry out trials. `bench_given` is what was chosen by
  * name; it lives as long as `options`. */
 int cmd_benches_read(struct cmd_bench *bench, const char *rack_path,

@@ -159,12 +159,13 @@ static int carry_out(const struct cmd_bench *bench, struct shrinking *s, const c
 
 int cmd_shrink(int argc, char **argv)
 {
-	const char *rack = NULL, *bench = NULL, *out = NULL, *scenario = NULL, *confirm = NULL;
+	const char *rack = NULL, *out = NULL, *scenario = NULL, *confirm = NULL;
 	bool anyway = false;
+	struct cmd_benches_options benches = {0};
 	struct shrinking s = {.need = 1, .of = 1, .trials = TRIALS, .wanted = BO_RESULT_UNKNOWN};
 	const struct cmd_option table[] = {
 		{"rack", CMD_TEXT, &rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},
-		{"bench", CMD_TEXT, &bench, "NAME", "which of its benches [the only one]"},
+		CMD_BENCH_OPTIONS(&benches),
 		{"out", CMD_TEXT, &out, "DIR", "the run directory [a new one below runs/]"},
 		{"confirm", CMD_TEXT, &confirm, "K/M",
 		 "a smaller one counts if it fails alike K times of M [1/1]"},
@@ -175,19 +176,18 @@ int cmd_shrink(int argc, char **argv)
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
 	};
 	int count = cmd_options(argc, argv, "shrink [OPTION...] ID", table);
-	struct cmd_bench chosen;
+	struct cmd_bench chosen = {0};
+	int rc = count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
 
-	if (count < 0)
-		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
-	if (count != 1)
-		return cmd_fail(BO_EXIT_USAGE, "shrink: give one trial id that fails");
-	int rc = parse_share(confirm, &s);
-
-	if (rc == 0)
-		rc = cmd_bench_read(&chosen, rack, bench);
-	if (rc != 0)
-		return rc;
-	rc = carry_out(&chosen, &s, argv[0], scenario, anyway, out);
+	if (count >= 0 && count != 1)
+		rc = cmd_fail(BO_EXIT_USAGE, "shrink: give one trial id that fails");
+	else if (count == 1)
+		rc = parse_share(confirm, &s);
+	if (rc == 0 && count == 1)
+		rc = cmd_benches_read(&chosen, rack, &benches);
+	if (rc == 0 && count == 1)
+		rc = carry_out(&chosen, &s, argv[0], scenario, anyway, out);
 	cmd_bench_done(&chosen);
+	bo_buf_done(&benches.names);
 	return rc;
 }
