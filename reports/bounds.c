@@ -5,6 +5,7 @@
 #include "harness/model/journal.h"
 #include "harness/model/schedule.h"
 #include "harness/model/stats.h"
+#include "harness/model/stop_rule.h"
 #include "harness/model/values.h"
 #include "harness/model/verdict.h"
 
@@ -19,9 +20,18 @@ struct trial {
 	bool uniform;
 };
 
+/* A stop rule, and what came of it for one subject. */
+struct rule {
+	char *subject;
+	char end[16];
+	int64_t limit_ppb, left_out;
+};
+
 struct bo_bounds {
 	struct trial *trial;
 	size_t count;
+	struct rule *rule;
+	size_t rules;
 };
 
 static struct trial *last(struct bo_bounds *bounds)
@@ -89,13 +99,31 @@ static void on_drawn(void *report, const json_t *line)
 		trial->uniform = bo_journal_bool(line, "uniformly", false);
 }
 
+static void on_rule(void *report, const json_t *line)
+{
+	struct bo_bounds *bounds = report;
+	int64_t limit = bo_journal_int(line, "limit", 0);
+	const char *end = bo_journal_str(line, "end", "");
+
+	if (limit <= 0 || limit >= BO_STATS_ONE)
+		return;
+	bounds->rule = reallocarray(bounds->rule, bounds->rules + 1, sizeof(*bounds->rule));
+	if (!bounds->rule)
+		abort();
+	struct rule *rule = &bounds->rule[bounds->rules++];
+
+	*rule = (struct rule){.limit_ppb = limit, .left_out = bo_journal_int(line, "left_out", 0)};
+	rule->subject = strdup(bo_journal_str(line, "subject", ""));
+	if (!rule->subject)
+		abort();
+	(void)bo_str_escape(rule->end, sizeof(rule->end), end, strlen(end));
+}
+
 static void take_line(void *report, const char *kind, const json_t *line)
 {
 	static const struct bo_taker takers[] = {
-		{"drawn", on_drawn},
-		{"outcome", on_outcome},
-		{"trial", on_trial},
-		{"verdict", on_verdict},
+		{"drawn", on_drawn}, {"outcome", on_outcome}, {"rule", on_rule},
+		{"trial", on_trial}, {"verdict", on_verdict},
 	};
 
 	bo_take(takers, sizeof(takers) / sizeof(takers[0]), report, kind, line);
@@ -116,6 +144,9 @@ void bo_bounds_free(struct bo_bounds *bounds)
 		return;
 	for (size_t i = 0; i < bounds->count; i++)
 		free(bounds->trial[i].id);
+	for (size_t i = 0; i < bounds->rules; i++)
+		free(bounds->rule[i].subject);
+	free(bounds->rule);
 	free(bounds->trial);
 	free(bounds);
 }
@@ -188,27 +219,65 @@ static void count(const struct trial *trial, struct rate *rate)
 	rate->unresolved += trial->outcome == BO_OUTCOME_UNRESOLVED;
 }
 
-static const char *upper(char *text, uint64_t failures, uint64_t n)
+static const struct rule *rule_of(const struct bo_bounds *bounds, const struct trial *trial)
 {
-	return bo_stats_format(text, bo_stats_upper_ppb(failures, n, BO_STATS_95), 1);
+	for (size_t i = 0; i < bounds->rules; i++)
+		if (strlen(bounds->rule[i].subject) == trial->subject_len &&
+		    strncmp(bounds->rule[i].subject, trial->id, trial->subject_len) == 0)
+			return &bounds->rule[i];
+	return NULL;
 }
 
-static void render_rate(const struct rate *rate, struct bo_buf *out)
+/* Where a rule could end the trials at any moment, only its own bound holds. */
+static const char *upper(const struct rule *rule, char *text, uint64_t failures, uint64_t n)
+{
+	int64_t bound = rule ? bo_stop_upper_ppb(failures, n, rule->limit_ppb)
+			     : bo_stats_upper_ppb(failures, n, BO_STATS_95);
+
+	return bo_stats_format(text, bound, 1);
+}
+
+static void render_rate(const struct rule *rule, const struct rate *rate, struct bo_buf *out)
 {
 	uint64_t all = rate->judged + rate->unresolved, bad = rate->failed + rate->unresolved;
 	char text[BO_STATS_TEXT_MAX];
 
 	bo_buf_printf(out, ": n %llu, failed %llu: at most %s", (unsigned long long)rate->judged,
-		      (unsigned long long)rate->failed, upper(text, rate->failed, rate->judged));
+		      (unsigned long long)rate->failed,
+		      upper(rule, text, rate->failed, rate->judged));
 	bo_buf_printf(out, "; with %llu unresolved as failures, n %llu: at most %s\n",
 		      (unsigned long long)rate->unresolved, (unsigned long long)all,
-		      upper(text, bad, all));
+		      upper(rule, text, bad, all));
+}
+
+/* Each is a sentence on the limit. */
+static void render_rule(const struct rule *rule, const struct rate *rate, struct bo_buf *out)
+{
+	static const char *const ends[] = {
+		[BO_STOP_OPEN] = "did not end: neither 'at most' nor 'above' was shown",
+		[BO_STOP_MET] = "ended: the rate is at most that",
+		[BO_STOP_EXCEEDED] = "ended: the rate is ABOVE that",
+	};
+	char limit[BO_STATS_TEXT_MAX], lower[BO_STATS_TEXT_MAX];
+	size_t end = 0;
+
+	while (end < BO_STOP_EXCEEDED && strcmp(bo_stop_names[end], rule->end) != 0)
+		end++;
+	bo_buf_printf(
+		out,
+		"    by the stop rule of %s, whose bounds hold at any moment: at least %s; "
+		"it %s; trials left out: %lld\n",
+		bo_stats_format(limit, rule->limit_ppb, 1),
+		bo_stats_format(lower,
+				bo_stop_lower_ppb(rate->failed, rate->judged, rule->limit_ppb), 0),
+		ends[end], (long long)rule->left_out);
 }
 
 /* Promises that were broken, each with its own bound: [begin, end) is one subject. */
 static void render_promises(const struct bo_bounds *bounds, size_t begin, size_t end,
 			    uint64_t judged, struct bo_buf *out)
 {
+	const struct rule *rule = rule_of(bounds, &bounds->trial[begin]);
 	char text[BO_STATS_TEXT_MAX];
 
 	for (size_t i = begin; i < end; i++) {
@@ -229,7 +298,8 @@ static void render_promises(const struct bo_bounds *bounds, size_t begin, size_t
 		if (!told)
 			bo_buf_printf(out, "    promise '%s': broken %llu of %llu: at most %s\n",
 				      trial->promise, (unsigned long long)failed,
-				      (unsigned long long)judged, upper(text, failed, judged));
+				      (unsigned long long)judged,
+				      upper(rule, text, failed, judged));
 	}
 }
 
@@ -251,6 +321,8 @@ static void render_rates(const struct bo_bounds *bounds, struct bo_buf *out)
 	for (size_t begin = 0, end; begin < bounds->count; begin = end) {
 		struct rate rate = {0};
 
+		const struct rule *rule = rule_of(bounds, &bounds->trial[begin]);
+
 		end = end_of_subject(bounds, begin);
 		for (size_t i = begin; i < end; i++)
 			if (bounds->trial[i].uniform) {
@@ -264,12 +336,15 @@ static void render_rates(const struct bo_bounds *bounds, struct bo_buf *out)
 					   "that were drawn uniformly:\n");
 		bo_buf_printf(out, "  ");
 		show_subject(&bounds->trial[begin], out);
-		render_rate(&rate, out);
+		render_rate(rule, &rate, out);
+		if (rule)
+			render_rule(rule, &rate, out);
 		render_promises(bounds, begin, end, rate.judged, out);
 	}
-	if (subjects > 1) {
+	/* a pool of trials that ended by rules has no bound */
+	if (subjects > 1 && bounds->rules == 0) {
 		bo_buf_printf(out, "  pooled over %u different subjects", subjects);
-		render_rate(&pool, out);
+		render_rate(NULL, &pool, out);
 	}
 }
 

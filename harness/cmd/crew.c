@@ -27,7 +27,7 @@ static bool is_settled(const struct bo_plan *plan, size_t index)
 {
 	struct bo_buf dir = {0};
 
-	if (plan->trials[index].lacks)
+	if (plan->trials[index].lacks || plan->trials[index].left_out)
 		return true;
 	bo_plan_trial_dir(plan, &plan->trials[index], &dir);
 	bool whole = bo_record_is_whole(dir.data, plan->trials[index].id);
@@ -38,7 +38,9 @@ static bool is_settled(const struct bo_plan *plan, size_t index)
 
 static bool is_anything_left(struct cmd_crew *crew)
 {
-	while (crew->next < crew->plan->count && is_settled(crew->plan, crew->next))
+	while (crew->next < crew->plan->count &&
+	       (is_settled(crew->plan, crew->next) ||
+		cmd_stopping_leaves(&crew->stopping, crew->plan, crew->next)))
 		crew->next++;
 	return crew->given_back_count > 0 || crew->next < crew->plan->count;
 }

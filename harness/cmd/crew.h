@@ -4,6 +4,7 @@
 #include "harness/base/loop.h"
 #include "harness/base/proc.h"
 #include "harness/cmd/cmd.h"
+#include "harness/cmd/stopping.h"
 #include "harness/engine/plan_file.h"
 
 /*
@@ -37,6 +38,7 @@ struct cmd_crew_member {
 struct cmd_crew {
 	const struct cmd_bench *chosen;
 	struct bo_plan *plan;
+	struct cmd_stopping stopping;
 	struct bo_loop *loop;
 	/* A line of a worker: "done", or what its trial does now. */
 	void (*said)(void *ctx, const struct cmd_crew_member *member, const char *what);

@@ -75,6 +75,7 @@ static void add(struct bo_plan *whole, const struct bo_planned *trial)
 	added->census = trial->census;
 	added->made = trial->made;
 	added->uniform = trial->uniform;
+	added->left_out = trial->left_out;
 	added->repeat = trial->repeat;
 	added->limit = trial->limit;
 }
@@ -302,7 +303,7 @@ static int take_trial(struct merging *m, const struct bo_planned *trial)
 			rc = copy_file(best.dir.data, to.data, "journal.jsonl");
 		if (rc == 0)
 			rc = copy_file(best.dir.data, to.data, "console.raw");
-	} else if (rc == 0 && !trial->lacks) {
+	} else if (rc == 0 && !trial->lacks && !trial->left_out) {
 		(void)cmd_fail(0, "incomplete: no verdict on %s", trial->id);
 		m->missing++;
 	}
@@ -321,6 +322,7 @@ static int begin(struct merging *m, const char *out)
 	m->whole.rack = strdup(first->rack);
 	m->whole.bench = strdup(first->bench);
 	m->whole.exact = first->exact;
+	m->whole.stop_ppb = first->stop_ppb;
 	make_plan(m);
 	int rc = refuse_other_files(&m->whole);
 

@@ -3,6 +3,9 @@
 
 #include "harness/cmd/suite.h"
 #include "harness/engine/worker.h"
+#include "harness/model/stats.h"
+
+#define PPM 1000000
 
 /* A plan's bench may need another executable than the one a cluster engine knows. */
 static int become_worker_of(const struct bo_plan *plan, const char *name)
@@ -91,10 +94,25 @@ static int begin(const char *rack, const struct cmd_benches_options *benches,
 
 struct run_options {
 	const char *rack, *out, *plan_path, *shard, *from, *filter;
+	int64_t stop_ppm; /* below 0: no rule */
 	bool dealt;
 	struct cmd_suite_options suites;
 	struct cmd_benches_options benches;
 };
+
+/* A rule that sees only a share of the trials would be one of many. */
+static int take_rule(const struct run_options *o, struct bo_plan *plan)
+{
+	if (o->stop_ppm < 0)
+		return 0;
+	if (o->stop_ppm == 0 || o->stop_ppm >= PPM)
+		return cmd_fail(BO_EXIT_USAGE, "--stop-at: a rate between 0 %% and 100 %%");
+	if (plan->shards > 0)
+		return cmd_fail(BO_EXIT_USAGE, "--stop-at goes by all trials of a scenario; it "
+					       "cannot be divided into shards");
+	plan->stop_ppb = o->stop_ppm * (BO_STATS_ONE / PPM);
+	return 0;
+}
 
 static int run(struct run_options *o, struct bo_plan *plan, char **argv, size_t count)
 {
@@ -108,6 +126,8 @@ static int run(struct run_options *o, struct bo_plan *plan, char **argv, size_t 
 		return cmd_fail(BO_EXIT_USAGE, "run: name at least one scenario file");
 	int rc = cmd_shard_parse(o->shard, &plan->shard, &plan->shards);
 
+	if (rc == 0)
+		rc = take_rule(o, plan);
 	if (rc != 0)
 		return rc;
 	plan->filter = o->filter ? strdup(o->filter) : NULL;
@@ -116,7 +136,7 @@ static int run(struct run_options *o, struct bo_plan *plan, char **argv, size_t 
 
 int cmd_run(int argc, char **argv)
 {
-	struct run_options o = {0};
+	struct run_options o = {.stop_ppm = -1};
 	struct bo_plan plan = {.min_judged_ppm = BO_MIN_JUDGED_PPM};
 	const struct cmd_option table[] = {
 		{"rack", CMD_TEXT, &o.rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},
@@ -129,6 +149,9 @@ int cmd_run(int argc, char **argv)
 		{"filter", CMD_TEXT, &o.filter, "PATTERN",
 		 "of a strategy's trials only those with such faults, 'smp.byte.*'"},
 		CMD_SUITE_OPTIONS(&o.suites),
+		{"stop-at", CMD_PERCENT, &o.stop_ppm, "RATE",
+		 "end a scenario's random trials once they show its failure rate at most this, "
+		 "or above"},
 		{"resume", CMD_TEXT, &o.from, "DIR",
 		 "continue the run in this directory; verdicts it has stay"},
 		{"plan", CMD_TEXT, &o.plan_path, "FILE",

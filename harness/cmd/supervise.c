@@ -106,6 +106,8 @@ static void merge(const struct supervision *s, struct bo_buf *out)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct bo_planned *trial = &plan->trials[i];
 
+		if (trial->left_out)
+			continue;
 		if (trial->lacks)
 			note_not_applicable(trial, out);
 		else if (!read_trial(plan, i, out))
@@ -117,6 +119,7 @@ static void merge(const struct supervision *s, struct bo_buf *out)
 		if (s->campaigns.item[i].stopped)
 			bo_journal_line(out, 0, "stopped", "s:s", "scenario",
 					s->campaigns.item[i].job.scenario->name);
+	cmd_stopping_note(plan, out);
 }
 
 /* For CI servers. A run whose report is missing is not all right, but a broken promise stays one.
@@ -251,9 +254,11 @@ static int carry_out(struct supervision *s, bool keep)
 	s->crew.said = worker_said;
 	s->crew.ctx = s;
 	rc = cmd_crew_open(&s->crew, s->bench, s->plan, &s->loop);
+	cmd_stopping_announce(s->plan);
 	if (rc == 0)
 		rc = supervise(s, &err);
 	cmd_campaigns_close(&s->campaigns);
+	cmd_stopping_free(&s->crew.stopping);
 	return rc < 0 ? cmd_fail_err(&err) : rc;
 }
 

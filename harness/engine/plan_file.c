@@ -148,6 +148,7 @@ static const struct mark {
 	{"census", offsetof(struct bo_planned, census)},
 	{"made", offsetof(struct bo_planned, made)},
 	{"uniform", offsetof(struct bo_planned, uniform)},
+	{"left-out", offsetof(struct bo_planned, left_out)},
 };
 
 /* And numbers, which are left out when they are 0. */
@@ -155,6 +156,28 @@ static const struct mark numbers[] = {
 	{"repeat", offsetof(struct bo_planned, repeat)},
 	{"limit", offsetof(struct bo_planned, limit)},
 };
+
+/* What was fixed for the run before it began; left out when it is 0. */
+static const struct mark rules[] = {
+	{"stop-ppb", offsetof(struct bo_plan, stop_ppb)},
+};
+
+static void set_rules(const struct bo_plan *plan, json_t *root)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		int64_t value = *(const int64_t *)((const char *)plan + rules[i].offset);
+
+		if (value != 0)
+			(void)json_object_set_new(root, rules[i].name, json_integer(value));
+	}
+}
+
+static void take_rules(const json_t *root, struct bo_plan *plan)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		*(int64_t *)((char *)plan + rules[i].offset) =
+			json_integer_value(json_object_get(root, rules[i].name));
+}
 
 static json_t *trial_as_json(const struct bo_planned *trial)
 {
@@ -192,6 +215,7 @@ int bo_plan_write(const struct bo_plan *plan, const char *path, struct bo_err *e
 		json_decref(root);
 		return bo_err_set(err, -EINVAL, "a path in the plan is not valid UTF-8");
 	}
+	set_rules(plan, root);
 	char *text = json_dumps(root, JSON_INDENT(1));
 
 	assert(text);
@@ -268,6 +292,7 @@ int bo_plan_read(const char *path, struct bo_plan *ret, struct bo_err *err)
 		plan.bench = copy(bench);
 		plan.out = copy(out);
 		take_share(root, &plan);
+		take_rules(root, &plan);
 		*ret = plan;
 	} else {
 		bo_plan_free(&plan);

@@ -14,6 +14,7 @@ struct bo_planned {
 	bool census;	 /* the scenario's strategy goes on from this one */
 	bool made;	 /* by a strategy, from its census: it would make it again */
 	bool uniform;	 /* drawn uniformly from all of the strategy's places */
+	bool left_out;	 /* a stop rule had ended before it was its turn */
 	unsigned repeat; /* this id was tried before in this run, so many times */
 	unsigned limit;	 /* of a census: its strategy makes at most so many trials; 0: all */
 };
@@ -27,6 +28,7 @@ struct bo_plan {
 	bool complete; /* nothing will be added: its strategies are at their ends */
 	bool anyway;   /* carry out trials whose hash no longer agrees, and mark them */
 	int64_t min_judged_ppm;
+	int64_t stop_ppb; /* the stop rule's limit, stop_rule.h; 0: none */
 	/* of the trials that strategies make, only these: the K-th of N, and ids that match */
 	unsigned shard, shards; /* from 0; shards 0: all */
 	char *filter;		/* a shell pattern for the part behind the last "/"; NULL: all */

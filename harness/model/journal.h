@@ -42,6 +42,8 @@
  *   outcome    outcome, why, how             what the target did; again for the second update
  *   verdict    verdict, why, broken, fired, proven, ...                the trial's end
  *   stopped    scenario                      its strategy was not begun (of the run's journal)
+ *   rule       subject, limit, end, judged, failed, left_out   what came of a stop rule (of the
+ *                                            run's journal)
  *   drawn      uniformly                     how a strategy came to this trial (of the run's
  * journal)
  */

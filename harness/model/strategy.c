@@ -23,7 +23,8 @@ void bo_campaign_draw(struct bo_campaign *campaign, size_t place, size_t then, b
 		.place = place, .then = then, .uniform = uniform, .result = BO_RESULT_PENDING};
 }
 
-/* The first `want` of a shuffled list of what is left, in the places' order. */
+/* The first `want` of a shuffled list of what is left, in that order: wherever a run ends, what it
+ * has tried of them is drawn uniformly as well. */
 void bo_campaign_draw_uniform(struct bo_campaign *campaign, size_t want, bool *taken)
 {
 	size_t count = campaign->over.count, left = 0;
@@ -37,21 +38,15 @@ void bo_campaign_draw_uniform(struct bo_campaign *campaign, size_t want, bool *t
 		if (!taken[i])
 			free_place[left++] = i;
 	want = want < left ? want : left;
-	bool *chosen = calloc(count + 1, sizeof(*chosen));
-
-	assert(chosen);
 	for (size_t i = 0; i < want; i++) {
 		size_t other = i + (size_t)bo_prng_below(&prng, left - i);
 		size_t place = free_place[other];
 
 		free_place[other] = free_place[i];
-		chosen[place] = taken[place] = true;
+		taken[place] = true;
+		bo_campaign_draw(campaign, place, BO_NO_PLACE, true);
 	}
-	for (size_t i = 0; i < count; i++)
-		if (chosen[i])
-			bo_campaign_draw(campaign, i, BO_NO_PLACE, true);
 	free(free_place);
-	free(chosen);
 }
 
 static void go_none(struct bo_campaign *campaign)

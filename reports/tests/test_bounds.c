@@ -74,6 +74,25 @@ Test(bounds, each_broken_promise_and_a_pooled_figure_say_what_they_are)
 	bo_buf_done(&text);
 }
 
+Test(bounds, under_a_stop_rule_only_its_own_bound_is_given)
+{
+	struct bo_buf journal = {0}, text = {0};
+
+	for (int i = 0; i < 39; i++)
+		add_trial(&journal, "s", "boot.1=cut:off-1s", "pass", "updated", NULL, true);
+	bo_journal_line(&journal, 0, "rule", "s:s, s:i, s:s, s:i", "subject", "s@00000000/t",
+			"limit", 100000000, "end", "met", "left_out", 7);
+	bo_journal_line(&journal, 0, "rule", "s:s, s:i", "subject", "t", "limit", -1);
+	render(&journal, &text);
+	cr_expect_str_eq(text.data, HEAD
+			 "  s@00000000/t: n 39, failed 0: at most 10.00 %; with 0 unresolved "
+			 "as failures, n 39: at most 10.00 %\n"
+			 "    by the stop rule of 10.0 %, whose bounds hold at any moment: at "
+			 "least 0 %; it ended: the rate is at most that; trials left out: 7\n");
+	bo_buf_done(&journal);
+	bo_buf_done(&text);
+}
+
 Test(bounds, boundaries_lie_between_neighbours_on_one_line)
 {
 	static const struct {
