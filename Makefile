@@ -107,12 +107,12 @@ check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
 	@$(TIER) check-long tier-build tier-unit-slow tier-asan-long tier-clang tier-fuzz tier-sweep tier-closure tier-clones tier-beside tier-bench \
 		tier-lab-long
-night: ## for as long as it takes: ten minutes of fuzzing a parser, every seventh flash operation cut
+night: ## for as long as it takes: the nightly suite on sim, bench and in the lab (RACKS=...), fuzzing, every seventh flash operation cut
 	@.ci/deps
-	@NIGHT_FUZZ_S=600 NIGHT_SWEEP=7 $(TIER) night tier-build tier-fuzz tier-sweep
+	@NIGHT_FUZZ_S=600 NIGHT_SWEEP=7 $(TIER) night tier-build tier-suite tier-fuzz tier-sweep
 
 # ---- the parts of the tiers ----
-.PHONY: tier-lint tier-build tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme \
+.PHONY: tier-lint tier-build tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-suite tier-readme \
 	tier-asan-long tier-clang tier-fuzz tier-sweep tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long
 tier-lint: lint
 tier-build:
@@ -139,7 +139,11 @@ tier-floors:
 	@$(MAKE) --no-print-directory floors
 	@.ci/meta/prove-floors
 tier-sim:
-	@.ci/sim-sweep 997
+	@.ci/sim-sweep 1499
+	@.ci/night --reduced sim compact
+tier-suite:
+	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
+	@.ci/night $(RACKS)
 tier-readme:
 	@.ci/unprivileged .ci/readme-run
 tier-lab:

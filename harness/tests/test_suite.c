@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 
+#include "harness/model/scenario.h"
 #include "harness/model/suite.h"
 #include "harness/tests/sim_run.h"
 
@@ -167,6 +168,46 @@ Test(suite, it_is_one_run_with_a_line_a_scenario_and_goes_on_with_its_limits)
 	bo_buf_done(&before);
 	bo_buf_done(&after);
 	scratch_done(&dir);
+}
+
+/* "... (REL-03)": the item, which the manual's table must have beside the scenario's name. */
+static void expect_evidence(const char *name, const struct bo_buf *manual)
+{
+	struct bo_buf report = {0};
+	struct bo_conf *conf;
+	struct bo_scenario *scenario;
+	char path[256], item[16], quoted[128];
+
+	snprintf(path, sizeof(path), "scenarios/%s.yaml", name);
+	cr_assert_eq(bo_scenario_read(path, &conf, &scenario, &report), 0, "%s", report.data);
+	const char *at = strstr(scenario->title, "(REL-");
+
+	cr_assert_not_null(at, "%s", scenario->title);
+	snprintf(item, sizeof(item), "\n| %.6s ", at + 1);
+	const char *row = strstr(manual->data, item);
+
+	snprintf(quoted, sizeof(quoted), "`%s`", name);
+	const char *found = row ? strstr(row, quoted) : NULL;
+
+	cr_expect(found && found < strchr(row + 1, '\n'), "%s:%s", name, item);
+	bo_conf_free(conf);
+}
+
+Test(suite, those_that_are_bundled_are_evidence_for_items_of_the_manual)
+{
+	struct bo_buf report = {0}, manual = {0};
+	struct bo_conf *conf;
+	struct bo_suite *suite;
+
+	slurp("scenarios/README.md", &manual);
+	cr_assert_eq(bo_suite_read("scenarios/nightly.yaml", &conf, &suite, &report), 0, "%s",
+		     report.data);
+	const struct bo_suite_entry *entries = suite->scenarios.items;
+
+	for (size_t i = 0; i < suite->scenarios.count; i++)
+		expect_evidence(entries[i].name, &manual);
+	bo_conf_free(conf);
+	bo_buf_done(&manual);
 }
 
 Test(suite, those_that_are_bundled_are_whole)
