@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/cmd/trial_reading.h"
+#include "harness/engine/plan_seal.h"
 
 /* ---- one campaign ---- */
 
@@ -98,11 +99,9 @@ static void take_results(struct cmd_campaign *item, const struct bo_plan *plan)
 	}
 }
 
-static bool is_wanted(const struct bo_plan *plan, size_t number, const char *id)
+static bool is_filtered_out(const struct bo_plan *plan, const char *id)
 {
-	if (plan->shards > 0 && number % plan->shards != plan->shard)
-		return false;
-	return !plan->filter || fnmatch(plan->filter, strrchr(id, '/') + 1, 0) == 0;
+	return plan->filter && fnmatch(plan->filter, strrchr(id, '/') + 1, 0) != 0;
 }
 
 /* Gives a draw its trial: a new one, or the one of the same id. SIZE_MAX: somebody else's. */
@@ -118,7 +117,10 @@ static size_t enter(const struct cmd_campaigns *campaigns, const struct cmd_camp
 		(void)cmd_fail(0, "%s...: a trial's id is too long; it is left out", id);
 		return SIZE_MAX;
 	}
-	if (!is_wanted(plan, number, id))
+	if (is_filtered_out(plan, id))
+		return SIZE_MAX;
+	bo_plan_chain(plan, id);
+	if (plan->shards > 0 && number % plan->shards != plan->shard)
 		return SIZE_MAX;
 	size_t index = bo_plan_find(plan, id);
 

@@ -166,6 +166,28 @@ static int refuse_other_files(const struct bo_plan *whole)
 	return 0;
 }
 
+/* One that was not finished may be a beginning of the plan. */
+static int refuse_other_plans(const struct merging *m)
+{
+	const struct bo_plan *first = NULL;
+
+	for (size_t p = 0; p < m->count; p++) {
+		const struct bo_plan *part = &m->part[p];
+
+		if (!part->complete)
+			continue;
+		first = first ? first : part;
+		if (strcmp(first->whole, part->whole) != 0)
+			return cmd_fail(
+				BO_EXIT_USAGE,
+				"merge: these are shards of different plans: %.16s in %s, "
+				"%.16s in %s; plan once ('brownout plan --save'), and carry "
+				"out that",
+				first->whole, first->out, part->whole, part->out);
+	}
+	return 0;
+}
+
 static size_t count_absent_shards(const struct merging *m)
 {
 	unsigned shards = m->part[0].shards;
@@ -323,9 +345,12 @@ static int begin(struct merging *m, const char *out)
 	m->whole.bench = strdup(first->bench);
 	m->whole.exact = first->exact;
 	m->whole.stop_ppb = first->stop_ppb;
+	(void)bo_str_copy(m->whole.whole, sizeof(m->whole.whole), first->whole);
 	make_plan(m);
 	int rc = refuse_other_files(&m->whole);
 
+	if (rc == 0)
+		rc = refuse_other_plans(m);
 	if (rc != 0)
 		return rc;
 	if (cmd_run_dir_make(&m->whole, out, &err) < 0)

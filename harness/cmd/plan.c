@@ -186,6 +186,8 @@ static int save(const struct cmd_bench *bench, struct bo_plan *plan, const char 
 	bo_buf_printf(&path, "%s/plan.json", plan->out);
 	rc = bo_plan_write(plan, path.data, &err);
 	bo_buf_done(&path);
+	if (rc == 0)
+		(void)printf("# plan %.16s in %s\n", plan->whole, plan->out);
 	return rc < 0 ? cmd_fail_err(&err) : 0;
 }
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/engine/plan_seal.h"
+
 int cmd_scenario_find(const char *name, char path[CMD_PATH_CAP], struct bo_err *err)
 {
 	char found[CMD_PATH_CAP];
@@ -58,6 +60,7 @@ static int add_scenario(const struct cmd_bench *bench, const char *name, bool un
 	if (rc == 0) {
 		bo_plan_add(plan, path, id, lacks);
 		plan->trials[plan->count - 1].census = census;
+		bo_plan_chain(plan, id);
 	}
 	return rc;
 }
@@ -167,6 +170,7 @@ int cmd_plan_id(const struct cmd_bench *bench, const char *text, const char *sce
 		return rc;
 	(void)bo_job_applies(bench->bench, &id.schedule, &lacks);
 	bo_plan_add(ret, path, text, lacks);
+	bo_plan_chain(ret, text);
 	ret->anyway = anyway;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/engine/plan_seal.h"
 #include "harness/engine/record.h"
 
 static char *copy(const char *text)
@@ -106,7 +107,12 @@ void bo_plan_unmake(struct bo_plan *plan)
 {
 	struct bo_planned *trials = plan->trials;
 	size_t count = plan->count;
+	bool anew = false; /* else its trials are fixed, those of other shards as well */
 
+	for (size_t i = 0; i < count; i++)
+		anew |= trials[i].census;
+	if (anew)
+		plan->whole[0] = '\0';
 	tdestroy(plan->by_id, free);
 	plan->by_id = NULL;
 	plan->trials = NULL;
@@ -120,6 +126,8 @@ void bo_plan_unmake(struct bo_plan *plan)
 			plan->trials[plan->count - 1].uniform = trial->uniform;
 			plan->trials[plan->count - 1].repeat = trial->repeat;
 			plan->trials[plan->count - 1].limit = trial->limit;
+			if (anew)
+				bo_plan_chain(plan, trial->id);
 		}
 		free(trial->scenario);
 		free(trial->lacks);
@@ -216,6 +224,8 @@ int bo_plan_write(const struct bo_plan *plan, const char *path, struct bo_err *e
 		return bo_err_set(err, -EINVAL, "a path in the plan is not valid UTF-8");
 	}
 	set_rules(plan, root);
+	(void)json_object_set_new(root, "whole", json_string(plan->whole));
+	bo_plan_seal(root);
 	char *text = json_dumps(root, JSON_INDENT(1));
 
 	assert(text);
@@ -258,7 +268,9 @@ static void take_share(const json_t *root, struct bo_plan *plan)
 {
 	const char *filter = json_string_value(json_object_get(root, "filter"));
 	const char *suite = json_string_value(json_object_get(root, "suite"));
+	const char *whole = json_string_value(json_object_get(root, "whole"));
 
+	(void)bo_str_copy(plan->whole, sizeof(plan->whole), whole ? whole : "");
 	plan->exact = json_is_true(json_object_get(root, "exact"));
 	plan->complete = json_is_true(json_object_get(root, "complete"));
 	plan->anyway = json_is_true(json_object_get(root, "anyway"));
@@ -287,6 +299,8 @@ int bo_plan_read(const char *path, struct bo_plan *ret, struct bo_err *err)
 	else if (version != 1 || !rack || !bench || !out ||
 		 take_trials(json_object_get(root, "trials"), &plan) < 0)
 		rc = bo_err_set(err, -EINVAL, "plan %s: not a plan of this version", path);
+	else
+		rc = bo_plan_check_seal(root, path, err);
 	if (rc == 0) {
 		plan.rack = copy(rack);
 		plan.bench = copy(bench);

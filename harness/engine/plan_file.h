@@ -19,6 +19,8 @@ struct bo_planned {
 	unsigned limit;	 /* of a census: its strategy makes at most so many trials; 0: all */
 };
 
+#define BO_PLAN_HASH_MAX 65
+
 struct bo_plan {
 	char *rack;    /* path */
 	char *bench;   /* name */
@@ -32,6 +34,7 @@ struct bo_plan {
 	/* of the trials that strategies make, only these: the K-th of N, and ids that match */
 	unsigned shard, shards; /* from 0; shards 0: all */
 	char *filter;		/* a shell pattern for the part behind the last "/"; NULL: all */
+	char whole[BO_PLAN_HASH_MAX]; /* the plan that this is, or is a shard of: plan_seal.h */
 	struct bo_planned *trials;
 	size_t count;
 	void *by_id;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <termios.h>
 
+#include "harness/engine/plan_file.h"
 #include "harness/tests/cli.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -351,19 +352,17 @@ Test(cli, an_id_from_other_files_is_refused_and_marked_when_repeated_anyway)
 Test(cli, a_worker_refuses_a_plan_that_is_older_than_its_files)
 {
 	struct scratch dir = scratch_make();
-	struct bo_buf plan = {0};
-	char here[PATH_MAX], plan_path[96];
+	struct bo_plan plan = {.bench = strdup("sim"), .out = strdup(dir.path)};
+	struct bo_err err = {0};
+	char here[PATH_MAX], path[PATH_MAX + 64], plan_path[96];
 
 	cr_assert_not_null(realpath(".", here));
-	bo_buf_printf(
-		&plan,
-		"{\"brownout-plan\":1,\"rack\":\"%s/fixtures/racks/sim.yaml\",\"bench\":\"sim\","
-		"\"out\":\"%s\",\"anyway\":false,\"trials\":[{\"scenario\":"
-		"\"%s/scenarios/clean-update.yaml\",\"id\":"
-		"\"clean-update@00000000/f103-swap/none\"}]}",
-		here, dir.path, here);
-	scratch_write(&dir, "plan.json", plan.data);
+	snprintf(path, sizeof(path), "%s/fixtures/racks/sim.yaml", here);
+	plan.rack = strdup(path);
+	snprintf(path, sizeof(path), "%s/scenarios/clean-update.yaml", here);
+	bo_plan_add(&plan, path, "clean-update@00000000/f103-swap/none", NULL);
 	snprintf(plan_path, sizeof(plan_path), "%s/plan.json", dir.path);
+	cr_assert_eq(bo_plan_write(&plan, plan_path, &err), 0, "%s", bo_err_text(&err));
 	struct cli cli = brownout("run --plan %s", plan_path);
 
 	cr_expect_eq(cli.code, 2);
@@ -373,6 +372,6 @@ Test(cli, a_worker_refuses_a_plan_that_is_older_than_its_files)
 		       "now is clean-update@"),
 		"%s", cli.err.data);
 	cli_done(&cli);
-	bo_buf_done(&plan);
+	bo_plan_free(&plan);
 	scratch_done(&dir);
 }

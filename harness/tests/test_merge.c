@@ -127,6 +127,9 @@ Test(merge, what_cannot_be_one_run_is_refused)
 		  fclose(file) == 0);
 	snprintf(args, sizeof(args), "%s/one %s/two", dir.path, dir.path);
 	expect_merge(&dir, args, 3, " went differently in ");
+	run_as(&dir, "narrow", "--filter smp.byte.8*");
+	snprintf(args, sizeof(args), "%s/two %s/narrow", dir.path, dir.path);
+	expect_merge(&dir, args, 2, "brownout: merge: these are shards of different plans: ");
 	write_scenario(&dir, 2);
 	run_as(&dir, "other", "");
 	snprintf(args, sizeof(args), "%s/one %s/other", dir.path, dir.path);

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "harness/engine/plan_file.h"
+#include "harness/engine/plan_seal.h"
 #include "harness/engine/record.h"
 #include "harness/tests/written_file.h"
 
@@ -159,6 +159,37 @@ Test(plan_file, what_is_no_plan_is_refused)
 		cr_expect_eq(plan.count, 7, "untouched on failure");
 		written_done(&file);
 	}
+}
+
+Test(plan_file, what_was_changed_after_it_was_written_is_refused)
+{
+	struct scratch dir = scratch_make();
+	struct bo_plan plan = {.rack = strdup("/r"), .bench = strdup("b"), .out = strdup("/o")};
+	struct bo_plan again = {0};
+	struct bo_err err = {0};
+	struct bo_buf text = {0};
+	char path[80];
+
+	bo_plan_add(&plan, "/s/a.yaml", ID, NULL);
+	bo_plan_chain(&plan, ID);
+	snprintf(path, sizeof(path), "%s/plan.json", dir.path);
+	cr_assert_eq(bo_plan_write(&plan, path, &err), 0, "%s", bo_err_text(&err));
+	cr_assert_eq(bo_plan_read(path, &again, &err), 0, "%s", bo_err_text(&err));
+	cr_expect_eq(strlen(again.whole), 64);
+	cr_expect_str_eq(again.whole, plan.whole);
+	bo_plan_free(&again);
+	slurp(path, &text);
+	strstr(text.data, "boot.1")[5] = '2';
+	scratch_write(&dir, "plan.json", text.data);
+	cr_expect_eq(bo_plan_read(path, &again, &err), -EINVAL);
+	cr_expect_not_null(strstr(err.text, "plan.json: it is not as it was written"), "%s",
+			   err.text);
+	bo_plan_chain(&plan, "s@00000000/t/none");
+	cr_expect_not_null(strstr(text.data, "\"whole\": \""));
+	cr_expect_null(strstr(text.data, plan.whole), "another trial makes another plan");
+	bo_buf_done(&text);
+	bo_plan_free(&plan);
+	scratch_done(&dir);
 }
 
 Test(plan_file, a_plan_that_is_not_there_is_named)
