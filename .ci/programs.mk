@@ -14,7 +14,7 @@ ONCE := $(call named,bench_cables bench_cbus bench_dips bench_health bench_ident
 	bench_links bench_negatives bench_refusals bench_relay bench_start bench_trials firmware_signed \
 	firmware_variants)
 LONG := $(call named,blind board_machine crew dips explore_cli explore_random firmware firmware_cuts imageforge \
-	lies links merge outcomes promises refusals resets sim_trials strategy_runs suite supply)
+	lies links merge outcomes parameters promises refusals resets sim_trials strategy_runs suite supply)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
 else

@@ -304,20 +304,23 @@ static size_t ordinal(struct names *names, const struct bo_buf *name)
 	return nth;
 }
 
-/* An id is SCENARIO@HASH/VARIANT/FAULTS; a text that is none is the name as it stands. */
+/* An id is SCENARIO@HASH/CLASS[,CELL]/FAULTS; a text that is none is the name as it stands. A test
+ * is called by what distinguishes it from the scenario's others: CELL/FAULTS. */
 static void put_names(struct bo_junit *suite, const char *id)
 {
 	struct bo_buf text = {0};
 	const char *at = strchr(id, '@');
 	const char *variant = at ? strchr(at, '/') : NULL;
 	const char *faults = variant ? strchr(variant + 1, '/') : NULL;
+	const char *cell = faults ? memchr(variant, ',', (size_t)(faults - variant)) : NULL;
+	const char *name = cell ? cell : faults;
 
 	bo_buf_printf(&text, " classname=\"");
 	bo_xml_text(&text, id, faults ? (size_t)(at - id) : 0);
 	bo_buf_printf(&text, "%s", faults ? "." : "");
 	put(&text, suite->bench);
 	bo_buf_printf(&text, "\" name=\"");
-	put(&text, faults ? faults + 1 : id[0] ? id : "(no id)");
+	put(&text, name ? name + 1 : id[0] ? id : "(no id)");
 	size_t nth = ordinal(&suite->names, &text);
 
 	if (nth > 1)

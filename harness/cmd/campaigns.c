@@ -23,12 +23,14 @@ static int load(struct cmd_campaign *item, const struct cmd_bench *bench,
 {
 	struct bo_buf report = {0};
 	struct bo_schedule none = {0};
-	char id[BO_ID_MAX];
+	char id[BO_ID_MAX], variant[BO_VARIANT_MAX];
+	struct bo_trial_id planned = {0};
 
 	item->scenario = strdup(census->scenario);
 	assert(item->scenario);
-	if (bo_job_load(&item->job, item->scenario, bench->bench->target, cmd_library(), &report) <
-	    0)
+	(void)bo_trial_id_parse(census->id, &planned, NULL);
+	(void)bo_variant_format(variant, bench->bench->target, bo_variant_cell(planned.variant));
+	if (bo_job_load(&item->job, item->scenario, variant, cmd_library(), &report) < 0)
 		return cmd_fail_report(&report);
 	limit(&item->job.scenario->strategy, census->limit);
 	if (bo_job_id(&item->job, &none, id, sizeof(id)) && strcmp(id, census->id) == 0 &&

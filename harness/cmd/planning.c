@@ -31,37 +31,96 @@ static int refuse_twice(const struct bo_plan *plan, const char *id)
 		       : 0;
 }
 
-static int add_scenario(const struct cmd_bench *bench, const char *name, bool undisturbed,
-			struct bo_plan *plan)
+/* A scenario that is being added to a plan. */
+struct adding {
+	const struct cmd_bench *bench;
+	const char *path;
+	bool undisturbed;
+	struct bo_plan *plan;
+};
+
+/* One cell of its matrix. What is wrong with it goes to `report`. */
+static int add_cell(const struct adding *adding, const char *variant, struct bo_buf *report)
 {
-	char path[CMD_PATH_CAP];
 	char id[BO_ID_MAX];
-	struct bo_err err = {0};
-	struct bo_buf report = {0};
 	struct bo_schedule schedule = {0};
 	struct bo_job job;
 	const char *lacks = NULL;
 
-	if (cmd_scenario_find(name, path, &err) < 0)
-		return cmd_fail_err(&err);
-	if (bo_job_load(&job, path, bench->bench->target, cmd_library(), &report) < 0)
-		return cmd_fail_report(&report);
-	if (!undisturbed)
+	if (bo_job_load(&job, adding->path, variant, cmd_library(), report) < 0)
+		return BO_EXIT_USAGE;
+	if (!adding->undisturbed)
 		bo_scenario_schedule(job.scenario, &schedule);
-	(void)bo_job_applies(bench->bench, &schedule, &lacks);
+	(void)bo_job_applies(adding->bench->bench, &schedule, &lacks);
 	bool fits = bo_job_id(&job, &schedule, id, sizeof(id));
-	bool census = job.scenario->has_strategy && !undisturbed;
+	bool census = job.scenario->has_strategy && !adding->undisturbed;
 
 	bo_job_free(&job);
 	if (!fits)
-		return cmd_fail(BO_EXIT_USAGE, "%s: the trial's id is too long", path);
-	int rc = refuse_twice(plan, id);
+		return cmd_fail(BO_EXIT_USAGE, "%s: the trial's id is too long", adding->path);
+	int rc = refuse_twice(adding->plan, id);
 
 	if (rc == 0) {
-		bo_plan_add(plan, path, id, lacks);
-		plan->trials[plan->count - 1].census = census;
-		bo_plan_chain(plan, id);
+		bo_plan_add(adding->plan, adding->path, id, lacks);
+		adding->plan->trials[adding->plan->count - 1].census = census;
+		bo_plan_chain(adding->plan, id);
 	}
+	return rc;
+}
+
+/* A mistake that all cells share is said once. */
+static int add_cells(const struct adding *adding, const struct bo_scenario *scenario)
+{
+	const char *target = adding->bench->bench->target;
+	char variant[BO_VARIANT_MAX];
+	struct bo_buf cell = {0}, report = {0}, said = {0};
+	int first = 0;
+
+	for (size_t i = 0; i < bo_scenario_cells(scenario); i++) {
+		bo_buf_reset(&cell);
+		bo_buf_reset(&report);
+		bo_scenario_cell(scenario, i, &cell);
+		(void)bo_variant_format(variant, target, cell.data ? cell.data : "");
+		int rc = add_cell(adding, variant, &report);
+
+		first = first ? first : rc;
+		if (report.len > 0 && (said.len == 0 || strcmp(report.data, said.data) != 0)) {
+			if (i > 0)
+				(void)fprintf(stderr, "in the cell %s:\n", cell.data);
+			(void)fputs(report.data, stderr);
+			bo_buf_reset(&said);
+			bo_buf_printf(&said, "%s", report.data);
+		}
+	}
+	bo_buf_done(&cell);
+	bo_buf_done(&report);
+	bo_buf_done(&said);
+	return first;
+}
+
+static int add_scenario(const struct cmd_bench *bench, const char *name, bool undisturbed,
+			struct bo_plan *plan)
+{
+	char path[CMD_PATH_CAP];
+	struct bo_err err = {0};
+	struct bo_buf report = {0};
+	struct bo_conf *conf;
+	struct bo_scenario *scenario;
+	struct adding adding = {bench, path, undisturbed, plan};
+
+	if (cmd_scenario_find(name, path, &err) < 0)
+		return cmd_fail_err(&err);
+	int rc = bo_scenario_read(path, &conf, &scenario, &report);
+
+	/* with the target class, so that the mistakes of both are said */
+	if (rc < 0) {
+		bo_buf_reset(&report);
+		rc = add_cell(&adding, bench->bench->target, &report);
+	}
+	if (rc != 0)
+		return cmd_fail_report(&report);
+	rc = add_cells(&adding, scenario);
+	bo_conf_free(conf);
 	return rc;
 }
 
@@ -145,12 +204,13 @@ int cmd_plan_id(const struct cmd_bench *bench, const char *text, const char *sce
 	if (bo_trial_id_parse(text, &id, &err) < 0 ||
 	    cmd_scenario_find(scenario_path ? scenario_path : id.scenario, path, &err) < 0)
 		return cmd_fail_err(&err);
-	if (strcmp(id.variant, bench->bench->target) != 0)
+	if (!bo_variant_is_of(id.variant, bench->bench->target))
 		return cmd_fail(
 			BO_EXIT_USAGE,
-			"the id is for target class '%s', bench '%s' has '%s'; choose another "
+			"the id is for target class '%.*s', bench '%s' has '%s'; choose another "
 			"bench with --bench or --rack",
-			id.variant, bench->bench->name, bench->bench->target);
+			(int)strcspn(id.variant, ","), id.variant, bench->bench->name,
+			bench->bench->target);
 	if (bo_job_load(&job, path, id.variant, cmd_library(), &report) < 0)
 		return cmd_fail_report(&report);
 	if (strcmp(job.hash8, id.hash8) != 0 && !anyway)

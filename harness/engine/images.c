@@ -210,13 +210,13 @@ static int check_baseline(const struct loading *l)
 static int check_ranges(const struct loading *l, const char *key, const struct bo_conf_list *names)
 {
 	const char *const *name = names->items;
-	char where[64];
+	char where[256];
 	int rc = 0;
 
 	for (size_t i = 0; i < names->count; i++) {
 		if (bo_target_range(l->target, name[i]))
 			continue;
-		(void)snprintf(where, sizeof(where), "promises.%s.%zu", key, i);
+		(void)snprintf(where, sizeof(where), "%s.%s.%zu", l->scenario->promised_at, key, i);
 		bo_conf_complain(l->conf, l->report, where, "target class '%s' has no range '%s'",
 				 l->target->name, name[i]);
 		rc = -EINVAL;

@@ -90,12 +90,18 @@ static int load_target(struct bo_job *job, const char *target_class,
 	return rc;
 }
 
-int bo_job_load(struct bo_job *job, const char *scenario_path, const char *target_class,
+int bo_job_load(struct bo_job *job, const char *scenario_path, const char *variant,
 		const struct bo_library *library, struct bo_buf *report)
 {
+	const char *cell = bo_variant_cell(variant);
+	char target_class[BO_NAME_MAX + 1] = "";
+
 	*job = (struct bo_job){0};
+	(void)snprintf(target_class, sizeof(target_class), "%.*s", (int)strcspn(variant, ","),
+		       variant);
 	int target = load_target(job, target_class, library, report);
-	int rc = bo_scenario_read(scenario_path, &job->scenario_conf, &job->scenario, report);
+	int rc = bo_scenario_read_cell(scenario_path, *cell ? cell : NULL, &job->scenario_conf,
+				       &job->scenario, report);
 
 	if (rc == 0 && !is_meant_for(job->scenario, target_class)) {
 		bo_conf_complain(job->scenario_conf, report, "targets",
@@ -129,7 +135,8 @@ bool bo_job_id(const struct bo_job *job, const struct bo_schedule *schedule, cha
 
 	(void)bo_str_copy(id.scenario, sizeof(id.scenario), job->scenario->name);
 	(void)bo_str_copy(id.hash8, sizeof(id.hash8), job->hash8);
-	(void)bo_str_copy(id.variant, sizeof(id.variant), job->target->name);
+	if (!bo_variant_format(id.variant, job->target->name, job->scenario->cell))
+		return false;
 	return bo_trial_id_format(&id, out, cap);
 }
 

@@ -26,8 +26,10 @@ struct bo_library {
 	const char *const *dirs;
 };
 
-/* Reads scenario and target class and loads the images; -EINVAL with everything in `report`. */
-int bo_job_load(struct bo_job *job, const char *scenario_path, const char *target_class,
+/* Reads scenario and target class and loads the images; -EINVAL with everything in `report`.
+ * `variant` as in an id: a target class, and the cell of a scenario with parameters (else its
+ * first). */
+int bo_job_load(struct bo_job *job, const char *scenario_path, const char *variant,
 		const struct bo_library *library, struct bo_buf *report);
 void bo_job_free(struct bo_job *job);
 

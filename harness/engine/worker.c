@@ -23,6 +23,7 @@ struct worker {
 	bool bench_open;
 	struct bo_job job;
 	const char *job_scenario; /* the file `job` was made from */
+	char job_variant[BO_VARIANT_MAX];
 	size_t index;
 	struct bo_timer beat;
 };
@@ -105,16 +106,24 @@ static void set_first_mistake(struct bo_err *err, int code, const struct bo_buf 
 	bo_err_set(err, code, "%.*s", (int)strcspn(text, "\n"), text);
 }
 
-static int load_job(struct worker *worker, const struct bo_planned *trial, struct bo_err *err)
+static int load_job(struct worker *worker, const struct bo_planned *trial,
+		    const struct bo_trial_id *id, struct bo_err *err)
 {
 	struct bo_buf report = {0};
 
-	if (worker->job_scenario && strcmp(worker->job_scenario, trial->scenario) == 0)
+	if (worker->job_scenario && strcmp(worker->job_scenario, trial->scenario) == 0 &&
+	    strcmp(worker->job_variant, id->variant) == 0)
 		return 0;
 	bo_job_free(&worker->job);
 	worker->job_scenario = NULL;
-	int rc = bo_job_load(&worker->job, trial->scenario, worker->conf->target,
-			     worker->args->folders, &report);
+	(void)bo_str_copy(worker->job_variant, sizeof(worker->job_variant), id->variant);
+	if (!bo_variant_is_of(id->variant, worker->conf->target))
+		return bo_err_set(err, -EINVAL,
+				  "the plan has a trial of '%s', but this bench has target class "
+				  "'%s'",
+				  id->variant, worker->conf->target);
+	int rc = bo_job_load(&worker->job, trial->scenario, id->variant, worker->args->folders,
+			     &report);
 
 	if (rc < 0)
 		set_first_mistake(err, rc, &report);
@@ -168,7 +177,7 @@ static int run_trial(struct worker *worker, const struct bo_planned *trial,
 	int rc = bo_trial_id_parse(trial->id, &id, err);
 
 	if (rc == 0)
-		rc = load_job(worker, trial, err);
+		rc = load_job(worker, trial, &id, err);
 	if (rc == 0)
 		rc = check_drift(worker, &id, &drifted_from, err);
 	if (rc < 0)

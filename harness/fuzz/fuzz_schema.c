@@ -47,6 +47,35 @@ static void carry_out(const struct bo_scenario *scenario)
 	bo_campaign_close(&campaign);
 }
 
+/* Each cell can stand in an id, and is the one that is read when it is asked for. */
+static void read_cells(const char *path, const struct bo_scenario *scenario)
+{
+	size_t count = bo_scenario_cells(scenario);
+	struct bo_buf cell = {0}, report = {0};
+
+	assert(count > 0);
+	for (size_t i = 0; i < count && i < 20; i++) {
+		struct bo_trial_id id = {.scenario = "s", .hash8 = "00000000"}, again;
+		struct bo_conf *conf;
+		struct bo_scenario *one;
+		char text[BO_ID_MAX];
+
+		bo_buf_reset(&cell);
+		bo_buf_reset(&report);
+		bo_scenario_cell(scenario, i, &cell);
+		assert(bo_variant_format(id.variant, "t", cell.data ? cell.data : ""));
+		assert(bo_trial_id_format(&id, text, sizeof(text)));
+		assert(bo_trial_id_parse(text, &again, NULL) == 0);
+		assert(strcmp(again.variant, id.variant) == 0);
+		if (bo_scenario_read_cell(path, cell.data, &conf, &one, &report) < 0)
+			continue;
+		assert(strcmp(one->cell, cell.data ? cell.data : "") == 0);
+		bo_conf_free(conf);
+	}
+	bo_buf_done(&cell);
+	bo_buf_done(&report);
+}
+
 static struct bo_conf *read_scenario(const char *path, struct bo_buf *report)
 {
 	struct bo_scenario *scenario;
@@ -55,6 +84,7 @@ static struct bo_conf *read_scenario(const char *path, struct bo_buf *report)
 
 	if (bo_scenario_read(path, &conf, &scenario, report) < 0)
 		return NULL;
+	read_cells(path, scenario);
 	bo_scenario_schedule(scenario, &schedule);
 	assert(schedule.count == (scenario->has_fault ? 1 : scenario->faults.count));
 	assert(schedule.count <= BO_FAULTS_MAX);

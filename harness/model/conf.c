@@ -183,9 +183,16 @@ void bo_conf_complain(const struct bo_conf *conf, struct bo_buf *report, const c
 	free(text);
 }
 
+const char *bo_conf_key(const struct bo_conf *conf, const char *where)
+{
+	const struct bo_conf_place *place = find_place(conf, where, strlen(where));
+
+	return place ? place->where : NULL;
+}
+
 bool bo_conf_given(const struct bo_conf *conf, const char *where)
 {
-	return find_place(conf, where, strlen(where)) != NULL;
+	return bo_conf_key(conf, where) != NULL;
 }
 
 /* ---- tables ---- */

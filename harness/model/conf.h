@@ -40,7 +40,8 @@ enum bo_conf_type {
 	BO_CONF_NAMED,	/* struct bo_conf_list of structs of `item_size`, laid out by `fields`, one
 			   for each key of a mapping; the first member of the struct must be
 			   `const char *name`. Without `fields` each entry is a choice: items are
-			   struct bo_conf_named_choice */
+			   struct bo_conf_named_choice. With BO_CONF_OR_LIST a list of names (or
+			   one) stands for entries of which nothing more is said */
 	BO_CONF_CHOICE, /* struct bo_conf_choice: the mapping's key `driver` selects the schema of
 			   its other keys */
 	BO_CONF_CHOICES, /* struct bo_conf_list of struct bo_conf_choice: a list in which each item
@@ -77,6 +78,12 @@ enum {
 	BO_CONF_REQUIRED = 1u << 0,
 	/* Left out of bo_conf_canonical(): says where or for whom, not what. */
 	BO_CONF_UNHASHED = 1u << 1,
+	/* NAMED: may also be a list of names. */
+	BO_CONF_OR_LIST = 1u << 2,
+	/* Of the file's own keys: read before the others, and never expanded. */
+	BO_CONF_FIRST = 1u << 3,
+	/* Texts in which "{name}" may also mean something that expand() does not know. */
+	BO_CONF_OTHER_NAMES = 1u << 4,
 };
 
 struct bo_conf_field {
@@ -123,6 +130,15 @@ struct bo_conf_args {
 	/* Optional: looks across keys once each of them is right for itself, and complains of what
 	 * it finds (bo_conf_complain). */
 	void (*check)(const struct bo_conf *conf, void *data, struct bo_buf *report);
+	/*
+	 * Optional, both or none: texts that stand for others. begin() is called once the fields
+	 * with BO_CONF_FIRST are read, and may complain; expand() for each value of the others (but
+	 * for a NAME), to append what it stands for; false: what is wrong with it is in `why`, or
+	 * was complained of before.
+	 */
+	void (*begin)(const struct bo_conf *conf, void *ctx, void *data, struct bo_buf *report);
+	bool (*expand)(void *data, const struct bo_conf_field *field, const char *text,
+		       struct bo_buf *ret, struct bo_buf *why);
 };
 
 /*
@@ -148,6 +164,9 @@ void bo_conf_complain(const struct bo_conf *conf, struct bo_buf *report, const c
 
 /* Whether the key at `where` stood in the file. */
 bool bo_conf_given(const struct bo_conf *conf, const char *where);
+
+/* The same key path as a text of the conf's own; NULL when it did not stand in the file. */
+const char *bo_conf_key(const struct bo_conf *conf, const char *where);
 
 /* Of a list of strings. */
 bool bo_conf_list_has(const struct bo_conf_list *list, const char *text);

@@ -14,6 +14,7 @@
  *   conf_guard.c      first pass: YAML we refuse, before anything is built from it
  *   conf_walk.c       second pass: the document against the schema table
  *   conf_choice.c     in it, mappings whose schema the file chooses
+ *   conf_named.c      of it, mappings of names
  *   conf_version.c    the key that every file begins with
  *   conf_node.c       what a node of the document is
  *   conf_fill.c       what a key that is absent means

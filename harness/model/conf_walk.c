@@ -52,6 +52,27 @@ void walk_note_place(struct walk *walk, struct bo_conf_span span)
 
 /* ---- scalars and lists of them ---- */
 
+/* What a value's text stands for; NULL when that cannot be said. */
+static const char *expand(struct walk *walk, const struct bo_conf_field *field,
+			  const yaml_node_t *node)
+{
+	const char *text = bo_conf_node_text(walk->conf, node);
+	struct bo_buf meant = {0}, why = {0};
+
+	if (!walk->expands || field->type == BO_CONF_NAME)
+		return text;
+	if (walk->args->expand(walk->expands, field, text, &meant, &why)) {
+		text = bo_conf_copy(walk->conf, meant.data, meant.len);
+	} else {
+		if (why.len > 0)
+			bo_conf_error(walk->diag, bo_conf_node_span(node), "%s", why.data);
+		text = NULL;
+	}
+	bo_buf_done(&meant);
+	bo_buf_done(&why);
+	return text;
+}
+
 static void scan_text(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *node,
 		      void *out)
 {
@@ -62,8 +83,8 @@ static void scan_text(struct walk *walk, const struct bo_conf_field *field, yaml
 			      field->key);
 		return;
 	}
-	scan.text = bo_conf_node_text(walk->conf, node);
-	if (!bo_conf_scan(&scan))
+	scan.text = expand(walk, field, node);
+	if (scan.text && !bo_conf_scan(&scan))
 		bo_conf_error(walk->diag, bo_conf_node_span(node), "%s", scan.why);
 }
 
@@ -149,7 +170,7 @@ static void walk_map(struct walk *walk, const struct bo_conf_field *field, yaml_
 }
 
 /* False, complaining, when the key is no text or stood in this mapping before. */
-static bool check_key(struct walk *walk, const yaml_node_t *map, const yaml_node_pair_t *pair)
+bool walk_check_key(struct walk *walk, const yaml_node_t *map, const yaml_node_pair_t *pair)
 {
 	yaml_node_t *key = walk_node(walk, pair->key);
 
@@ -169,72 +190,6 @@ static bool check_key(struct walk *walk, const yaml_node_t *map, const yaml_node
 		return false;
 	}
 	return true;
-}
-
-static const char *scan_name(struct walk *walk, const struct bo_conf_field *field,
-			     const yaml_node_t *key)
-{
-	const struct bo_conf_field as_name = {.type = BO_CONF_NAME};
-	const char *name = NULL;
-	struct bo_conf_scan scan = {.conf = walk->conf, .field = &as_name, .out = &name};
-	char wants[256];
-
-	scan.text = bo_conf_node_text(walk->conf, key);
-	if (!bo_conf_node_is(key, scan.text) || !bo_conf_scan(&scan))
-		bo_conf_error(walk->diag, bo_conf_node_span(key),
-			      "'%s' cannot name an entry of '%s'; it must be %s",
-			      bo_conf_node_show(key).text, field->key,
-			      bo_conf_wants(&as_name, wants, sizeof(wants)));
-	return name;
-}
-
-static void walk_named_item(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
-			    yaml_node_t *value, void *out)
-{
-	struct section section = {
-		.fields = field->fields, .base = out, .at = bo_conf_node_span(key)};
-	const char *name = scan_name(walk, field, key);
-	size_t parent;
-
-	if (!name)
-		return;
-	*(const char **)out = name;
-	section.title = name;
-	parent = walk_descend(walk, name);
-	walk_note_place(walk, bo_conf_node_span(key));
-	if (value->type != YAML_MAPPING_NODE)
-		bo_conf_error(walk->diag, bo_conf_node_place(key, value),
-			      "'%s' must be a mapping, found %s", name, bo_conf_node_found(value));
-	else if (field->fields)
-		walk_section(walk, &section, value);
-	else
-		walk_choice(walk, field, key, value, &((struct bo_conf_named_choice *)out)->choice);
-	walk_ascend(walk, parent);
-}
-
-static void walk_named(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
-		       yaml_node_t *value, void *out)
-{
-	struct bo_conf_list *list = out;
-	yaml_node_pair_t *pairs = value->data.mapping.pairs.start;
-	size_t count;
-
-	if (value->type != YAML_MAPPING_NODE) {
-		walk_refuse_type(walk, field, key, value);
-		return;
-	}
-	assert(field->item_size >= sizeof(const char *));
-	count = (size_t)(value->data.mapping.pairs.top - pairs);
-	list->items = bo_conf_alloc(walk->conf, count, field->item_size);
-	list->count = count;
-	if (!count && field->flags & BO_CONF_REQUIRED)
-		bo_conf_error(walk->diag, bo_conf_node_span(key),
-			      "'%s' must have at least one entry", field->key);
-	for (size_t i = 0; i < count && !bo_conf_saturated(walk->diag); i++)
-		if (check_key(walk, value, &pairs[i]))
-			walk_named_item(walk, field, walk_node(walk, pairs[i].key),
-					walk_node(walk, pairs[i].value),
-					(char *)list->items + i * field->item_size);
 }
 
 /* ---- one value, one section ---- */
@@ -285,6 +240,8 @@ static void walk_pair(struct walk *walk, struct section *section, yaml_node_t *k
 
 		if (!bo_conf_node_is(key, field->key))
 			continue;
+		if (section->settled[i] && field->flags & BO_CONF_FIRST)
+			return;
 		section->settled[i] = true;
 		walk_value(walk, field, key, value, section->base + field->offset);
 		return;
@@ -306,14 +263,38 @@ static void refuse_lack(struct walk *walk, const struct section *section,
 			      wants);
 }
 
+/* What texts stand for is known before the first of them is looked at. */
+static void begin(struct walk *walk, struct section *section, yaml_node_t *map)
+{
+	const struct bo_conf_args *args = walk->args;
+
+	for (size_t i = 0; section->fields[i].key; i++) {
+		yaml_node_pair_t *pair =
+			section->fields[i].flags & BO_CONF_FIRST
+				? bo_conf_node_find(&walk->document, map, section->fields[i].key)
+				: NULL;
+
+		if (pair)
+			walk_pair(walk, section, walk_node(walk, pair->key),
+				  walk_node(walk, pair->value));
+	}
+	size_t before = walk->diag->out->len;
+
+	args->begin(walk->conf, args->ctx, section->base, walk->diag->out);
+	walk->diag->errors += walk->diag->out->len > before;
+	walk->expands = section->base;
+}
+
 void walk_section(struct walk *walk, struct section *section, yaml_node_t *map)
 {
 	const struct bo_conf_field *fields = section->fields;
 
 	section->settled = bo_conf_alloc(walk->conf, bo_conf_count_fields(fields), sizeof(bool));
+	if (!section->title && walk->args->begin)
+		begin(walk, section, map);
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start;
 	     p < map->data.mapping.pairs.top && !bo_conf_saturated(walk->diag); p++)
-		if (check_key(walk, map, p))
+		if (walk_check_key(walk, map, p))
 			walk_pair(walk, section, walk_node(walk, p->key),
 				  walk_node(walk, p->value));
 	for (size_t i = 0; fields && fields[i].key; i++) {

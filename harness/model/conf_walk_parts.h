@@ -3,7 +3,7 @@
 
 #include "harness/model/conf_parts.h"
 
-/* What conf_walk.c and conf_choice.c share: the second pass over a document. */
+/* What conf_walk.c, conf_named.c and conf_choice.c share: the second pass over a document. */
 
 struct walk {
 	const struct bo_conf_args *args;
@@ -11,6 +11,7 @@ struct walk {
 	struct bo_conf_diag *diag;
 	yaml_document_t document;
 	struct bo_buf where; /* key path of the value at hand */
+	void *expands;	     /* the file's data, once texts stand for others; NULL: they do not */
 };
 
 /* A mapping being read against a table. */
@@ -32,7 +33,11 @@ void walk_ascend(struct walk *walk, size_t parent);
 /* Remembers where the value at hand stands. */
 void walk_note_place(struct walk *walk, struct bo_conf_span span);
 
+/* False, complaining, when the key is no text or stood in this mapping before. */
+bool walk_check_key(struct walk *walk, const yaml_node_t *map, const yaml_node_pair_t *pair);
 void walk_section(struct walk *walk, struct section *section, yaml_node_t *map);
+void walk_named(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
+		yaml_node_t *value, void *out);
 void walk_choice(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,
 		 yaml_node_t *value, void *out);
 void walk_choices(struct walk *walk, const struct bo_conf_field *field, yaml_node_t *key,

@@ -47,7 +47,7 @@ static const struct bo_conf_field point_fields[] = {
 	{.key = "console",
 	 .type = BO_CONF_STR,
 	 .offset = offsetof(struct bo_named_point, console),
-	 .flags = BO_CONF_REQUIRED,
+	 .flags = BO_CONF_REQUIRED | BO_CONF_OTHER_NAMES,
 	 .help = "pattern; the n-th matching line is the n-th occurrence"},
 	{.key = NULL},
 };
@@ -104,6 +104,27 @@ static const struct bo_conf_field promise_fields[] = {
 	 .type = BO_CONF_LIST,
 	 .offset = PROMISE(untouched_outside),
 	 .help = "ranges that may change; no other range of the layout does"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field value_fields[] = {
+	{.key = "promises",
+	 .type = BO_CONF_MAP,
+	 .offset = offsetof(struct bo_parameter_value, promises),
+	 .fields = promise_fields,
+	 .help = "what must hold with this value, instead of the scenario's promises"},
+	{.key = NULL},
+};
+
+static const struct bo_conf_field parameter_fields[] = {
+	{.key = "values",
+	 .type = BO_CONF_NAMED,
+	 .offset = offsetof(struct bo_parameter, values),
+	 .flags = BO_CONF_REQUIRED | BO_CONF_OR_LIST,
+	 .fields = value_fields,
+	 .item_size = sizeof(struct bo_parameter_value),
+	 .help = "what stands for {NAME} in every other value of this file: a list, or a mapping "
+		 "whose keys they are"},
 	{.key = NULL},
 };
 
@@ -184,6 +205,13 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .flags = BO_CONF_REQUIRED,
 	 .fields = promise_fields,
 	 .help = "what must hold"},
+	{.key = "parameters",
+	 .type = BO_CONF_NAMED,
+	 .offset = AT(parameters),
+	 .flags = BO_CONF_UNHASHED | BO_CONF_FIRST,
+	 .fields = parameter_fields,
+	 .item_size = sizeof(struct bo_parameter),
+	 .help = "a matrix: the scenario is tried with all combinations of their values"},
 	{.key = "seed",
 	 .type = BO_CONF_INT,
 	 .offset = AT(seed),
@@ -340,14 +368,25 @@ static void check_points(const struct bo_conf *conf, const struct bo_scenario *s
 	}
 }
 
-static void check_promised(const struct bo_conf *conf, const char *where, unsigned set,
-			   struct bo_buf *report)
+#define PROMISE_PATH_MAX 256
+
+/* Where a promise stands: the scenario's own, or that of one of its parameters' values. */
+static const char *promised_at(const struct bo_scenario *scenario, const char *key,
+			       char out[PROMISE_PATH_MAX])
 {
+	(void)snprintf(out, PROMISE_PATH_MAX, "%s.%s", scenario->promised_at, key);
+	return out;
+}
+
+static void check_promised(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			   const char *key, unsigned set, struct bo_buf *report)
+{
+	char where[PROMISE_PATH_MAX];
 	static const enum bo_outcome undecided[] = {BO_OUTCOME_NONE, BO_OUTCOME_UNRESOLVED};
 
 	for (size_t i = 0; i < sizeof(undecided) / sizeof(undecided[0]); i++)
 		if (set & (1u << undecided[i]))
-			bo_conf_complain(conf, report, where,
+			bo_conf_complain(conf, report, promised_at(scenario, key, where),
 					 "'%s' is no outcome that can be promised",
 					 bo_outcome_names[undecided[i]]);
 }
@@ -356,8 +395,10 @@ static void check_promised(const struct bo_conf *conf, const char *where, unsign
 static void check_control(const struct bo_conf *conf, const struct bo_scenario *scenario,
 			  struct bo_buf *report)
 {
+	char where[PROMISE_PATH_MAX];
+
 	if ((scenario->promises.outcome & (1u << BO_OUTCOME_REFUSED)) && !scenario->update.control)
-		bo_conf_complain(conf, report, "promises.outcome",
+		bo_conf_complain(conf, report, promised_at(scenario, "outcome", where),
 				 "a refusal counts only with its control: name the untampered twin "
 				 "of the image as 'update.control'");
 	if (scenario->update.control &&
@@ -371,29 +412,35 @@ static void check_control(const struct bo_conf *conf, const struct bo_scenario *
 static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_buf *report)
 {
 	struct bo_scenario *scenario = data;
+	char where[PROMISE_PATH_MAX];
 
+	scenario_cell_check(conf, scenario, report);
 	scenario->has_fault = bo_conf_given(conf, "fault");
 	check_points(conf, scenario, report);
 	check_faults(conf, scenario, report);
 	scenario->has_strategy = bo_conf_given(conf, "strategy");
 	scenario->has_explore = bo_conf_given(conf, "explore");
 	check_strategy(conf, scenario, report);
-	check_promised(conf, "promises.outcome", scenario->promises.outcome, report);
-	check_promised(conf, "promises.then", scenario->promises.then, report);
+	check_promised(conf, scenario, "outcome", scenario->promises.outcome, report);
+	check_promised(conf, scenario, "then", scenario->promises.then, report);
 	check_control(conf, scenario, report);
 	if (scenario->promises.resumes && scenario->promises.then == 0)
-		bo_conf_complain(conf, report, "promises.resumes",
+		bo_conf_complain(conf, report, promised_at(scenario, "resumes", where),
 				 "'resumes' needs 'then': only a second update can resume");
 }
 
-int bo_scenario_read(const char *path, struct bo_conf **ret_conf, struct bo_scenario **ret,
-		     struct bo_buf *report)
+int bo_scenario_read_cell(const char *path, const char *cell, struct bo_conf **ret_conf,
+			  struct bo_scenario **ret, struct bo_buf *report)
 {
+	struct scenario_asked asked = {cell};
 	struct bo_conf_args args = {
 		.path = path,
 		.fields = bo_scenario_fields,
 		.size = sizeof(struct bo_scenario),
+		.begin = scenario_cell_begin,
+		.expand = scenario_cell_expand,
 		.check = check_across_keys,
+		.ctx = &asked,
 	};
 	void *data;
 	int rc = bo_conf_read(&args, ret_conf, &data, report);
@@ -401,4 +448,10 @@ int bo_scenario_read(const char *path, struct bo_conf **ret_conf, struct bo_scen
 	if (rc == 0)
 		*ret = data;
 	return rc;
+}
+
+int bo_scenario_read(const char *path, struct bo_conf **ret_conf, struct bo_scenario **ret,
+		     struct bo_buf *report)
+{
+	return bo_scenario_read_cell(path, NULL, ret_conf, ret, report);
 }

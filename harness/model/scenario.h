@@ -47,6 +47,23 @@ struct bo_promises {
 	struct bo_conf_list untouched_outside; /* likewise */
 };
 
+/* A value of a parameter. */
+struct bo_parameter_value {
+	const char *name;
+	struct bo_promises promises; /* instead of the scenario's, where they are given */
+};
+
+/* What a scenario is tried with, in all combinations: a matrix, whose cells are variants. */
+struct bo_parameter {
+	const char *name;
+	struct bo_conf_list values; /* struct bo_parameter_value; the first varies slowest */
+	/* of the cell that was read */
+	const struct bo_parameter_value *value;
+	bool used;
+};
+
+#define BO_CELLS_MAX 10000
+
 struct bo_scenario {
 	int64_t brownout;
 	const char *name;
@@ -70,7 +87,10 @@ struct bo_scenario {
 	struct bo_exploration explore;
 	bool has_explore;
 	bo_ns max_lag;
-	struct bo_promises promises;
+	struct bo_promises promises;	/* of the cell that was read */
+	const char *promised_at;	/* the key they stand under; owned by the conf */
+	struct bo_conf_list parameters; /* struct bo_parameter */
+	char cell[BO_VARIANT_MAX];	/* of it: "payload=crash"; "" without parameters */
 	int64_t seed;
 };
 
@@ -79,6 +99,14 @@ extern const struct bo_conf_field bo_scenario_fields[];
 /* As bo_conf_read(), then the checks across keys. */
 int bo_scenario_read(const char *path, struct bo_conf **ret_conf, struct bo_scenario **ret,
 		     struct bo_buf *report);
+/* The same for one cell of its matrix, as it stands in an id; bo_scenario_read() takes the first
+ * one. A cell that it has not is a mistake at `parameters`. */
+int bo_scenario_read_cell(const char *path, const char *cell, struct bo_conf **ret_conf,
+			  struct bo_scenario **ret, struct bo_buf *report);
+
+/* How many cells there are, at least 1; and the index-th of them, appended: "a=1,b=x". */
+size_t bo_scenario_cells(const struct bo_scenario *scenario);
+void bo_scenario_cell(const struct bo_scenario *scenario, size_t index, struct bo_buf *out);
 
 /* The scenario's own schedule: its `fault`, its `faults`, or none. */
 void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule *ret);

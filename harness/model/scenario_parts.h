@@ -3,7 +3,9 @@
 
 #include "harness/model/scenario.h"
 
-/* The key `fault` of a scenario: private to its reader. */
+/* What the files scenario*.c share. */
+
+/* ---- scenario_fault.c: the key `fault` ---- */
 
 extern const struct bo_conf_field scenario_fault_fields[];
 
@@ -13,5 +15,19 @@ void scenario_fault_check(const struct bo_conf *conf, const struct bo_scenario_f
 
 /* Of one that was checked. */
 struct bo_fault scenario_fault_of(const struct bo_scenario_fault *asked);
+
+/* ---- scenario_cell.c: the key `parameters` ---- */
+struct scenario_asked {
+	const char *cell; /* NULL: the first */
+};
+
+/* As bo_conf_args.begin: chooses the cell that `ctx`, a struct scenario_asked, names. */
+void scenario_cell_begin(const struct bo_conf *conf, void *ctx, void *data, struct bo_buf *report);
+/* As bo_conf_args.expand. */
+bool scenario_cell_expand(void *data, const struct bo_conf_field *field, const char *text,
+			  struct bo_buf *ret, struct bo_buf *why);
+/* Once all is read: parameters that nothing asks for, and whose promises hold. */
+void scenario_cell_check(const struct bo_conf *conf, struct bo_scenario *scenario,
+			 struct bo_buf *report);
 
 #endif

@@ -262,6 +262,91 @@ static int take_name(const char **at, char end, const char *what, char *out, str
 	return 0;
 }
 
+bool bo_variant_is_of(const char *variant, const char *target_class)
+{
+	size_t len = strcspn(variant, ",");
+
+	return strlen(target_class) == len && strncmp(variant, target_class, len) == 0;
+}
+
+const char *bo_variant_cell(const char *variant)
+{
+	const char *comma = strchr(variant, ',');
+
+	return comma ? comma + 1 : "";
+}
+
+bool bo_variant_format(char out[BO_VARIANT_MAX], const char *target_class, const char *cell)
+{
+	struct bo_buf buf = {0};
+
+	bo_buf_printf(&buf, "%s%s%s", target_class, *cell ? "," : "", cell);
+	bool fits = bo_str_copy(out, BO_VARIANT_MAX, buf.data);
+
+	bo_buf_done(&buf);
+	return fits;
+}
+
+/* A name up to `len` characters on. */
+static bool copy_name(char out[BO_NAME_MAX + 1], const char *text, size_t len)
+{
+	if (!is_name(text, len))
+		return false;
+	memcpy(out, text, len);
+	out[len] = '\0';
+	return true;
+}
+
+int bo_cell_next(const char **cell, char name[BO_NAME_MAX + 1], char value[BO_NAME_MAX + 1])
+{
+	const char *at = *cell;
+	size_t len = strcspn(at, ","), equals = strcspn(at, "=");
+
+	if (*at == '\0')
+		return 0;
+	if (equals >= len || !copy_name(name, at, equals) ||
+	    !copy_name(value, at + equals + 1, len - equals - 1) ||
+	    (at[len] == ',' && at[len + 1] == '\0'))
+		return -EINVAL;
+	*cell = at + len + (at[len] == ',');
+	return 1;
+}
+
+/* Whether each of its parameters has a value, and no two have one name. */
+static bool is_cell(const char *cell)
+{
+	char name[BO_NAME_MAX + 1], other[BO_NAME_MAX + 1], value[BO_NAME_MAX + 1];
+	int rc;
+
+	while ((rc = bo_cell_next(&cell, name, value)) > 0)
+		for (const char *rest = cell; bo_cell_next(&rest, other, value) > 0;)
+			if (strcmp(name, other) == 0)
+				return false;
+	return rc == 0;
+}
+
+static int take_variant(const char **at, char out[BO_VARIANT_MAX], struct bo_err *err)
+{
+	size_t len = strcspn(*at, "/"), class_len = strcspn(*at, ",/");
+
+	if (len >= BO_VARIANT_MAX)
+		return bo_err_set(err, -EINVAL,
+				  "trial id: its variant is longer than %d characters",
+				  BO_VARIANT_MAX - 1);
+	memcpy(out, *at, len);
+	out[len] = '\0';
+	/* it names a folder: neither '..' nor a hidden one */
+	if ((*at)[len] != '/' || **at == '.' || !is_name(*at, class_len))
+		return bo_err_set(err, -EINVAL, "trial id: no variant before '/' at '%.80s'", *at);
+	if (class_len < len && (class_len + 1 == len || !is_cell(out + class_len + 1)))
+		return bo_err_set(err, -EINVAL,
+				  "trial id: '%s': behind the target class stands each parameter "
+				  "once, as in f103-swap,payload=crash",
+				  out);
+	*at += len + 1;
+	return 0;
+}
+
 int bo_trial_id_parse(const char *text, struct bo_trial_id *ret, struct bo_err *err)
 {
 	struct bo_trial_id id = {0};
@@ -282,7 +367,7 @@ int bo_trial_id_parse(const char *text, struct bo_trial_id *ret, struct bo_err *
 				  (int)hash_len, at);
 	memcpy(id.hash8, at, 8);
 	at += 9;
-	rc = take_name(&at, '/', "variant", id.variant, err);
+	rc = take_variant(&at, id.variant, err);
 	if (rc < 0)
 		return rc;
 	if (strchr(at, '/'))

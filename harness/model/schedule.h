@@ -12,6 +12,7 @@
  * Faults, schedules and trial ids.
  *
  *   id       = scenario "@" hash8 "/" variant "/" ( "none" | fault *( "," fault ) )
+ *   variant  = target-class *( "," parameter "=" value )
  *   fault    = [ "b" N "." ] point [ "." n ] [ "+" time ] "=" action *( ":" arg )
  *   "b" N    = in the N-th boot of the trial: b2.swap.1 is the first "swap" since that boot began
  *   point    = a built-in one or one that the scenario names
@@ -28,6 +29,7 @@
  * long
  *
  *   serial-swap@3f9a11c2/f103-swap/smp.byte.16384+250ms=cut:off-1s,b2.swap.1+3ms=cut:off-1s
+ *   payloads@0c41d7aa/f103-swap,payload=crash/swap.1+3ms=cut:off-1s
  *
  * Only [A-Za-z0-9._+=:,@-] and "/" occur, so an id can be pasted into a shell unquoted. Text made
  * by bo_fault_format() parses back to an equal fault; there is one text per fault. Parsing takes
@@ -38,6 +40,7 @@
 #define BO_POINT_NAME_MAX 48
 #define BO_NAME_MAX	  64
 #define BO_ID_MAX	  512 /* with the terminator */
+#define BO_VARIANT_MAX	  200 /* likewise; it names a folder */
 
 enum bo_action {
 	BO_ACTION_CUT,
@@ -97,7 +100,7 @@ struct bo_schedule {
 struct bo_trial_id {
 	char scenario[BO_NAME_MAX + 1];
 	char hash8[9];
-	char variant[BO_NAME_MAX + 1];
+	char variant[BO_VARIANT_MAX];
 	struct bo_schedule schedule;
 };
 
@@ -121,6 +124,18 @@ enum bo_way bo_point_way(const char *point);
 /* "none" is the empty schedule. */
 int bo_schedule_parse(const char *text, struct bo_schedule *ret, struct bo_err *err);
 void bo_schedule_format(const struct bo_schedule *schedule, struct bo_buf *out);
+
+/*
+ * A variant is a target class, and of a scenario with parameters the cell of their matrix:
+ * "f103-swap,payload=crash,off=10ms". The names are in the scenario's order, each once.
+ */
+bool bo_variant_is_of(const char *variant, const char *target_class);
+/* "payload=crash,off=10ms"; "" when there are no parameters. */
+const char *bo_variant_cell(const char *variant);
+/* The same cell of another class; `cell` "": none. False when it is too long for an id. */
+bool bo_variant_format(char out[BO_VARIANT_MAX], const char *target_class, const char *cell);
+/* Takes the next "name=value" off a cell: 1, or 0 at its end; -EINVAL: it is none. */
+int bo_cell_next(const char **cell, char name[BO_NAME_MAX + 1], char value[BO_NAME_MAX + 1]);
 
 int bo_trial_id_parse(const char *text, struct bo_trial_id *ret, struct bo_err *err);
 /* False when the id is longer than `cap`. */

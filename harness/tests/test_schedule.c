@@ -270,6 +270,10 @@ Test(schedule, an_id_holds_scenario_hash_variant_and_schedule)
 	cr_expect_not(bo_trial_id_format(&id, tight, sizeof(tight) - 1));
 }
 
+#define NO_CELL(variant)                                                                      \
+	"trial id: '" variant "': behind the target class stands each parameter once, as in " \
+	"f103-swap,payload=crash"
+
 Test(schedule, a_refused_id_says_which_part_is_wrong)
 {
 	static const struct {
@@ -286,6 +290,17 @@ Test(schedule, a_refused_id_says_which_part_is_wrong)
 		{"a@00000000", "trial id: '00000000' is not a hash of 8 hexadecimal digits"},
 		{"a@00000000/t", "trial id: no variant before '/' at 't'"},
 		{"a@00000000//none", "trial id: no variant before '/' at '/none'"},
+		{"a@00000000/.t,a=1/none", "trial id: no variant before '/' at '.t,a=1/none'"},
+		{"a@00000000/t,a=1", "trial id: no variant before '/' at 't,a=1'"},
+		{"a@00000000/t,/none", NO_CELL("t,")},
+		{"a@00000000/t,a/none", NO_CELL("t,a")},
+		{"a@00000000/t,a=/none", NO_CELL("t,a=")},
+		{"a@00000000/t,=1/none", NO_CELL("t,=1")},
+		{"a@00000000/t,a=1,/none", NO_CELL("t,a=1,")},
+		{"a@00000000/t,a=1,b/none", NO_CELL("t,a=1,b")},
+		{"a@00000000/t,a=1,b=2,a=3/none", NO_CELL("t,a=1,b=2,a=3")},
+		{"a@00000000/t,a=1=2/none", NO_CELL("t,a=1=2")},
+		{"a@00000000/t,a=1 2/none", NO_CELL("t,a=1 2")},
 		{"a@00000000/t/", "trial id: fault '' names no action, for example "
 				  "...=cut:off-1s"},
 		{"a@00000000/t/nonesuch", "trial id: fault 'nonesuch' names no action, for "
