@@ -240,6 +240,9 @@ void scenario_cell_check(const struct bo_conf *conf, struct bo_scenario *scenari
 	const struct bo_parameter *parameters = parameters_of(scenario);
 	const char *taken_from = NULL, *at;
 
+	if (scenario->parameters.count > 0 && bo_conf_given(conf, "explore"))
+		bo_conf_complain(conf, report, "explore",
+				 "an exploration is of one cell: no 'parameters' in its scenario");
 	for (size_t i = 0; i < scenario->parameters.count; i++) {
 		const struct bo_parameter *parameter = &parameters[i];
 		struct bo_buf where = {0};

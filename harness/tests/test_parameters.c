@@ -143,6 +143,8 @@ Test(parameters, a_matrix_that_cannot_be_is_refused)
 		 "no value of this file says '{idle}': all its trials would be the same"},
 		{UPDATE "parameters: {payload: {values: [b]}, class: {values: [1]}}\n" PROMISES, 6,
 		 "'{class}' is the target class; choose another name"},
+		{UPDATE "parameters: {payload: {values: b}}\nexplore: {boot-time: 1 s}\n" PROMISES,
+		 7, "an exploration is of one cell: no 'parameters' in its scenario"},
 		{UPDATE PROMISES, 5, "unknown parameter '{payload}'; name it under 'parameters:'"},
 		{UPDATE "parameters: {paylaod: {values: b}}\ntitle: '{paylaod}'\n" PROMISES, 5,
 		 "unknown parameter '{payload}' (did you mean '{paylaod}'?)"},
