@@ -30,6 +30,7 @@ struct rule {
 struct bo_bounds {
 	struct trial *trial;
 	size_t count;
+	size_t cached;
 	struct rule *rule;
 	size_t rules;
 };
@@ -99,6 +100,14 @@ static void on_drawn(void *report, const json_t *line)
 		trial->uniform = bo_journal_bool(line, "uniformly", false);
 }
 
+static void on_cached(void *report, const json_t *line)
+{
+	struct bo_bounds *bounds = report;
+
+	(void)line;
+	bounds->cached++;
+}
+
 static void on_rule(void *report, const json_t *line)
 {
 	struct bo_bounds *bounds = report;
@@ -122,8 +131,8 @@ static void on_rule(void *report, const json_t *line)
 static void take_line(void *report, const char *kind, const json_t *line)
 {
 	static const struct bo_taker takers[] = {
-		{"drawn", on_drawn}, {"outcome", on_outcome}, {"rule", on_rule},
-		{"trial", on_trial}, {"verdict", on_verdict},
+		{"cached", on_cached}, {"drawn", on_drawn}, {"outcome", on_outcome},
+		{"rule", on_rule},     {"trial", on_trial}, {"verdict", on_verdict},
 	};
 
 	bo_take(takers, sizeof(takers) / sizeof(takers[0]), report, kind, line);
@@ -434,4 +443,9 @@ void bo_bounds_render(struct bo_bounds *bounds, struct bo_buf *out)
 	render_rates(bounds, out);
 	render_boundaries(bounds, out);
 	render_flaky(bounds, out);
+	if (bounds->cached > 0)
+		bo_buf_printf(out,
+			      "\ncached: %zu of %zu trials were not carried out: they are equal to "
+			      "earlier ones\n",
+			      bounds->cached, bounds->count);
 }

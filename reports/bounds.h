@@ -12,6 +12,7 @@
  *   scenarios says that it is pooled.
  * - Outcome boundaries: where, along one fault point, the outcome changes between one trial and the
  *   next.
+ * - How many trials came from a cache.
  * - Flaky trials: one id, both outcomes.
  */
 struct bo_bounds;

@@ -45,10 +45,11 @@ struct cmd_bench {
 	/* those of a run: of one target class, with the same capabilities */
 	const struct bo_rack_bench *benches[CMD_BENCHES_MAX];
 	size_t count;
-	size_t jobs;	/* workers a bench on the virtual clock */
-	bo_ns patience; /* how long a worker may be silent */
-	bo_ns wait;	/* for a bench that is busy */
-	bool i_know;	/* quarantined ones too */
+	size_t jobs;	   /* workers a bench on the virtual clock */
+	bo_ns patience;	   /* how long a worker may be silent */
+	bo_ns wait;	   /* for a bench that is busy */
+	bool i_know;	   /* quarantined ones too */
+	const char *cache; /* a folder of earlier trials, cache.h; NULL: none */
 	char rack_path[4096];
 	/* as they stood on the command line, to be repeated in what we tell people to paste */
 	const char *rack_given, *bench_given;

@@ -36,11 +36,19 @@ static bool is_settled(const struct bo_plan *plan, size_t index)
 	return whole;
 }
 
+static bool is_answered(struct cmd_crew *crew)
+{
+	if (!cmd_cache_answers(crew->cache, crew->plan, crew->next))
+		return false;
+	crew->answered(crew->ctx, crew->next);
+	return true;
+}
+
 static bool is_anything_left(struct cmd_crew *crew)
 {
 	while (crew->next < crew->plan->count &&
 	       (is_settled(crew->plan, crew->next) ||
-		cmd_stopping_leaves(&crew->stopping, crew->plan, crew->next)))
+		cmd_stopping_leaves(&crew->stopping, crew->plan, crew->next) || is_answered(crew)))
 		crew->next++;
 	return crew->given_back_count > 0 || crew->next < crew->plan->count;
 }
@@ -121,6 +129,7 @@ static void hear(struct cmd_crew_member *member, const char *line)
 		return;
 	member->falls = 0;
 	cmd_ledger_note(crew->plan, index, member->bench->name);
+	cmd_cache_take(crew->cache, crew->plan, index);
 	if (cmd_health_note_trial(crew->chosen->rack_path, member->bench, crew->plan, index) ==
 		    BO_QUARANTINED &&
 	    !crew->chosen->i_know)
@@ -408,6 +417,7 @@ int cmd_crew_work(struct cmd_crew *crew, struct bo_err *err)
 {
 	int rc = cmd_plan_write(crew->plan, err);
 
+	cmd_cache_look(crew->cache, crew->plan);
 	if (rc == 0)
 		rc = start_all(crew, err);
 	while (rc == 0 && is_anybody_at_work(crew)) {

@@ -3,7 +3,7 @@
 
 #include "harness/base/loop.h"
 #include "harness/base/proc.h"
-#include "harness/cmd/cmd.h"
+#include "harness/cmd/cache.h"
 #include "harness/cmd/stopping.h"
 #include "harness/engine/plan_file.h"
 
@@ -39,7 +39,10 @@ struct cmd_crew {
 	const struct cmd_bench *chosen;
 	struct bo_plan *plan;
 	struct cmd_stopping stopping;
+	struct cmd_cache *cache;
 	struct bo_loop *loop;
+	/* The cache had this trial. */
+	void (*answered)(void *ctx, size_t index);
 	/* A line of a worker: "done", or what its trial does now. */
 	void (*said)(void *ctx, const struct cmd_crew_member *member, const char *what);
 	void *ctx;

@@ -325,6 +325,8 @@ static int take_trial(struct merging *m, const struct bo_planned *trial)
 			rc = copy_file(best.dir.data, to.data, "journal.jsonl");
 		if (rc == 0)
 			rc = copy_file(best.dir.data, to.data, "console.raw");
+		if (rc == 0)
+			rc = copy_file(best.dir.data, to.data, "cached");
 	} else if (rc == 0 && !trial->lacks && !trial->left_out) {
 		(void)cmd_fail(0, "incomplete: no verdict on %s", trial->id);
 		m->missing++;

@@ -7,6 +7,14 @@
 
 #define PPM 1000000
 
+struct run_options {
+	const char *rack, *out, *plan_path, *shard, *from, *filter, *cache;
+	int64_t stop_ppm; /* below 0: no rule */
+	bool dealt;
+	struct cmd_suite_options suites;
+	struct cmd_benches_options benches;
+};
+
 /* A plan's bench may need another executable than the one a cluster engine knows. */
 static int become_worker_of(const struct bo_plan *plan, const char *name)
 {
@@ -50,8 +58,9 @@ static int work(const char *plan_path, const char *shard, const struct cmd_bench
 }
 
 /* A run that was interrupted, or planned and never begun. */
-static int resume(const char *dir, struct cmd_benches_options *benches)
+static int resume(const struct run_options *o, struct cmd_benches_options *benches)
 {
+	const char *dir = o->from;
 	struct bo_buf path = {0};
 	struct bo_err err = {0};
 	struct bo_plan plan = {0};
@@ -69,6 +78,7 @@ static int resume(const char *dir, struct cmd_benches_options *benches)
 	if (benches->names.len == 0 && !benches->any)
 		bo_buf_printf(&benches->names, "%s", plan.bench);
 	rc = cmd_benches_read(&chosen, plan.rack, benches);
+	chosen.cache = o->cache;
 	if (rc == 0)
 		rc = cmd_carry_on(&chosen, &plan);
 	bo_plan_free(&plan);
@@ -76,29 +86,21 @@ static int resume(const char *dir, struct cmd_benches_options *benches)
 	return rc;
 }
 
-static int begin(const char *rack, const struct cmd_benches_options *benches,
-		 const struct cmd_suite_options *suites, char *const *scenarios, size_t count,
-		 struct bo_plan *plan, const char *out)
+static int begin(const struct run_options *o, char *const *scenarios, size_t count,
+		 struct bo_plan *plan)
 {
 	struct cmd_bench chosen;
-	int rc = cmd_benches_read(&chosen, rack, benches);
+	int rc = cmd_benches_read(&chosen, o->rack, &o->benches);
 
 	if (rc != 0)
 		return rc;
-	rc = cmd_plan_suites(&chosen, scenarios, count, suites, plan);
+	chosen.cache = o->cache;
+	rc = cmd_plan_suites(&chosen, scenarios, count, &o->suites, plan);
 	if (rc == 0)
-		rc = cmd_carry_out(&chosen, plan, out);
+		rc = cmd_carry_out(&chosen, plan, o->out);
 	cmd_bench_done(&chosen);
 	return rc;
 }
-
-struct run_options {
-	const char *rack, *out, *plan_path, *shard, *from, *filter;
-	int64_t stop_ppm; /* below 0: no rule */
-	bool dealt;
-	struct cmd_suite_options suites;
-	struct cmd_benches_options benches;
-};
 
 /* A rule that sees only a share of the trials would be one of many. */
 static int take_rule(const struct run_options *o, struct bo_plan *plan)
@@ -119,7 +121,7 @@ static int run(struct run_options *o, struct bo_plan *plan, char **argv, size_t 
 	if (o->plan_path)
 		return work(o->plan_path, o->shard, &o->benches, o->dealt);
 	if (o->from)
-		return count == 0 ? resume(o->from, &o->benches)
+		return count == 0 ? resume(o, &o->benches)
 				  : cmd_fail(BO_EXIT_USAGE,
 					     "run --resume: the directory says which scenarios");
 	if (count == 0)
@@ -131,7 +133,7 @@ static int run(struct run_options *o, struct bo_plan *plan, char **argv, size_t 
 	if (rc != 0)
 		return rc;
 	plan->filter = o->filter ? strdup(o->filter) : NULL;
-	return begin(o->rack, &o->benches, &o->suites, argv, count, plan, o->out);
+	return begin(o, argv, count, plan);
 }
 
 int cmd_run(int argc, char **argv)
@@ -152,6 +154,8 @@ int cmd_run(int argc, char **argv)
 		{"stop-at", CMD_PERCENT, &o.stop_ppm, "RATE",
 		 "end a scenario's random trials once they show its failure rate at most this, "
 		 "or above"},
+		{"cache", CMD_TEXT, &o.cache, "DIR",
+		 "on the virtual clock: take trials that were carried out before from here"},
 		{"resume", CMD_TEXT, &o.from, "DIR",
 		 "continue the run in this directory; verdicts it has stay"},
 		{"plan", CMD_TEXT, &o.plan_path, "FILE",

@@ -28,6 +28,7 @@ struct supervision {
 	void *more_ctx;
 	struct bo_clock clock;
 	struct bo_loop loop;
+	struct cmd_cache cache;
 	struct cmd_crew crew;
 	bool terminal;
 };
@@ -45,20 +46,19 @@ static bool read_trial(const struct bo_plan *plan, size_t index, struct bo_buf *
 	return any;
 }
 
-static void show_end(const struct supervision *s, const struct cmd_crew_member *member)
+/* `by`: what is said of who did it; "" if there is no choice. */
+static void show_trial(const struct supervision *s, size_t index, const char *by)
 {
 	struct bo_summary *summary = bo_summary_new();
 	struct bo_reader reader = bo_summary_reader(summary);
 	struct bo_buf journal = {0}, text = {0};
-	bool several = s->bench->count > 1;
 	size_t line;
 
-	(void)read_trial(s->plan, member->trial, &journal);
+	(void)read_trial(s->plan, index, &journal);
 	if (bo_read_journal(journal.data, journal.len, &reader, 1, &line) == 0)
 		bo_summary_trial(summary, &text);
-	(void)printf("%s[%zu/%zu] %s%s%s\n      %s\n", s->terminal ? "\r\x1b[K" : "",
-		     member->trial + 1, s->plan->count, s->plan->trials[member->trial].id,
-		     several ? "  # " : "", several ? member->bench->name : "",
+	(void)printf("%s[%zu/%zu] %s%s%s\n      %s\n", s->terminal ? "\r\x1b[K" : "", index + 1,
+		     s->plan->count, s->plan->trials[index].id, *by ? "  # " : "", by,
 		     text.data ? text.data : "");
 	bo_buf_done(&journal);
 	bo_buf_done(&text);
@@ -81,9 +81,15 @@ static void worker_said(void *ctx, const struct cmd_crew_member *member, const c
 	const struct supervision *s = ctx;
 
 	if (strcmp(what, "done") == 0)
-		show_end(s, member);
+		show_trial(s, member->trial, s->bench->count > 1 ? member->bench->name : "");
 	else
 		show_phase(s, member, what);
+	(void)fflush(stdout);
+}
+
+static void answered(void *ctx, size_t index)
+{
+	show_trial(ctx, index, "cached");
 	(void)fflush(stdout);
 }
 
@@ -114,6 +120,8 @@ static void merge(const struct supervision *s, struct bo_buf *out)
 			bo_journal_line(out, 0, "trial", "s:s", "id", trial->id);
 		if (trial->uniform)
 			bo_journal_line(out, 0, "drawn", "s:b", "uniformly", 1);
+		if (cmd_cache_is_source(plan, i))
+			bo_journal_line(out, 0, "cached", "s:b", "compared", 0);
 	}
 	for (size_t i = 0; i < s->campaigns.count; i++)
 		if (s->campaigns.item[i].stopped)
@@ -228,8 +236,11 @@ static int supervise(struct supervision *s, struct bo_err *err)
 		return err->code;
 	int verdict = conclude(s, err);
 
+	cmd_cache_show(&s->cache);
 	if (verdict < 0)
 		return verdict;
+	if (s->cache.differing > 0)
+		return BO_EXIT_INTERNAL;
 	if (bo_loop_interrupted())
 		return BO_EXIT_SIGNAL + bo_loop_interrupted();
 	if (worker == BO_EXIT_OK ||
@@ -252,13 +263,18 @@ static int carry_out(struct supervision *s, bool keep)
 	bo_loop_catch_signals();
 	s->terminal = isatty(STDOUT_FILENO);
 	s->crew.said = worker_said;
+	s->crew.answered = answered;
+	s->crew.cache = &s->cache;
 	s->crew.ctx = s;
-	rc = cmd_crew_open(&s->crew, s->bench, s->plan, &s->loop);
+	rc = cmd_cache_open(&s->cache, s->bench->cache, s->bench);
+	if (rc == 0)
+		rc = cmd_crew_open(&s->crew, s->bench, s->plan, &s->loop);
 	cmd_stopping_announce(s->plan);
 	if (rc == 0)
 		rc = supervise(s, &err);
 	cmd_campaigns_close(&s->campaigns);
 	cmd_stopping_free(&s->crew.stopping);
+	cmd_cache_close(&s->cache);
 	return rc < 0 ? cmd_fail_err(&err) : rc;
 }
 

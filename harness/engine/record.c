@@ -185,6 +185,8 @@ void bo_record_forget(const char *dir)
 
 	(void)snprintf(path, sizeof(path), "%s/journal.jsonl", dir);
 	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/cached", dir);
+	(void)unlink(path);
 }
 
 int bo_write_file(const char *path, const void *data, size_t len, struct bo_err *err)

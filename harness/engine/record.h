@@ -27,7 +27,7 @@ void bo_record_close(struct bo_record *record);
 
 /* Whether DIR holds the journal of trial `id` up to a verdict. One that a signal ended is none. */
 bool bo_record_is_whole(const char *dir, const char *id);
-/* Takes the verdict back: the trial will be carried out again. */
+/* Takes the verdict back, wherever it came from: the trial will be carried out again. */
 void bo_record_forget(const char *dir);
 /* Appends the journal in DIR, up to its last whole line; false when there is not even one. */
 bool bo_record_read(const char *dir, struct bo_buf *out);

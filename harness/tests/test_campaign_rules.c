@@ -1,4 +1,6 @@
 #include <criterion/criterion.h>
+#include <ftw.h>
+#include <sodium.h>
 
 #include "harness/tests/sim_run.h"
 
@@ -77,4 +79,106 @@ Test(campaign_rules, a_stop_rule_that_could_not_hold_is_refused)
 		expect(&cli, 2, said);
 		cli_done(&cli);
 	}
+}
+
+/* ---- a cache of trials ---- */
+
+static void expect_run(const struct scratch *dir, const char *name, const char *more, int code,
+		       const char *said)
+{
+	const char *const lines[] = {said, NULL};
+	struct cli cli = brownout("run " COMPACT "--cache %s/cache --out %s/%s %s %s/s.yaml",
+				  dir->path, dir->path, name, more, dir->path);
+
+	expect(&cli, code, lines);
+	cli_done(&cli);
+}
+
+static void read_without_marks(const struct scratch *dir, const char *run, struct bo_buf *out)
+{
+	struct bo_buf text = {0};
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s/journal.jsonl", dir->path, run);
+	slurp(path, &text);
+	for (char *at = text.data, *end; (end = strchr(at, '\n')); at = end + 1)
+		if (!memmem(at, (size_t)(end - at), "\"cached\"", 8))
+			bo_buf_add(out, at, (size_t)(end + 1 - at));
+	bo_buf_done(&text);
+}
+
+static bool with_new_sums;
+
+/* An entry that says something else; with a sum that fits, so that only a comparison can tell. */
+static int spoil(const char *path, const struct stat *info, int type, struct FTW *ftw)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	char hex[2 * sizeof(hash) + 1], sum[PATH_MAX];
+	struct bo_buf journal = {0};
+
+	(void)info;
+	if (type != FTW_F || strcmp(path + ftw->base, "journal.jsonl") != 0)
+		return 0;
+	slurp(path, &journal);
+	char *at = strstr(journal.data, "\"verdict\":\"pass\",\"why\":\"");
+
+	cr_assert_not_null(at);
+	at[sizeof("\"verdict\":\"pass\",\"why\":\"") - 1] ^= 1;
+	FILE *file = fopen(path, "we");
+
+	cr_assert(file && fwrite(journal.data, 1, journal.len, file) == journal.len &&
+		  fclose(file) == 0);
+	crypto_hash_sha256(hash, (const unsigned char *)journal.data, journal.len);
+	sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+	bo_buf_done(&journal);
+	if (!with_new_sums)
+		return 0;
+	snprintf(sum, sizeof(sum), "%.*ssum", ftw->base, path);
+	file = fopen(sum, "we");
+	cr_assert(file && fprintf(file, "%s\n", hex) == 65 && fclose(file) == 0);
+	return 0;
+}
+
+Test(campaign_rules, what_is_in_the_cache_is_not_carried_out_but_for_a_share_that_must_agree)
+{
+	struct scratch dir = scratch_make();
+	struct bo_buf first = {0}, second = {0};
+	char path[PATH_MAX];
+
+	write_scenario(&dir, "{kind: linear, over: smp.byte, every: 6000}", "[kept-old, updated]");
+	expect_run(&dir, "one", "", 0, "cache: 0 trials were taken from ");
+	/* one of the census, one of what follows it are carried out again */
+	expect_run(&dir, "two", "", 0, "cached: 1 of 3 trials were not carried out");
+	read_without_marks(&dir, "one", &first);
+	read_without_marks(&dir, "two", &second);
+	cr_expect_gt(first.len, 1000);
+	cr_expect_str_eq(first.data, second.data);
+	/* what was said of it once is not said of it when it is carried out */
+	struct cli cli = brownout("run " COMPACT "--out %s/two %s/s.yaml", dir.path, dir.path);
+
+	cr_expect_null(strstr(cli.out.data, "cached"), "%s", cli.out.data);
+	cli_done(&cli);
+	snprintf(path, sizeof(path), "%s/cache", dir.path);
+	cr_assert_eq(nftw(path, spoil, 8, FTW_PHYS), 0);
+	expect_run(&dir, "three", "", 0, " is damaged, and passed over");
+	with_new_sums = true;
+	cr_assert_eq(nftw(path, spoil, 8, FTW_PHYS), 0);
+	expect_run(&dir, "four", "", 4, "which cannot be on the virtual clock");
+	bo_buf_done(&first);
+	bo_buf_done(&second);
+	scratch_done(&dir);
+}
+
+Test(campaign_rules, real_time_has_no_cache)
+{
+	static const char *const said[] = {"--cache: bench 'bench' is not on the virtual clock",
+					   NULL};
+	struct scratch dir = scratch_make();
+	struct cli cli = brownout("run --rack fixtures/racks/bench.yaml --cache %s/c --out %s/r "
+				  "clean-update",
+				  dir.path, dir.path);
+
+	expect(&cli, 2, said);
+	cli_done(&cli);
+	scratch_done(&dir);
 }
