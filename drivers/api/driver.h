@@ -15,11 +15,20 @@ struct bo_conf_field; /* harness/model/conf.h */
 struct bo_power;
 struct bo_console;
 struct bo_flash;
+struct bo_line;
+struct bo_input;
 struct bo_update;
 struct bo_device;
 
 /* A bench's wiring, in roles. Every role but power may be absent. */
-enum bo_role { BO_ROLE_POWER, BO_ROLE_PROBE, BO_ROLE_CONSOLE, BO_ROLE_RESET, BO_ROLE_COUNT };
+enum bo_role {
+	BO_ROLE_POWER,
+	BO_ROLE_PROBE,
+	BO_ROLE_CONSOLE,
+	BO_ROLE_RESET,
+	BO_ROLE_INPUT,
+	BO_ROLE_COUNT
+};
 
 /* What only some benches can do; the engine treats benches alike otherwise. */
 enum {
@@ -36,6 +45,7 @@ enum {
 	BO_CAP_PROBE_RESET = 1u << 8, /* probe: resets a target that runs */
 	BO_CAP_RESET_PIN = 1u << 9,   /* reset: pulls the target's reset pin */
 	BO_CAP_TEARS = 1u << 10,      /* power: leaves of a flash operation what a cut says */
+	BO_CAP_INPUTS = 1u << 11,     /* inputs: watches pins of the target */
 };
 
 /* Where a driver comes to life; borrowed for its whole life. */
@@ -61,7 +71,8 @@ struct bo_driver {
 	const char *program;
 	const struct bo_conf_field *fields; /* schema of the role's mapping, `driver` left out */
 	size_t config_size;		    /* of the struct that `fields` fills */
-	/* Opens; *ret is a struct bo_power, bo_console, bo_flash or bo_line according to `role`.
+	/* Opens; *ret is a struct bo_power, bo_console, bo_flash, bo_line or bo_input according to
+	 * `role`.
 	 * `config` outlives the driver. Configuration that cannot work is -EINVAL, a device that is
 	 * not there -ENODEV, one in use -EBUSY. */
 	int (*open)(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err);

@@ -36,4 +36,17 @@ extern const struct bo_driver bo_driver_ftdi;
  */
 extern const struct bo_driver bo_driver_ftdi_reset;
 
+/*
+ * An input pin of such a chip, likewise:
+ *
+ *   inputs:
+ *     marker: {driver: ftdi, usb: BO-RACK1, interface: B, pin: 5, every: 1 ms}
+ *
+ * It is looked at every millisecond while somebody watches it, a USB round trip each time (about
+ * 0.2 ms on an H chip, 1 ms on an FT232R): that is the resolution. An edge is noticed so much later
+ * at most, and of two edges between two looks nothing is known. The line needs a pull-down that is
+ * stronger than the chip's pull-up (75 kOhm or more: 10 kOhm will do).
+ */
+extern const struct bo_driver bo_driver_ftdi_input;
+
 #endif

@@ -111,60 +111,69 @@ static int server_ended(struct bo_err *err)
 			  "their safe state");
 }
 
-/* Answers to earlier requests, which came after their deadline, are passed over. */
-static int receive(struct bo_switch_client *client, bo_ns patience, struct bo_switch_answer *ret,
-		   struct bo_err *err)
+/* -EAGAIN: none has come. Answers to earlier requests, which came after their deadline, are passed
+ * over. */
+int bo_switch_client_take(struct bo_switch_client *client, struct bo_switch_answer *ret,
+			  struct bo_err *err)
 {
-	bo_ns deadline = bo_clock_stamp(&client->clock) + patience;
 	uint8_t in[BO_SWITCH_ANSWER_SIZE + 1];
 
 	for (;;) {
-		int rc = await_answer(client, patience, deadline, err);
-
-		if (rc < 0)
-			return rc;
+		struct bo_switch_answer answer;
 		ssize_t len = recv(client->fd, in, sizeof(in), 0);
 
-		if (len < 0 && (errno == EAGAIN || errno == EINTR))
+		if (len < 0 && errno == EINTR)
 			continue;
+		if (len < 0 && errno == EAGAIN)
+			return -EAGAIN;
 		if (len <= 0)
 			return server_ended(err);
-		rc = bo_switch_answer_decode(in, (size_t)len, ret);
+		int rc = bo_switch_answer_decode(in, (size_t)len, &answer);
+
 		if (rc == -EPROTONOSUPPORT)
-			return bo_err_set(
-				err, rc,
-				"the running switch server is of another version than this "
-				"brownout: "
-				"it ends by itself seconds after its last client; try again then");
+			return bo_err_set(err, rc,
+					  "the running switch server is of another version than "
+					  "this brownout: it ends by itself seconds after its "
+					  "last client; try again then");
 		if (rc < 0)
 			return bo_err_set(err, rc, "the switch server answered with nonsense");
-		if (ret->seq == client->seq)
-			return 0;
+		if (answer.seq != client->seq)
+			continue;
+		rc = bo_switch_status_errno(answer.status);
+		if (rc < 0)
+			return bo_err_set(err, rc, "%s", answer.text);
+		*ret = answer;
+		return 0;
 	}
 }
 
-static int call(struct bo_switch_client *client, struct bo_switch_request request, bo_ns patience,
-		struct bo_switch_answer *ret, struct bo_err *err)
+int bo_switch_client_ask(struct bo_switch_client *client, struct bo_switch_request request,
+			 struct bo_err *err)
 {
-	struct bo_switch_answer answer;
 	uint8_t out[BO_SWITCH_REQUEST_MAX];
-	int rc;
 
 	if (client->fd < 0)
 		return server_ended(err);
 	request.seq = ++client->seq;
 	size_t len = bo_switch_request_encode(&request, out);
 
-	if (send(client->fd, out, len, MSG_NOSIGNAL) != (ssize_t)len)
-		return server_ended(err);
-	rc = receive(client, patience, &answer, err);
-	if (rc < 0)
-		return rc;
-	rc = bo_switch_status_errno(answer.status);
-	if (rc < 0)
-		return bo_err_set(err, rc, "%s", answer.text);
-	*ret = answer;
-	return 0;
+	return send(client->fd, out, len, MSG_NOSIGNAL) == (ssize_t)len ? 0 : server_ended(err);
+}
+
+static int call(struct bo_switch_client *client, struct bo_switch_request request, bo_ns patience,
+		struct bo_switch_answer *ret, struct bo_err *err)
+{
+	int rc = bo_switch_client_ask(client, request, err);
+	bo_ns deadline = bo_clock_stamp(&client->clock) + patience;
+
+	if (rc == 0)
+		rc = -EAGAIN;
+	while (rc == -EAGAIN) {
+		rc = await_answer(client, patience, deadline, err);
+		if (rc == 0)
+			rc = bo_switch_client_take(client, ret, err);
+	}
+	return rc;
 }
 
 int bo_switch_client_call(struct bo_switch_client *client, struct bo_switch_request request,

@@ -36,6 +36,15 @@ int bo_switch_client_open(struct bo_switch_client *client, const struct bo_switc
 int bo_switch_client_call(struct bo_switch_client *client, struct bo_switch_request request,
 			  struct bo_switch_answer *ret, struct bo_err *err);
 
+/*
+ * The same in two halves, for whoever has something else to do meanwhile: what is asked is answered
+ * on `fd`, and then taken. One request at a time. -EAGAIN: no answer yet.
+ */
+int bo_switch_client_ask(struct bo_switch_client *client, struct bo_switch_request request,
+			 struct bo_err *err);
+int bo_switch_client_take(struct bo_switch_client *client, struct bo_switch_answer *ret,
+			  struct bo_err *err);
+
 /* Ends the connection; without a release before, the server counts it as a crash. */
 void bo_switch_client_close(struct bo_switch_client *client);
 

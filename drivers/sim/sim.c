@@ -60,8 +60,10 @@ static void board_event(void *ctx, const struct board_event *event)
 {
 	struct sim *sim = ctx;
 
-	if (event->kind == BOARD_UART_TX && event->index == 0 && !sim->parted[0] &&
-	    sim->out_len < sizeof(sim->out)) {
+	if (event->kind == BOARD_GPIO)
+		sim_input_hear(sim, event);
+	else if (event->kind == BOARD_UART_TX && event->index == 0 && !sim->parted[0] &&
+		 sim->out_len < sizeof(sim->out)) {
 		sim->out[sim->out_len++] = (uint8_t)event->value;
 		sim->out_at = event->at_ns;
 	} else if (event->kind == BOARD_FLASH_OP && sim->env->point) {
@@ -75,6 +77,8 @@ static unsigned stops(const struct sim *sim)
 {
 	unsigned mask = 1u << BOARD_UART_TX;
 
+	if (sim_input_watches(sim))
+		mask |= 1u << BOARD_GPIO;
 	return sim->env->point ? mask | 1u << BOARD_FLASH_OP : mask;
 }
 
@@ -124,7 +128,7 @@ static bo_ns run_until(struct bo_actor *actor, bo_ns until)
 		int64_t limit = earlier(earlier(until, byte_at), moves_at);
 		int64_t reached = board_run(sim->board, limit, stops(sim));
 
-		if (sim->out_len > 0 || sim->op_began || reached == BOARD_NEVER)
+		if (sim->out_len > 0 || sim->op_began || sim->edges > 0 || reached == BOARD_NEVER)
 			return reached;
 		if (reached < limit || (limit != byte_at && limit != moves_at))
 			return reached;
@@ -149,6 +153,7 @@ static void deliver(struct bo_actor *actor)
 	size_t len = sim->out_len;
 
 	sim->out_len = 0;
+	sim_input_deliver(sim);
 	if (len > 0 && sim->console.rx && !sim->console.away.code)
 		sim->console.rx(sim->console.ctx, sim->out_at, sim->out, len);
 	if (!sim->op_began)

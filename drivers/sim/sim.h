@@ -28,5 +28,6 @@ extern const struct bo_driver bo_driver_sim_power;
 extern const struct bo_driver bo_driver_sim_console;
 extern const struct bo_driver bo_driver_sim_probe;
 extern const struct bo_driver bo_driver_sim_reset;
+extern const struct bo_driver bo_driver_sim_input;
 
 #endif

@@ -1,5 +1,10 @@
 #include "drivers/sim/sim_conf.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
+#define PINS 16u /* of a port */
+
 #define DEFAULT_UID "424F562D53494D2D30303031"
 
 static const char *const relays[] = {"honest", "stuck-closed", "stuck-open", "slow", NULL};
@@ -118,6 +123,32 @@ const struct bo_conf_field bo_sim_console_fields[] = {
 };
 
 const struct bo_conf_field bo_sim_probe_fields[] = {
+	{.key = NULL},
+};
+
+/* "PB0" */
+static int parse_pin(const char *text, void *ret, const char **reterr)
+{
+	char *end;
+	bool port = text[0] == 'P' && text[1] >= 'A' && text[1] <= 'G';
+	unsigned long pin =
+		port && text[2] >= '0' && text[2] <= '9' ? strtoul(text + 2, &end, 10) : PINS;
+
+	if (pin >= PINS || *end) {
+		*reterr = "expected a pin of the chip, PA0 to PG15";
+		return -EINVAL;
+	}
+	*(uint32_t *)ret = (uint32_t)(text[1] - 'A') * PINS + (uint32_t)pin;
+	return 0;
+}
+
+const struct bo_conf_field bo_sim_input_fields[] = {
+	{.key = "pin",
+	 .type = BO_CONF_PARSED,
+	 .offset = offsetof(struct bo_sim_input_config, pin),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "pin of the virtual chip, PA0 to PG15",
+	 .parse = parse_pin},
 	{.key = NULL},
 };
 

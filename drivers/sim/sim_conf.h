@@ -52,6 +52,10 @@ struct bo_sim_probe_config {
 	int64_t nothing;
 };
 
+struct bo_sim_input_config {
+	uint32_t pin; /* port * 16 + pin */
+};
+
 /* What each can do as configured (struct bo_driver). */
 unsigned bo_sim_power_able(const void *config);
 unsigned bo_sim_console_able(const void *config);
@@ -59,5 +63,6 @@ unsigned bo_sim_console_able(const void *config);
 extern const struct bo_conf_field bo_sim_power_fields[];
 extern const struct bo_conf_field bo_sim_console_fields[];
 extern const struct bo_conf_field bo_sim_probe_fields[];
+extern const struct bo_conf_field bo_sim_input_fields[];
 
 #endif

@@ -9,7 +9,22 @@
 
 /* What power, console and probe of one simulated bench share; private to drivers/sim. */
 
-#define SIM_QUEUE_MAX 8192
+#define SIM_QUEUE_MAX  8192
+#define SIM_INPUTS_MAX 8
+#define SIM_EDGES_MAX  (4 * SIM_INPUTS_MAX) /* of one instruction, and of power going off */
+
+struct sim_input {
+	struct bo_input input;
+	struct sim *sim;
+	uint32_t pin; /* port * 16 + pin */
+	bool level, watched;
+};
+
+struct sim_edge {
+	struct sim_input *input;
+	bool level;
+	int64_t at;
+};
 
 struct sim {
 	struct bo_actor actor;
@@ -37,6 +52,10 @@ struct sim {
 	int64_t op_at;
 	uint64_t ops; /* since a fault began to wait for one */
 
+	struct sim_input inputs[SIM_INPUTS_MAX];
+	struct sim_edge edge[SIM_EDGES_MAX]; /* of watched ones, until deliver() */
+	size_t edges;
+
 	/* a waveform under way: due is BOARD_NEVER when there is none */
 	struct bo_wave wave;
 	size_t wave_next; /* the step that ends at due */
@@ -55,6 +74,13 @@ struct sim {
 void sim_native_init(struct sim *sim, const struct bo_sim_console_config *conf);
 /* The supply may have changed. */
 void sim_native_follow(struct sim *sim);
+
+/* ---- sim_input.c ---- */
+/* A pin of the board changed; may be called while it runs. */
+void sim_input_hear(struct sim *sim, const struct board_event *event);
+/* Whether the board needs to stop at edges. */
+bool sim_input_watches(const struct sim *sim);
+void sim_input_deliver(struct sim *sim);
 
 /* Whatever leads to the board has it again as it should be: supply, faults, pins that feed. */
 void sim_wire(struct sim *sim);

@@ -58,6 +58,21 @@ static void show_calibration(const struct cmd_bench *rack, const struct bo_rack_
 	json_decref(state);
 }
 
+static void show_inputs(const struct bo_rack_bench *bench)
+{
+	const struct bo_conf_named_choice *inputs = bench->inputs.items;
+
+	if (bench->inputs.count == 0)
+		(void)printf("  %-8s absent: no faults at edges, no promises about pins\n",
+			     "inputs");
+	for (size_t i = 0; i < bench->inputs.count; i++) {
+		const struct bo_driver *driver = bo_rack_driver(&inputs[i].choice);
+
+		(void)printf("  %-8s %s, %s: %s\n", i == 0 ? "inputs" : "", inputs[i].name,
+			     driver->name, driver->help);
+	}
+}
+
 static void show_bench(const struct cmd_bench *rack, const struct bo_rack_bench *bench)
 {
 	unsigned caps = bo_bench_caps(bench);
@@ -76,6 +91,7 @@ static void show_bench(const struct cmd_bench *rack, const struct bo_rack_bench 
 		else
 			(void)printf("  %-8s absent: %s\n", roles[i].name, roles[i].without);
 	}
+	show_inputs(bench);
 	bo_capability_names(caps, &names);
 	(void)printf("  %-8s %.*s\n", "can", (int)(names.len > 0 ? names.len - 1 : 0),
 		     names.data ? names.data : "");

@@ -54,10 +54,29 @@ static const struct bo_driver sim_reset = {
 	.config_size = sizeof(struct bo_sim_probe_config),
 };
 
-static const struct bo_driver *const drivers[] = {
-	&bo_driver_ftdi, &bo_driver_ftdi_reset, &bo_driver_openocd, &bo_driver_serial,
+static const struct bo_driver sim_input = {
+	.name = "sim",
+	.help = "a pin of the virtual board, every edge of it",
+	.role = BO_ROLE_INPUT,
+	.caps = BO_CAP_INPUTS,
+	.program = SIM_PROGRAM,
+	.fields = bo_sim_input_fields,
+	.config_size = sizeof(struct bo_sim_input_config),
+};
 
-	&sim_power,	 &sim_console,		&sim_probe,	    &sim_reset,	       NULL,
+static const struct bo_driver *const drivers[] = {
+	&bo_driver_ftdi,
+	&bo_driver_ftdi_reset,
+	&bo_driver_ftdi_input,
+	&bo_driver_openocd,
+	&bo_driver_serial,
+
+	&sim_power,
+	&sim_console,
+	&sim_probe,
+	&sim_reset,
+	&sim_input,
+	NULL,
 };
 
 const struct bo_registry cmd_registry = {drivers, cmd_protocols};

@@ -65,6 +65,24 @@ static int open_outputs(struct bo_bench *bench, struct bo_err *err)
 	return rc;
 }
 
+static int open_inputs(struct bo_bench *bench, struct bo_err *err)
+{
+	const struct bo_conf_named_choice *parts = bench->conf->inputs.items;
+
+	for (size_t i = 0; i < bench->conf->inputs.count; i++) {
+		const struct bo_driver *driver = bo_rack_driver(&parts[i].choice);
+		void *opened;
+		int rc = driver->open(&bench->env, parts[i].choice.config, &opened, err);
+
+		if (rc < 0)
+			return bo_err_wrap(err, "bench '%s': input '%.60s' (%s)", bench->conf->name,
+					   parts[i].name, driver->name);
+		bench->inputs[bench->input_count++] =
+			(struct bo_bench_input){parts[i].name, opened};
+	}
+	return 0;
+}
+
 static unsigned caps_of(const struct bo_conf_choice *choice)
 {
 	const struct bo_driver *driver = bo_rack_driver(choice);
@@ -76,10 +94,13 @@ static unsigned caps_of(const struct bo_conf_choice *choice)
 
 unsigned bo_bench_caps(const struct bo_rack_bench *conf)
 {
+	const struct bo_conf_named_choice *inputs = conf->inputs.items;
 	unsigned caps = caps_of(bo_rack_part(conf, BO_ROLE_POWER));
 
 	for (size_t i = 0; i < OPENINGS; i++)
 		caps |= caps_of(bo_rack_part(conf, openings[i].role));
+	for (size_t i = 0; i < conf->inputs.count; i++)
+		caps |= caps_of(&inputs[i].choice);
 	return caps;
 }
 
@@ -96,6 +117,8 @@ int bo_bench_open(struct bo_bench *bench, const struct bo_rack_bench *conf, stru
 
 	for (size_t i = 0; rc == 0 && i < OPENINGS; i++)
 		rc = open_role(bench, i, err);
+	if (rc == 0)
+		rc = open_inputs(bench, err);
 	if (rc < 0)
 		bo_bench_close(bench);
 	return rc;
@@ -103,6 +126,8 @@ int bo_bench_open(struct bo_bench *bench, const struct bo_rack_bench *conf, stru
 
 void bo_bench_close(struct bo_bench *bench)
 {
+	while (bench->input_count > 0)
+		bo_input_close(bench->inputs[--bench->input_count].input);
 	bo_line_close(bench->reset);
 	bo_flash_close(bench->flash);
 	bo_console_close(bench->console);

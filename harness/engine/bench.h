@@ -8,6 +8,11 @@
 #include "harness/engine/outputs.h"
 #include "harness/engine/rack.h"
 
+struct bo_bench_input {
+	const char *name;
+	struct bo_input *input;
+};
+
 /*
  * An opened bench: the drivers of one target, in roles. Power is always there, the others may be
  * NULL. Opened in the rack's order, closed in reverse; closing brings power into its safe state.
@@ -20,6 +25,8 @@ struct bo_bench {
 	struct bo_flash *flash;
 	struct bo_console *console;
 	struct bo_line *reset;
+	struct bo_bench_input inputs[BO_INPUTS_MAX];
+	size_t input_count;
 	unsigned caps;	 /* BO_CAP_* of all its drivers */
 	bool is_virtual; /* its chip carries the mark of a stand-in */
 };

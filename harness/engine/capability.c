@@ -26,6 +26,8 @@ const struct bo_capability bo_capabilities[] = {
 	 "faults with `reset:probe` are not applicable"},
 	{BO_CAP_RESET_PIN, "reset-pin", "the target's reset pin can be pulled",
 	 "faults with `reset:pin` are not applicable"},
+	{BO_CAP_INPUTS, "inputs", "pins of the target are watched",
+	 "faults at `pin.NAME.N` are not applicable; promises about pins cannot be judged"},
 	{BO_CAP_KERNEL_TTY, "kernel-tty", "the console is a USB port of the kernel's own drivers",
 	 "nothing is shown about them"},
 	{BO_CAP_VIRTUAL_TIME, "virtual-time", "time is the simulation's: replayed byte for byte",
@@ -50,6 +52,8 @@ const struct bo_capability *bo_capability_for(const struct bo_fault *fault)
 
 	if (fault->tear)
 		return of_bit(BO_CAP_TEARS);
+	if (bo_point_input(fault->point))
+		return of_bit(BO_CAP_INPUTS);
 	if (strcmp(fault->point, "flash.op") == 0)
 		return of_bit(BO_CAP_FLASH_OPS);
 	if (fault->action == BO_ACTION_RESET)

@@ -54,6 +54,8 @@ int conclude_arm(struct bo_trial *trial, struct bo_err *err)
 
 	if (rc == 0)
 		rc = link_open(trial, is_census(trial), err);
+	if (rc == 0)
+		rc = pins_open(trial, err);
 	if (rc < 0)
 		return rc;
 	bo_schedule_format(&trial->args->schedule, &faults);
@@ -211,6 +213,8 @@ int conclude_end(struct bo_trial *trial, const struct bo_findings *findings, int
 	trial->bench->env.point = NULL;
 	dip_close(trial);
 	reset_close(trial);
+	pins_close(trial);
+	pins_sum_up(trial);
 	decide(trial, findings, rc, err, &v);
 	if (rc < 0 && rc != -EINTR)
 		trial_note(trial, "rig", "s:s", "text", bo_err_text(err));

@@ -159,7 +159,9 @@ bool bo_job_applies(const struct bo_rack_bench *bench, const struct bo_schedule 
 	for (size_t i = 0; i < schedule->count; i++) {
 		const struct bo_capability *need = bo_capability_for(&schedule->fault[i]);
 
-		if (!need || (caps & need->bit))
+		const char *input = bo_point_input(schedule->fault[i].point);
+
+		if (!need || ((caps & need->bit) && (!input || bo_rack_input(bench, input))))
 			continue;
 		*ret_lacks = need->name;
 		return false;

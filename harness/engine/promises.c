@@ -22,6 +22,13 @@ static enum bo_verdict say(struct bo_held *held, enum bo_verdict verdict, const 
 	return verdict;
 }
 
+static bool is_worse(enum bo_verdict a, enum bo_verdict b)
+{
+	static const int rank[BO_VERDICT_COUNT] = {[BO_INCONCLUSIVE] = 1, [BO_FAIL] = 2};
+
+	return rank[a] > rank[b];
+}
+
 struct case_of {
 	const struct bo_trial *trial;
 	const struct bo_promises *promised;
@@ -292,6 +299,46 @@ static enum bo_verdict hold_untouched(const struct case_of *of, struct bo_held *
 	return hold_ranges(of, true, held);
 }
 
+/* ---- pins ---- */
+
+static bool asks_never_high(const struct bo_promises *promised)
+{
+	return promised->never_high.count > 0;
+}
+
+static enum bo_verdict hold_pin(const struct case_of *of, const char *name, struct bo_held *held)
+{
+	const struct bo_pin *pin = pins_find(of->trial, name);
+
+	if (!pin || (pin->looks == 0 && pin->input->every_ns > 0))
+		return say(held, BO_INCONCLUSIVE, "never-high: %s '%.40s'",
+			   pin ? "nobody looked at input" : "this bench has no input", name);
+	if (pin->went_high)
+		return say(
+			held, BO_FAIL,
+			"promised that '%.40s' is never high, and it was, %lld ms into the trial",
+			name, (long long)(pin->high_at / BO_MS));
+	if (pin->input->every_ns == 0)
+		return say(held, BO_PASS, "'%.40s' was never high", name);
+	return say(held, BO_PASS, "'%.40s' was never high when looked at, at most %lld us apart",
+		   name, (long long)(pin->apart / BO_US));
+}
+
+static enum bo_verdict hold_never_high(const struct case_of *of, struct bo_held *held)
+{
+	const char *const *names = of->promised->never_high.items;
+	struct bo_held worst = {.verdict = BO_PASS};
+
+	for (size_t i = 0; i < of->promised->never_high.count; i++) {
+		struct bo_held one = {.key = held->key};
+
+		one.verdict = hold_pin(of, names[i], &one);
+		if (i == 0 || is_worse(one.verdict, worst.verdict))
+			worst = one;
+	}
+	return say(held, worst.verdict, "%s", worst.why);
+}
+
 static const struct {
 	const char *key;
 	bool (*asks)(const struct bo_promises *promised);
@@ -307,6 +354,7 @@ static const struct {
 	{"watchdog", asks_watchdog, hold_watchdog},
 	{"kept", asks_kept, hold_kept},
 	{"untouched-outside", asks_untouched, hold_untouched},
+	{"never-high", asks_never_high, hold_never_high},
 };
 
 /* The rows before this one are described by their own words. */
@@ -323,13 +371,6 @@ void bo_promises_describe(const struct bo_promises *promises, struct bo_buf *out
 	for (size_t i = FIRST_BY_KEY; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].asks(promises))
 			bo_buf_printf(out, "; %s", rows[i].key);
-}
-
-static bool is_worse(enum bo_verdict a, enum bo_verdict b)
-{
-	static const int rank[BO_VERDICT_COUNT] = {[BO_INCONCLUSIVE] = 1, [BO_FAIL] = 2};
-
-	return rank[a] > rank[b];
 }
 
 void bo_promises_hold(struct bo_trial *trial, const struct bo_findings *findings,

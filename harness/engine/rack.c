@@ -56,6 +56,12 @@ static const struct bo_conf_field bench_fields[] = {
 	 .type = BO_CONF_CHOICE,
 	 .offset = AT(reset),
 	 .help = "line to the target's reset pin: pulled low or let go, never driven high"},
+	{.key = "inputs",
+	 .type = BO_CONF_NAMED,
+	 .offset = AT(inputs),
+	 .item_size = sizeof(struct bo_conf_named_choice),
+	 .help = "pins of the target that are watched, by the name that fault points (pin.NAME.N) "
+		 "and promises call them"},
 	{.key = NULL},
 };
 
@@ -75,10 +81,8 @@ static const struct {
 	const char *key;
 	enum bo_role role;
 } roles[] = {
-	{"power", BO_ROLE_POWER},
-	{"consoles", BO_ROLE_CONSOLE},
-	{"probe", BO_ROLE_PROBE},
-	{"reset", BO_ROLE_RESET},
+	{"power", BO_ROLE_POWER}, {"consoles", BO_ROLE_CONSOLE}, {"probe", BO_ROLE_PROBE},
+	{"reset", BO_ROLE_RESET}, {"inputs", BO_ROLE_INPUT},
 };
 
 struct options {
@@ -167,6 +171,17 @@ static void check_uid(const struct bo_conf *conf, const struct bo_rack_bench *be
 		bo_conf_complain(conf, report, where, "'uid' must be hexadecimal digits");
 }
 
+static void check_inputs(const struct bo_conf *conf, const struct bo_rack_bench *bench,
+			 struct bo_buf *report)
+{
+	char where[160];
+
+	(void)snprintf(where, sizeof(where), "benches.%s.inputs", bench->name);
+	if (bench->inputs.count > BO_INPUTS_MAX)
+		bo_conf_complain(conf, report, where, "%zu inputs, but a bench has at most %d",
+				 bench->inputs.count, BO_INPUTS_MAX);
+}
+
 static void check_benches(const struct bo_conf *conf, void *data, struct bo_buf *report)
 {
 	const struct bo_rack *rack = data;
@@ -177,6 +192,7 @@ static void check_benches(const struct bo_conf *conf, void *data, struct bo_buf 
 		check_role(conf, &benches[i], "power", &benches[i].power, report);
 		check_outputs(conf, &benches[i], report);
 		check_role(conf, &benches[i], "consoles", &benches[i].consoles, report);
+		check_inputs(conf, &benches[i], report);
 	}
 }
 
@@ -241,9 +257,21 @@ const struct bo_conf_choice *bo_rack_part(const struct bo_rack_bench *bench, enu
 		return bench->probe.option ? &bench->probe : NULL;
 	if (role == BO_ROLE_RESET)
 		return bench->reset.option ? &bench->reset : NULL;
+	if (role == BO_ROLE_INPUT)
+		return NULL;
 	const struct bo_conf_named_choice *part = only_or_main(list);
 
 	return part ? &part->choice : NULL;
+}
+
+const struct bo_conf_choice *bo_rack_input(const struct bo_rack_bench *bench, const char *name)
+{
+	const struct bo_conf_named_choice *parts = bench->inputs.items;
+
+	for (size_t i = 0; i < bench->inputs.count; i++)
+		if (strcmp(parts[i].name, name) == 0)
+			return &parts[i].choice;
+	return NULL;
 }
 
 const char *bo_rack_console_name(const struct bo_rack_bench *bench)

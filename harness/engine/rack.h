@@ -23,6 +23,7 @@ struct bo_rack_bench {
 	struct bo_conf_list consoles; /* likewise in any order; the one that is used is `main` */
 	struct bo_conf_choice probe;  /* no option: no probe */
 	struct bo_conf_choice reset;  /* likewise */
+	struct bo_conf_list inputs;   /* struct bo_conf_named_choice */
 };
 
 struct bo_rack {
@@ -47,8 +48,13 @@ int bo_rack_read(const char *path, const struct bo_registry *registry, struct bo
 const struct bo_rack_bench *bo_rack_bench(const struct bo_rack *rack, const char *name,
 					  struct bo_err *err);
 
-/* The part that plays a role: the only one, or the one named `main`. NULL when absent. */
+#define BO_INPUTS_MAX 8
+
+/* The part that plays a role: the only one, or the one named `main`. NULL when absent, and for
+ * inputs, none of which is the one. */
 const struct bo_conf_choice *bo_rack_part(const struct bo_rack_bench *bench, enum bo_role role);
+/* NULL: the bench has no such input. */
+const struct bo_conf_choice *bo_rack_input(const struct bo_rack_bench *bench, const char *name);
 /* The name of a bench's console, for people; "main" when it has none. */
 const char *bo_rack_console_name(const struct bo_rack_bench *bench);
 

@@ -7,6 +7,7 @@
 #include "harness/engine/injector.h"
 #include "harness/engine/link.h"
 #include "harness/engine/listener.h"
+#include "harness/engine/pins.h"
 #include "harness/engine/trial.h"
 #include "harness/model/journal.h"
 #include "harness/model/witness.h"
@@ -99,6 +100,7 @@ struct bo_trial {
 	struct bo_dip dip;
 	struct bo_reset_act reset;
 	struct bo_link link;
+	struct bo_pins pins;
 	struct bo_timer break_timer; /* while a break of the schedule runs */
 	unsigned fired, proven;
 	const char *proof_gap; /* why the first cut that is not proven is not */
@@ -174,6 +176,15 @@ bool reset_hear_boot(struct bo_trial *trial, const char *cause);
 void reset_hear_ready(struct bo_trial *trial);
 /* The pin is let go, and no boot any more speaks for the last reset. */
 void reset_close(struct bo_trial *trial);
+
+/* ---- pins.c: input pins ---- */
+/* Watches those that matter to this trial. */
+int pins_open(struct bo_trial *trial, struct bo_err *err);
+void pins_close(struct bo_trial *trial);
+/* A line of the journal for each that was watched. */
+void pins_sum_up(struct bo_trial *trial);
+/* NULL: the bench has none of this name. */
+const struct bo_pin *pins_find(const struct bo_trial *trial, const char *name);
 
 /* ---- dip.c: power that is away too shortly for a trial to stop ---- */
 /* Has the adapter ready for every dip of the schedule. */

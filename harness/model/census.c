@@ -63,10 +63,11 @@ static void add_value(struct bo_census_point *point, uint64_t value)
 	add_run(point, &(struct bo_census_run){.first = value, .count = 1});
 }
 
-/* Of a transfer or of flash there are too many to divide anything. */
+/* Of a transfer, of flash or of edges there are too many to divide anything. */
 static bool divides(const char *name)
 {
-	return strncmp(name, "smp.", 4) != 0 && strncmp(name, "flash.", 6) != 0;
+	return strncmp(name, "smp.", 4) != 0 && strncmp(name, "flash.", 6) != 0 &&
+	       !bo_point_input(name);
 }
 
 static void mark_others(struct bo_census *census, const struct bo_census_point *by)

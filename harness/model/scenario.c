@@ -104,6 +104,10 @@ static const struct bo_conf_field promise_fields[] = {
 	 .type = BO_CONF_LIST,
 	 .offset = PROMISE(untouched_outside),
 	 .help = "ranges that may change; no other range of the layout does"},
+	{.key = "never-high",
+	 .type = BO_CONF_LIST,
+	 .offset = PROMISE(never_high),
+	 .help = "input pins of the bench that stay low while the target has power"},
 	{.key = NULL},
 };
 
@@ -226,7 +230,7 @@ bool bo_point_is_builtin(const char *name)
 	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
 		if (strcmp(builtin_points[i], name) == 0)
 			return true;
-	return false;
+	return bo_point_input(name) != NULL;
 }
 
 const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenario, const char *name)

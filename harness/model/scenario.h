@@ -45,6 +45,7 @@ struct bo_promises {
 	int watchdog;			       /* enum bo_watchdog */
 	struct bo_conf_list kept;	       /* const char *: names of ranges */
 	struct bo_conf_list untouched_outside; /* likewise */
+	struct bo_conf_list never_high;	       /* const char *: names of inputs */
 };
 
 /* A value of a parameter. */
@@ -115,7 +116,8 @@ void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule
 const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenario,
 					       const char *name);
 
-/* Points that need no naming: boot, power-on, flash.op, smp.byte, smp.at, smp.frame, smp.reply. */
+/* Points that need no naming: boot, power-on, flash.op, smp.byte, smp.at, smp.frame, smp.reply, and
+ * pin.NAME for an input of the bench. */
 bool bo_point_is_builtin(const char *name);
 
 #endif

@@ -196,6 +196,14 @@ void bo_fault_format(const struct bo_fault *fault, struct bo_buf *out)
 	bo_action_format(fault, out);
 }
 
+const char *bo_point_input(const char *point)
+{
+	static const char prefix[] = "pin.";
+	size_t len = sizeof(prefix) - 1;
+
+	return strncmp(point, prefix, len) == 0 && point[len] ? point + len : NULL;
+}
+
 int bo_schedule_parse(const char *text, struct bo_schedule *ret, struct bo_err *err)
 {
 	struct bo_schedule schedule = {0};

@@ -76,8 +76,8 @@ extern const char *const bo_fault_tears[];
 struct bo_fault {
 	unsigned boot; /* 1..64: only in this boot of the trial, where occurrences count from one
 			  (those of `smp` count bytes of the transfer as ever); 0: in any */
-	char point[BO_POINT_NAME_MAX]; /* "smp.byte", "smp.at", "boot", "power-on", "flash.op", or a
-					  name of the scenario's `points` */
+	char point[BO_POINT_NAME_MAX]; /* "smp.byte", "smp.at", "boot", "power-on", "flash.op",
+					  "pin.NAME", or a name of the scenario's `points` */
 	uint64_t n;	/* the n-th occurrence, from 1; for smp.byte the bytes acknowledged; for
 			   smp.at per cent of the image */
 	bo_ns delay_ns; /* from the point to the act */
@@ -120,6 +120,9 @@ void bo_action_format(const struct bo_fault *fault, struct bo_buf *out);
 bool bo_action_is_of_frames(enum bo_action action);
 /* Whose ordinals count frames, and which way these go; BO_WAY_NONE: another point. */
 enum bo_way bo_point_way(const char *point);
+
+/* The input that a point "pin.NAME" counts the edges of; NULL: another point. */
+const char *bo_point_input(const char *point);
 
 /* "none" is the empty schedule. */
 int bo_schedule_parse(const char *text, struct bo_schedule *ret, struct bo_err *err);
