@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "harness/cmd/bench_health.h"
+#include "harness/engine/wish.h"
 
 /* Which benches a run works on. */
 
@@ -94,11 +95,20 @@ static int refuse_unequal(const struct cmd_bench *chosen)
 	return 0;
 }
 
+int cmd_priority_check(int64_t priority)
+{
+	return priority <= BO_PRIORITY_MAX
+		       ? 0
+		       : cmd_fail(BO_EXIT_USAGE, "--priority is between 0 and %d", BO_PRIORITY_MAX);
+}
+
 int cmd_benches_read(struct cmd_bench *chosen, const char *rack_path,
 		     const struct cmd_benches_options *options)
 {
-	int rc = cmd_rack_read(chosen, rack_path);
+	int rc = cmd_priority_check(options->priority);
 
+	if (rc == 0)
+		rc = cmd_rack_read(chosen, rack_path);
 	if (rc != 0)
 		return rc;
 	if (options->names.len > 0 && options->any)
@@ -122,6 +132,7 @@ int cmd_benches_read(struct cmd_bench *chosen, const char *rack_path,
 	chosen->jobs = (size_t)options->jobs;
 	chosen->patience = options->patience;
 	chosen->wait = options->wait;
+	chosen->priority = (unsigned)options->priority;
 	chosen->i_know = options->i_know;
 	return 0;
 }

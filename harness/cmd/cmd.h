@@ -47,6 +47,7 @@ struct cmd_bench {
 	size_t count;
 	size_t jobs;	   /* workers a bench on the virtual clock */
 	bo_ns patience;	   /* how long a worker may be silent */
+	unsigned priority; /* of this run, for its benches: wish.h */
 	bo_ns wait;	   /* for a bench that is busy */
 	bool i_know;	   /* quarantined ones too */
 	const char *cache; /* a folder of earlier trials, cache.h; NULL: none */
@@ -70,8 +71,15 @@ struct cmd_benches_options {
 	int64_t jobs;	  /* 0: one */
 	int64_t patience; /* ns; 0: CMD_PATIENCE */
 	int64_t wait;	  /* ns, for a bench that is busy */
+	int64_t priority; /* wish.h */
 	bool i_know;	  /* use quarantined benches too */
 };
+
+#define CMD_PRIORITY_OPTION(o)                                                            \
+	{                                                                                 \
+		"priority", CMD_NUMBER, &(o)->priority, "0..9",                           \
+			"a run of a lower one hands its bench over at its next trial [0]" \
+	}
 
 #define CMD_BENCHES_OPTIONS(o)                                                                   \
 	{"bench", CMD_LIST, &(o)->names, "NAME",                                                 \
@@ -81,6 +89,7 @@ struct cmd_benches_options {
 		{"i-know", CMD_FLAG, &(o)->i_know, NULL, "use a quarantined bench as it is"},    \
 		{"jobs", CMD_NUMBER, &(o)->jobs, "N",                                            \
 		 "on the virtual clock, N trials at a time [1]"},                                \
+		CMD_PRIORITY_OPTION(o),                                                          \
 		{"patience", CMD_DURATION, &(o)->patience, "TIME",                               \
 		 "a worker that is silent for so long is ended [300 s]"},                        \
 	{                                                                                        \
@@ -97,6 +106,8 @@ struct cmd_benches_options {
 			"how long to wait for a bench that is busy, before exit 75 [0 s]"     \
 	}
 
+/* 0, or an exit code with the message printed. */
+int cmd_priority_check(int64_t priority);
 /* As cmd_bench_read(), for commands that carry out trials. `bench_given` is what was chosen by
  * name; it lives as long as `options`. */
 int cmd_benches_read(struct cmd_bench *bench, const char *rack_path,

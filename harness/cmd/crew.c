@@ -14,12 +14,15 @@
 #include "harness/cmd/ledger.h"
 #include "harness/cmd/planning.h"
 #include "harness/engine/record.h"
+#include "harness/engine/wish.h"
 
 #define PATH_CAP 4096
 #define NONE	 SIZE_MAX
 /* After a signal a worker brings its bench into the safe state; it must not need longer. */
 #define ENDING_TIME (30 * BO_S)
 #define FALLS_MAX   2
+/* Who hands a bench over gets it back, but nobody knows when. */
+#define YIELDED (7 * 24 * 3600 * BO_S)
 
 /* ---- what there is to do ---- */
 
@@ -109,6 +112,24 @@ static void give_up(struct cmd_crew_member *member)
 		member->crew->code = BO_EXIT_NO_VERDICT;
 }
 
+/* Somebody more urgent waits for the bench: the worker ends, its successor waits. */
+static bool hand_over(struct cmd_crew_member *member)
+{
+	const struct cmd_bench *chosen = member->crew->chosen;
+	unsigned above = member->out ? 0
+				     : bo_wish_above(chosen->rack_path, member->bench->name,
+						     chosen->priority);
+
+	if (above == 0 || !is_anything_left(member->crew))
+		return false;
+	(void)cmd_fail(0, "bench '%s' is handed over to who waits for it with priority %u",
+		       member->bench->name, above);
+	member->yields = true;
+	member->trial = NONE;
+	dismiss(member);
+	return true;
+}
+
 static void hear(struct cmd_crew_member *member, const char *line)
 {
 	struct cmd_crew *crew = member->crew;
@@ -134,7 +155,8 @@ static void hear(struct cmd_crew_member *member, const char *line)
 		    BO_QUARANTINED &&
 	    !crew->chosen->i_know)
 		give_up(member);
-	deal(member);
+	if (!hand_over(member))
+		deal(member);
 }
 
 static void worker_said(struct bo_watch *watch, short revents)
@@ -179,20 +201,21 @@ static bool is_at_work(const struct cmd_crew_member *member)
 static int start(struct cmd_crew_member *member, struct bo_err *err)
 {
 	struct cmd_crew *crew = member->crew;
-	char program[PATH_CAP], wait[32];
+	char program[PATH_CAP], wait[32], priority[16];
+	bo_ns patience = member->yields ? YIELDED : crew->chosen->wait;
 	struct cmd_bench bench = *crew->chosen;
 	struct bo_buf plan_path = {0};
 
 	bench.bench = member->bench;
-	(void)snprintf(wait, sizeof(wait), "%lld ms", (long long)(crew->chosen->wait / BO_MS));
+	(void)snprintf(wait, sizeof(wait), "%lld ms", (long long)(patience / BO_MS));
+	(void)snprintf(priority, sizeof(priority), "%u", crew->chosen->priority);
 	bo_buf_printf(&plan_path, "%s/plan.json", crew->plan->out);
 	int rc = cmd_bench_program(&bench, program, sizeof(program), err);
 
 	if (rc == 0) {
 		const char *const argv[] = {
-			program,  "run", "--plan",  plan_path.data,
-			"--wait", wait,	 "--bench", member->bench->name,
-			"--deal", NULL,
+			program,      "run",	"--plan",  plan_path.data,	"--wait", wait,
+			"--priority", priority, "--bench", member->bench->name, "--deal", NULL,
 		};
 		struct bo_proc_args args = {.argv = argv, .pipe_in = true, .pipe_out = true};
 
@@ -201,7 +224,7 @@ static int start(struct cmd_crew_member *member, struct bo_err *err)
 	bo_buf_done(&plan_path);
 	if (rc < 0)
 		return bo_err_wrap(err, "worker of bench '%s'", member->bench->name);
-	member->ended = member->stalled = false;
+	member->ended = member->stalled = member->yields = false;
 	member->line_len = 0;
 	member->watch =
 		(struct bo_watch){.fd = member->worker.out, .events = POLLIN, .ready = worker_said};

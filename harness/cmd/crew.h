@@ -32,6 +32,7 @@ struct cmd_crew_member {
 	unsigned falls; /* deaths since it last finished a trial */
 	bool ended;	/* its output did */
 	bool stalled;	/* it was silent for too long */
+	bool yields;	/* its bench was handed over, and will come back */
 	bool out;	/* it will not be started again */
 };
 

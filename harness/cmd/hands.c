@@ -52,7 +52,10 @@ static void say_waiting(void *ctx, const char *why)
 int cmd_hands_open(struct cmd_hands *hands, const struct cmd_hands_options *options)
 {
 	struct bo_err err = {0};
-	int rc = cmd_bench_read(&hands->chosen, options->rack, options->bench);
+	int rc = cmd_priority_check(options->priority);
+
+	if (rc == 0)
+		rc = cmd_bench_read(&hands->chosen, options->rack, options->bench);
 
 	if (rc == 0)
 		rc = cmd_bench_become(&hands->chosen);
@@ -65,6 +68,7 @@ int cmd_hands_open(struct cmd_hands *hands, const struct cmd_hands_options *opti
 	struct bo_lease_args lease = {
 		.rack = hands->chosen.rack_path,
 		.wait = options->wait,
+		.priority = (unsigned)options->priority,
 		.waiting = say_waiting,
 	};
 

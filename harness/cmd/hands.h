@@ -18,12 +18,14 @@ struct cmd_hands {
 /* The options every such command has. */
 struct cmd_hands_options {
 	const char *rack, *bench;
-	int64_t wait; /* ns, for a bench that is busy */
+	int64_t wait;	  /* ns, for a bench that is busy */
+	int64_t priority; /* wish.h */
 };
 
 #define CMD_HANDS_OPTIONS(o)                                                                     \
 	{"rack", CMD_TEXT, &(o)->rack, "FILE", "the rack file [$BROWNOUT_RACK, rack.yaml]"},     \
 		{"bench", CMD_TEXT, &(o)->bench, "NAME", "which of its benches [the only one]"}, \
+		CMD_PRIORITY_OPTION(o),                                                          \
 	{                                                                                        \
 		"wait", CMD_DURATION, &(o)->wait, "TIME",                                        \
 			"how long to wait for a bench that is busy, before exit 75 [0 s]"        \

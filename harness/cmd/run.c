@@ -39,6 +39,7 @@ static int work(const char *plan_path, const char *shard, const struct cmd_bench
 		.plan = &plan,
 		.bench = benches->names.data,
 		.wait = benches->wait,
+		.priority = (unsigned)benches->priority,
 		.dealt = dealt,
 		.shards = 1,
 	};

@@ -12,6 +12,7 @@
 
 #include "harness/base/runtime_dir.h"
 #include "harness/engine/rack_key.h"
+#include "harness/engine/wish.h"
 
 #define PATH_CAP   4096
 #define RECORD_CAP 2048
@@ -181,19 +182,34 @@ int bo_lease_look(const char *rack, const char *bench, struct bo_lease_holder *r
 	return rc;
 }
 
+static int give_way(const struct bo_lease_args *args, const char *bench, struct bo_err *err)
+{
+	unsigned above = bo_wish_above(args->rack, bench, args->priority);
+
+	return above == 0 ? 0
+			  : bo_err_set(err, -EBUSY,
+				       "bench '%s' is waited for with priority %u, which is above "
+				       "%u",
+				       bench, above, args->priority);
+}
+
 static int try_open(struct bo_lease *lease, const struct bo_lease_args *args,
 		    struct bo_bench *bench, const struct bo_rack_bench *conf, struct bo_loop *loop,
 		    const char *scratch, uint64_t seed, struct bo_err *err)
 {
 	bool is_virtual = bo_bench_caps(conf) & BO_CAP_VIRTUAL_TIME;
-	int rc = is_virtual || lease->fd >= 0 ? 0 : bo_lease_take(lease, args, conf->name, err);
+	bool ours = is_virtual || lease->fd >= 0;
+	int rc = ours ? 0 : give_way(args, conf->name, err);
 
+	if (rc == 0 && !ours)
+		rc = bo_lease_take(lease, args, conf->name, err);
 	return rc < 0 ? rc : bo_bench_open(bench, conf, loop, scratch, seed, err);
 }
 
-int bo_lease_open(struct bo_lease *lease, const struct bo_lease_args *args, struct bo_bench *bench,
-		  const struct bo_rack_bench *conf, struct bo_loop *loop, const char *scratch,
-		  uint64_t seed, struct bo_err *err)
+static int wait_and_open(struct bo_lease *lease, const struct bo_lease_args *args,
+			 struct bo_bench *bench, const struct bo_rack_bench *conf,
+			 struct bo_loop *loop, const char *scratch, uint64_t seed,
+			 struct bo_wish *wish, struct bo_err *err)
 {
 	bo_ns until = bo_loop_now(loop) + args->wait;
 	bool told = false;
@@ -206,8 +222,22 @@ int bo_lease_open(struct bo_lease *lease, const struct bo_lease_args *args, stru
 		if (!told && args->waiting)
 			args->waiting(args->ctx, bo_err_text(err));
 		told = true;
+		rc = bo_wish_make(wish, args->rack, conf->name, args->priority, err);
+		if (rc < 0)
+			return rc;
 		if (bo_loop_sleep_until(loop, bo_loop_now(loop) + RETRY) < 0)
 			return bo_err_set(err, -EINTR, "interrupted while waiting for bench '%s'",
 					  conf->name);
 	}
+}
+
+int bo_lease_open(struct bo_lease *lease, const struct bo_lease_args *args, struct bo_bench *bench,
+		  const struct bo_rack_bench *conf, struct bo_loop *loop, const char *scratch,
+		  uint64_t seed, struct bo_err *err)
+{
+	struct bo_wish wish = BO_WISH_NONE;
+	int rc = wait_and_open(lease, args, bench, conf, loop, scratch, seed, &wish, err);
+
+	bo_wish_drop(&wish);
+	return rc;
 }

@@ -30,6 +30,7 @@ struct bo_lease_args {
 	const char *rack;    /* absolute path of the rack file */
 	const char *run_dir; /* NULL: by hand */
 	bo_ns wait;	     /* how long to wait for a bench that is busy */
+	unsigned priority;   /* of the wish for it meanwhile: wish.h */
 	/* Once, before waiting: who has it. Optional. */
 	void (*waiting)(void *ctx, const char *why);
 	void *ctx;

@@ -88,6 +88,7 @@ static int ready_bench(struct worker *worker, struct bo_err *err)
 		.rack = worker->args->plan->rack,
 		.run_dir = worker->args->plan->out,
 		.wait = worker->args->wait,
+		.priority = worker->args->priority,
 		.waiting = say_waiting,
 		.ctx = worker,
 	};

@@ -19,6 +19,7 @@ struct bo_worker_args {
 	 * parent, and `shards` says nothing */
 	bool dealt;
 	bo_ns wait;		/* for a bench that is busy */
+	unsigned priority;	/* wish.h */
 	unsigned shard, shards; /* trials with index % shards == shard are ours */
 };
 

@@ -6,6 +6,7 @@
 
 #include "harness/engine/lease.h"
 #include "harness/engine/rack_key.h"
+#include "harness/engine/wish.h"
 #include "harness/tests/scratch_dir.h"
 
 static struct scratch dir;
@@ -96,6 +97,57 @@ Test(lease, benches_of_one_name_in_two_racks_are_two)
 	cr_expect_eq(bo_lease_take(&second, &other, "b", &err), 0, "%s", bo_err_text(&err));
 	bo_lease_drop(&first);
 	bo_lease_drop(&second);
+}
+
+/* A process that waits with priority 3, until it is killed. */
+static pid_t start_waiter(void)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	cr_assert_eq(pipe(ready), 0);
+	pid = fork();
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		struct bo_wish wish = BO_WISH_NONE;
+
+		if (bo_wish_make(&wish, "/r.yaml", "b", 3, NULL) == 0)
+			(void)!write(ready[1], "x", 1);
+		for (;;)
+			(void)poll(NULL, 0, -1);
+	}
+	cr_assert_eq(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+Test(lease, a_wish_is_seen_by_those_below_it_and_goes_with_who_has_it)
+{
+	struct bo_wish wish = BO_WISH_NONE, usual = BO_WISH_NONE;
+	struct bo_err err = {0};
+
+	cr_expect_eq(bo_wish_above("/r.yaml", "b", 0), 0);
+	cr_expect_eq(bo_wish_make(&usual, "/r.yaml", "b", 0, &err), 0);
+	cr_expect_eq(bo_wish_above("/r.yaml", "b", 0), 0, "the usual priority is no wish");
+	pid_t pid = start_waiter();
+
+	cr_assert_eq(bo_wish_make(&wish, "/r.yaml", "b", 3, &err), 0, "two may have one wish");
+	cr_expect_eq(bo_wish_above("/r.yaml", "b", 2), 3);
+	cr_expect_eq(bo_wish_above("/r.yaml", "b", 3), 0);
+	cr_expect_eq(bo_wish_above("/r.yaml", "c", 0), 0, "another bench");
+	cr_assert_eq(kill(pid, SIGKILL), 0);
+	cr_assert_eq(waitpid(pid, NULL, 0), pid);
+	cr_expect_eq(bo_wish_above("/r.yaml", "b", 0), 3, "ours is left");
+	bo_wish_drop(&wish);
+	cr_expect_eq(bo_wish_above("/r.yaml", "b", 0), 0);
+	/* the other one's end took the file away: who still waits makes it again */
+	cr_assert_eq(bo_wish_make(&wish, "/r.yaml", "b", 3, &err), 0);
+	cr_assert_eq(unlink(wish.path), 0);
+	cr_assert_eq(bo_wish_make(&wish, "/r.yaml", "b", 3, &err), 0);
+	cr_expect_eq(bo_wish_above("/r.yaml", "b", 0), 3);
+	bo_wish_drop(&wish);
 }
 
 Test(lease, a_key_is_a_file_name_whatever_the_bench_is_called)
