@@ -34,7 +34,8 @@ static int steps_from(struct replay *replay, const struct bo_schedule *schedule)
 			tear++;
 		while (replay->count + 1 < fault->boot)
 			replay->steps[replay->count++] = (struct bo_step){0};
-		replay->steps[replay->count++] = (struct bo_step){true, {(uint32_t)fault->n, tear}};
+		replay->steps[replay->count++] =
+			(struct bo_step){true, {(uint32_t)fault->n, tear, 0}};
 	}
 	return 0;
 }

@@ -92,8 +92,8 @@ void class_free(struct cls *cls)
 {
 	if (!cls)
 		return;
-	for (unsigned tear = 0; tear < BO_TEARS; tear++)
-		free(cls->cuts[tear].run);
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		free(cls->cuts[kind].run);
 	free(cls->page);
 	free(cls->own);
 	free(cls->read);
@@ -189,6 +189,9 @@ static int examine(const struct bo_explore *x, const struct bo_boot *boot, uint8
 					  i + 1);
 		bo_write_apply(write, memory);
 	}
+	if (x->config.machine.env)
+		memcpy(memory + x->config.machine.env, boot->memory + x->config.machine.env,
+		       BO_ENV_BYTES);
 	if (memcmp(memory, boot->memory, x->config.machine.size) != 0)
 		return bo_err_set(err, -EPROTO,
 				  "the operations of a boot do not explain its memory");

@@ -22,9 +22,15 @@ static bool config_copy(struct bo_explore *x, const struct bo_explore_config *co
 	x->guess = malloc(size);
 	if (!x->starts || !x->start_state || !x->memory || !x->aside || !x->ahead || !x->guess)
 		return false;
-	for (size_t i = 0; i < config->start_count; i++)
+	for (uint32_t i = 0; i < config->env_count; i++)
+		x->envs[i] = config->envs[i];
+	x->kinds = BO_TEARS * (config->env_count ? config->env_count : 1);
+	for (size_t i = 0; i < config->start_count; i++) {
 		memcpy(x->starts + i * size, config->starts[i], size);
+		env_set(x, x->starts + i * size, 0);
+	}
 	x->config.starts = NULL;
+	x->config.envs = NULL;
 	return true;
 }
 
@@ -34,6 +40,8 @@ struct bo_explore *bo_explore_new(const struct bo_explore_config *config)
 	struct bo_explore *x = calloc(1, sizeof(*x));
 
 	assert(config->start_count && config->converge_boots);
+	assert(config->env_count <= BO_ENVS_MAX && !machine->env == !config->env_count);
+	assert(machine->env % 64 + BO_ENV_BYTES <= 64);
 	assert(machine->page % 64 == 0 && machine->page && machine->size % machine->page == 0);
 	if (!x)
 		return NULL;
@@ -116,9 +124,9 @@ static bool leads_to_grown(const struct bo_explore *x, const struct cls *cls)
 {
 	if (cls->end != BO_NO_STATE && x->cls[cls->end]->grown)
 		return true;
-	for (unsigned tear = 0; tear < BO_TEARS; tear++)
-		for (uint32_t i = 0; i < cls->cuts[tear].count; i++)
-			if (x->cls[cls->cuts[tear].run[i].target]->grown)
+	for (unsigned kind = 0; kind < x->kinds; kind++)
+		for (uint32_t i = 0; i < cls->cuts[kind].count; i++)
+			if (x->cls[cls->cuts[kind].run[i].target]->grown)
 				return true;
 	return false;
 }
@@ -234,15 +242,16 @@ uint32_t bo_explore_after(const struct bo_explore *x, uint32_t state, const stru
 {
 	const struct cls *cls = x->cls[state];
 	uint32_t op = step->at.op;
+	unsigned kind = kind_of(&step->at);
 
 	if (!step->cut)
 		return cls->end;
-	if (op == 0 || op > cls->placed)
+	if (op == 0 || op > cls->placed || kind >= x->kinds)
 		return BO_NO_STATE;
 	if (step->at.tear != BO_TEAR_CLEAN &&
-	    (op > cls->ops || !tear_possible(x, step->at.tear, log_op(cls, op))))
+	    (op > cls->ops || !kind_possible(x, kind, log_op(cls, op))))
 		return BO_NO_STATE;
-	return runs_find(&cls->cuts[step->at.tear], op);
+	return runs_find(&cls->cuts[kind], op);
 }
 
 uint32_t bo_explore_outcome(const struct bo_explore *x, uint32_t state)

@@ -93,6 +93,10 @@ struct bo_explore_config {
 	const uint8_t *const *starts;
 	size_t start_count;
 	unsigned tears; /* 1u << enum bo_tear; CLEAN is always on */
+	/* What a boot after a cut may find; a boot that was not cut is followed by the first one,
+	 * and so are the starting memories. NULL: the machine has none. Copied. */
+	const struct bo_env *envs;
+	uint32_t env_count;
 	enum bo_promise promise[BO_OUTCOMES];
 	uint32_t converge_boots; /* a good outcome comes within this many boots without a cut */
 	uint32_t depth_max;	 /* cuts; 0: any number */

@@ -8,6 +8,20 @@
 
 /* The inside of the explorer, private to harness/explore. */
 
+/* A kind of cut: what it leaves of an operation, and what the next boot finds. All kinds of the
+ * first environment come first. */
+#define KINDS (BO_TEARS * BO_ENVS_MAX)
+
+static inline unsigned kind_of(const struct bo_cut *cut)
+{
+	return cut->env * BO_TEARS + cut->tear;
+}
+
+static inline struct bo_cut cut_of(uint32_t op, unsigned kind)
+{
+	return (struct bo_cut){op, kind % BO_TEARS, kind / BO_TEARS};
+}
+
 /* ---- pages.c: each content of a page is stored once ---- */
 
 struct pages {
@@ -44,7 +58,7 @@ struct cls {
 	uint64_t *star;	  /* R* of the present graph */
 	uint32_t hint;	  /* a byte that told another memory apart, often the next as well */
 
-	struct runs cuts[BO_TEARS];
+	struct runs cuts[KINDS];
 	uint32_t placed; /* the cut states of operations up to this one are in `cuts` */
 	uint32_t end;	 /* class after a boot without a cut; BO_NO_STATE: not known yet */
 	bool grown;	 /* `needed` has grown in this round */
@@ -57,6 +71,8 @@ struct cls {
 struct bo_explore {
 	struct bo_explore_config config;
 	struct bo_explore_stats stats;
+	struct bo_env envs[BO_ENVS_MAX];
+	unsigned kinds; /* of cuts that there are */
 	struct pages pages;
 	uint32_t page_count, words;
 	uint8_t *starts; /* copies */
@@ -73,6 +89,15 @@ struct bo_explore {
 	struct bo_finding *finding;
 	size_t findings;
 };
+
+/* The next boot from this memory is in this environment. */
+static inline void env_set(const struct bo_explore *x, uint8_t *memory, uint32_t env)
+{
+	uint32_t at = x->config.machine.env;
+
+	if (at)
+		memcpy(memory + at, x->envs[env].byte, BO_ENV_BYTES);
+}
 
 static inline bool bit_of(const uint64_t *bits, uint32_t at)
 {
@@ -113,13 +138,14 @@ static inline const struct bo_write *log_op(const struct cls *cls, uint32_t op)
  * With `end_only` just the state after its boot. */
 int walk_class(struct bo_explore *x, uint32_t state, bool end_only, struct bo_err *err);
 bool class_walked(const struct cls *cls);
-bool tear_possible(const struct bo_explore *x, enum bo_tear tear, const struct bo_write *write);
+/* Whether an operation can be cut so; a clean cut is always possible. */
+bool kind_possible(const struct bo_explore *x, unsigned kind, const struct bo_write *write);
 
 /* ---- predict.c ---- */
 
 /* The cut state that the walk stands at is about to be booted: tells the machine which ones will
  * probably be next. */
-void predict(struct bo_explore *x, const struct cls *cls, uint32_t op, enum bo_tear tear);
+void predict(struct bo_explore *x, const struct cls *cls, const struct bo_cut *cut);
 
 /* ---- fixpoint.c ---- */
 

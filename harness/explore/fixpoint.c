@@ -25,20 +25,20 @@ static int by_target(const void *a, const void *b)
 	return one->op < other->op ? -1 : one->op > other->op;
 }
 
-static int edges_of(const struct cls *cls, struct edges *ret)
+static int edges_of(const struct bo_explore *x, const struct cls *cls, struct edges *ret)
 {
 	uint32_t count = cls->end != BO_NO_STATE, kept = 0;
 
-	for (unsigned tear = 0; tear < BO_TEARS; tear++)
-		count += cls->cuts[tear].count;
+	for (unsigned kind = 0; kind < x->kinds; kind++)
+		count += cls->cuts[kind].count;
 	*ret = (struct edges){.edge = malloc((count + 1) * sizeof(*ret->edge))};
 	if (!ret->edge)
 		return -ENOMEM;
 	count = 0;
-	for (unsigned tear = 0; tear < BO_TEARS; tear++)
-		for (uint32_t i = 0; i < cls->cuts[tear].count; i++)
-			ret->edge[count++] = (struct edge){cls->cuts[tear].run[i].target,
-							   cls->cuts[tear].run[i].first};
+	for (unsigned kind = 0; kind < x->kinds; kind++)
+		for (uint32_t i = 0; i < cls->cuts[kind].count; i++)
+			ret->edge[count++] = (struct edge){cls->cuts[kind].run[i].target,
+							   cls->cuts[kind].run[i].first};
 	if (cls->end != BO_NO_STATE)
 		ret->edge[count++] = (struct edge){cls->end, cls->ops + 1};
 	qsort(ret->edge, count, sizeof(*ret->edge), by_target);
@@ -117,6 +117,17 @@ static bool take_over(struct bo_explore *x)
 	return any;
 }
 
+/* A class begins with what its own boot needs. The environment is chosen anew at each cut: what a
+ * class needs of it is no need of those that lead there. */
+static void begin(const struct bo_explore *x, struct cls *cls)
+{
+	uint32_t env = x->config.machine.env;
+
+	memcpy(cls->star, cls->read, x->words * sizeof(uint64_t));
+	if (env)
+		cls->star[env / 64] &= ~(((UINT64_C(1) << BO_ENV_BYTES) - 1) << env % 64);
+}
+
 int fixpoint(struct bo_explore *x)
 {
 	struct edges *edges = calloc(x->count, sizeof(*edges));
@@ -124,8 +135,8 @@ int fixpoint(struct bo_explore *x)
 	int result = edges && erased ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; result == 0 && i < x->count; i++) {
-		memcpy(x->cls[i]->star, x->cls[i]->read, x->words * sizeof(uint64_t));
-		result = edges_of(x->cls[i], &edges[i]);
+		begin(x, x->cls[i]);
+		result = edges_of(x, x->cls[i], &edges[i]);
 		if (result == 0)
 			qsort(edges[i].edge, edges[i].count, sizeof(*edges[i].edge), by_op);
 	}

@@ -81,12 +81,12 @@ static int reach_from(struct bo_explore *x, struct queue *queue, uint32_t from)
 
 	if (cls->end != BO_NO_STATE)
 		result = reach(x, queue, from, cls->end, &(struct bo_step){0});
-	for (enum bo_tear tear = 0; tear < BO_TEARS; tear++) {
-		const struct runs *runs = &cls->cuts[tear];
+	for (unsigned kind = 0; kind < x->kinds; kind++) {
+		const struct runs *runs = &cls->cuts[kind];
 
 		for (uint32_t i = 0; result == 0 && i < runs->count; i++)
 			result = reach(x, queue, from, runs->run[i].target,
-				       &(struct bo_step){true, {runs->run[i].first, tear}});
+				       &(struct bo_step){true, cut_of(runs->run[i].first, kind)});
 	}
 	return result;
 }
@@ -187,11 +187,11 @@ int graph_findings(struct bo_explore *x)
 
 static uint64_t cuts_of(const struct bo_explore *x, const struct cls *cls)
 {
-	uint64_t cuts = cls->ops + 1;
+	uint64_t cuts = x->kinds / BO_TEARS;
 
 	for (uint32_t i = 0; i < cls->ops; i++)
-		for (enum bo_tear tear = BO_TEAR_CLEAN + 1; tear < BO_TEARS; tear++)
-			cuts += tear_possible(x, tear, log_op(cls, i + 1));
+		for (unsigned kind = 0; kind < x->kinds; kind++)
+			cuts += kind_possible(x, kind, log_op(cls, i + 1));
 	return cuts;
 }
 
@@ -201,8 +201,8 @@ static uint64_t pairs_from(const struct bo_explore *x, uint32_t start, const uin
 	uint64_t pairs = 0;
 
 	for (uint32_t op = 1; op <= cls->placed; op++)
-		for (enum bo_tear tear = 0; tear < BO_TEARS; tear++) {
-			struct bo_step step = {true, {op, tear}};
+		for (unsigned kind = 0; kind < x->kinds; kind++) {
+			struct bo_step step = {true, cut_of(op, kind)};
 			uint32_t next = bo_explore_after(x, start, &step);
 
 			pairs += next == BO_NO_STATE ? 0 : cuts[next];

@@ -57,6 +57,20 @@ void bo_write_tear(const struct bo_write *write, enum bo_tear tear, uint8_t *mem
 struct bo_cut {
 	uint32_t op;
 	enum bo_tear tear;
+	uint32_t env; /* what the next boot finds, as an index into the explorer's environments; the
+			 machine hears of it by the memory that it loads */
+};
+
+/*
+ * What a boot finds beside what outlives the supply: what is in RAM, why the core was reset. It is
+ * chosen anew at each cut, so it stands in memory, in bytes that no operation changes: a boot that
+ * depends on one of them has it in its read set, and only then are its values told apart.
+ */
+#define BO_ENV_BYTES 2u
+#define BO_ENVS_MAX  24u
+
+struct bo_env {
+	uint8_t byte[BO_ENV_BYTES];
 };
 
 /* One boot; all pointers belong to the machine and hold until its next operation. */
@@ -96,6 +110,7 @@ struct bo_machine {
 	const struct bo_machine_ops *ops;
 	uint32_t size; /* a multiple of page */
 	uint32_t page; /* a multiple of 64 */
+	uint32_t env;  /* where in memory the environment's bytes are; 0: there are none */
 };
 
 #endif

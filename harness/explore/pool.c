@@ -252,8 +252,11 @@ struct bo_machine bo_pool_machine(struct bo_pool *pool)
 {
 	static const struct bo_machine_ops ops = {.load = load, .boot = boot, .expect = expect};
 
-	return (struct bo_machine){
-		.self = pool, .ops = &ops, .size = pool->config.size, .page = pool->config.page};
+	return (struct bo_machine){.self = pool,
+				   .ops = &ops,
+				   .size = pool->config.size,
+				   .page = pool->config.page,
+				   .env = pool->config.env};
 }
 
 /* ---- life ---- */

@@ -15,8 +15,8 @@ struct bo_pool_config {
 	 * ends the child. */
 	int (*open)(void *ctx, struct bo_machine *ret);
 	void *ctx;
-	unsigned jobs;	     /* 1 to 64 children */
-	uint32_t size, page; /* of the machine's memory */
+	unsigned jobs;		  /* 1 to 64 children */
+	uint32_t size, page, env; /* of the machine's memory */
 };
 
 /* NULL when out of memory or processes. Nothing of the calling process may be under way that a

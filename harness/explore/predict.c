@@ -16,7 +16,7 @@ static unsigned guess_torn(struct bo_explore *x, const struct bo_write *write, e
 	const struct bo_machine *machine = &x->config.machine;
 
 	for (enum bo_tear tear = after + 1; tear < BO_TEARS && guesses < GUESSES; tear++) {
-		if (!tear_possible(x, tear, write))
+		if (!kind_possible(x, tear, write))
 			continue;
 		memcpy(x->guess, x->ahead, machine->size);
 		bo_write_tear(write, tear, x->guess);
@@ -26,10 +26,11 @@ static unsigned guess_torn(struct bo_explore *x, const struct bo_write *write, e
 	return guesses;
 }
 
-void predict(struct bo_explore *x, const struct cls *cls, uint32_t op, enum bo_tear tear)
+void predict(struct bo_explore *x, const struct cls *cls, const struct bo_cut *cut)
 {
 	const struct bo_machine *machine = &x->config.machine;
-	uint32_t cause = tear == BO_TEAR_CLEAN ? op - 1 : op;
+	enum bo_tear tear = cut->tear;
+	uint32_t op = cut->op, cause = tear == BO_TEAR_CLEAN ? op - 1 : op;
 	uint32_t page, last = op + LOOK_AHEAD;
 	unsigned guesses = 0;
 

@@ -10,24 +10,26 @@
 static bool step_draw(struct bo_explore *x, uint32_t state, struct bo_step *ret)
 {
 	const struct cls *cls = x->cls[state];
-	enum bo_tear tear = (enum bo_tear)bo_prng_below(&x->prng, BO_TEARS);
+	unsigned kind = (unsigned)bo_prng_below(&x->prng, x->kinds);
 	uint32_t op = 1 + (uint32_t)bo_prng_below(&x->prng, cls->ops + 1);
 
 	if (!class_walked(cls))
 		return false;
-	if (op > cls->ops || !tear_possible(x, tear, log_op(cls, op)))
-		tear = BO_TEAR_CLEAN;
-	*ret = (struct bo_step){true, {op, tear}};
+	if (op > cls->ops || !kind_possible(x, kind, log_op(cls, op)))
+		kind -= kind % BO_TEARS; /* clean */
+	*ret = (struct bo_step){true, cut_of(op, kind)};
 	return true;
 }
 
 /* Memory goes through the class's boot as far as the cut. */
-static void step_carry_out(const struct cls *cls, const struct bo_step *step, uint8_t *memory)
+static void step_carry_out(const struct bo_explore *x, const struct cls *cls,
+			   const struct bo_step *step, uint8_t *memory)
 {
 	for (uint32_t op = 1; op < step->at.op; op++)
 		bo_write_apply(log_op(cls, op), memory);
 	if (step->at.tear != BO_TEAR_CLEAN)
 		bo_write_tear(log_op(cls, step->at.op), step->at.tear, memory);
+	env_set(x, memory, step->at.env);
 }
 
 static bool boots_alike(const struct cls *cls, const struct bo_boot *boot)
@@ -73,7 +75,7 @@ static int verify_one(struct bo_explore *x, struct bo_err *err)
 	for (unsigned i = 0; i < CHAIN && result == 0 && !x->stop; i++) {
 		if (!step_draw(x, state, &step))
 			break;
-		step_carry_out(x->cls[state], &step, x->memory);
+		step_carry_out(x, x->cls[state], &step, x->memory);
 		state = bo_explore_after(x, state, &step);
 		result = boot_merged(x, x->memory, state, err);
 	}

@@ -17,8 +17,8 @@ struct track {
 struct walk {
 	struct bo_explore *x;
 	struct cls *cls;
-	struct runs cuts[BO_TEARS]; /* as found now */
-	struct track track[BO_TEARS];
+	struct runs cuts[KINDS]; /* as found now */
+	struct track track[KINDS];
 };
 
 bool class_walked(const struct cls *cls)
@@ -26,8 +26,10 @@ bool class_walked(const struct cls *cls)
 	return cls->placed == cls->ops + 1;
 }
 
-bool tear_possible(const struct bo_explore *x, enum bo_tear tear, const struct bo_write *write)
+bool kind_possible(const struct bo_explore *x, unsigned kind, const struct bo_write *write)
 {
+	enum bo_tear tear = kind % BO_TEARS;
+
 	return x->config.tears & 1u << tear && bo_tear_applies(tear, write);
 }
 
@@ -66,12 +68,12 @@ static bool matters(const struct bo_explore *x, uint32_t state, const struct bo_
 }
 
 /* Follows the class where this cut was placed before, if it was. */
-static void follow_old(struct walk *walk, enum bo_tear tear, uint32_t op)
+static void follow_old(struct walk *walk, unsigned kind, uint32_t op)
 {
 	struct bo_explore *x = walk->x;
-	struct track *track = &walk->track[tear];
+	struct track *track = &walk->track[kind];
 	uint32_t old =
-		op <= walk->cls->placed ? runs_find(&walk->cls->cuts[tear], op) : BO_NO_STATE;
+		op <= walk->cls->placed ? runs_find(&walk->cls->cuts[kind], op) : BO_NO_STATE;
 
 	if (old == BO_NO_STATE || old == track->state)
 		return;
@@ -81,74 +83,84 @@ static void follow_old(struct walk *walk, enum bo_tear tear, uint32_t op)
 
 /* The class of memory, which becomes one if there is none. A cut state of the walk: memory stands
  * before `op`, but for the range of a torn one, which is in `aside`. */
-static int find_or_boot(struct walk *walk, uint32_t op, enum bo_tear tear, uint32_t *ret,
+static int find_or_boot(struct walk *walk, const struct bo_cut *cut, uint32_t *ret,
 			struct bo_err *err)
 {
 	struct bo_explore *x = walk->x;
 	uint32_t state = class_find(x, x->memory);
 
 	if (state == BO_NO_STATE) {
-		predict(x, walk->cls, op, tear);
+		predict(x, walk->cls, cut);
 		return class_boot(x, x->memory, walk->cls, ret, err);
 	}
 	*ret = state;
 	return 0;
 }
 
-static int place_clean(struct walk *walk, uint32_t op, struct bo_err *err)
+static int place_clean(struct walk *walk, const struct bo_cut *cut, struct bo_err *err)
 {
 	struct bo_explore *x = walk->x;
-	struct track *track = &walk->track[BO_TEAR_CLEAN];
+	unsigned kind = kind_of(cut);
+	struct track *track = &walk->track[kind];
 	int result;
 
-	follow_old(walk, BO_TEAR_CLEAN, op);
+	follow_old(walk, kind, cut->op);
 	if (track->state == BO_NO_STATE || track->wrong) {
-		x->stats.splits += op <= walk->cls->placed;
-		result = find_or_boot(walk, op, BO_TEAR_CLEAN, &track->state, err);
+		x->stats.splits += cut->op <= walk->cls->placed;
+		result = find_or_boot(walk, cut, &track->state, err);
 		if (result < 0)
 			return result;
 		track->wrong = 0;
 	}
-	return runs_add(&walk->cuts[BO_TEAR_CLEAN], op, track->state);
+	return runs_add(&walk->cuts[kind], cut->op, track->state);
 }
 
-static int place_torn(struct walk *walk, enum bo_tear tear, uint32_t op, struct bo_err *err)
+static int place_torn(struct walk *walk, const struct bo_cut *cut, struct bo_err *err)
 {
 	struct bo_explore *x = walk->x;
-	struct track *track = &walk->track[tear];
-	const struct bo_write *write = log_op(walk->cls, op);
+	unsigned kind = kind_of(cut);
+	struct track *track = &walk->track[kind];
+	const struct bo_write *write = log_op(walk->cls, cut->op);
 	uint8_t *range = x->memory + write->at;
 	uint32_t wrong = 0;
 	int result = 0;
 
-	follow_old(walk, tear, op);
+	follow_old(walk, kind, cut->op);
 	if (track->state != BO_NO_STATE && !track->wrong && !matters(x, track->state, write))
-		return runs_add(&walk->cuts[tear], op, track->state);
+		return runs_add(&walk->cuts[kind], cut->op, track->state);
 	memcpy(x->aside, range, write->len);
-	bo_write_tear(write, tear, x->memory);
+	bo_write_tear(write, cut->tear, x->memory);
 	if (track->state != BO_NO_STATE)
 		wrong = track->wrong - differs(x, track->state, write, x->aside) +
 			differs(x, track->state, write, range);
 	if (track->state == BO_NO_STATE || wrong) {
-		x->stats.splits += op <= walk->cls->placed;
-		result = find_or_boot(walk, op, tear, &track->state, err);
+		x->stats.splits += cut->op <= walk->cls->placed;
+		result = find_or_boot(walk, cut, &track->state, err);
 		if (result == 0)
 			track->wrong = differs(x, track->state, write, x->aside);
 	}
 	memcpy(range, x->aside, write->len);
-	return result < 0 ? result : runs_add(&walk->cuts[tear], op, track->state);
+	return result < 0 ? result : runs_add(&walk->cuts[kind], cut->op, track->state);
+}
+
+static int place(struct walk *walk, uint32_t op, unsigned kind, struct bo_err *err)
+{
+	struct bo_cut cut = cut_of(op, kind);
+
+	env_set(walk->x, walk->x->memory, cut.env);
+	if (cut.tear == BO_TEAR_CLEAN)
+		return place_clean(walk, &cut, err);
+	if (op > walk->cls->ops || !kind_possible(walk->x, kind, log_op(walk->cls, op)))
+		return 0;
+	return place_torn(walk, &cut, err);
 }
 
 static int place_all(struct walk *walk, uint32_t op, struct bo_err *err)
 {
-	int result = place_clean(walk, op, err);
+	int result = 0;
 
-	if (op > walk->cls->ops)
-		return result;
-	for (enum bo_tear tear = BO_TEAR_CLEAN + 1;
-	     result == 0 && tear < BO_TEARS && !walk->x->stop; tear++)
-		if (tear_possible(walk->x, tear, log_op(walk->cls, op)))
-			result = place_torn(walk, tear, op, err);
+	for (unsigned kind = 0; result == 0 && kind < walk->x->kinds && !walk->x->stop; kind++)
+		result = place(walk, op, kind, err);
 	return result;
 }
 
@@ -157,8 +169,8 @@ static void count_range(struct walk *walk, const struct bo_write *write, bool be
 {
 	struct bo_explore *x = walk->x;
 
-	for (unsigned tear = 0; tear < BO_TEARS; tear++) {
-		struct track *track = &walk->track[tear];
+	for (unsigned kind = 0; kind < x->kinds; kind++) {
+		struct track *track = &walk->track[kind];
 		uint32_t count;
 
 		if (track->state == BO_NO_STATE || !matters(x, track->state, write))
@@ -181,12 +193,12 @@ static void keep(struct walk *walk, uint32_t placed)
 	struct cls *cls = walk->cls;
 	bool whole = placed > cls->placed || placed == cls->ops + 1;
 
-	for (unsigned tear = 0; tear < BO_TEARS; tear++) {
-		struct runs *runs = whole ? &cls->cuts[tear] : &walk->cuts[tear];
+	for (unsigned kind = 0; kind < KINDS; kind++) {
+		struct runs *runs = whole ? &cls->cuts[kind] : &walk->cuts[kind];
 
 		free(runs->run);
 		if (whole)
-			*runs = walk->cuts[tear];
+			*runs = walk->cuts[kind];
 	}
 	if (whole)
 		cls->placed = placed;
@@ -198,10 +210,11 @@ static int place_end(struct walk *walk, struct bo_err *err)
 	struct cls *cls = walk->cls;
 	uint32_t size = x->config.machine.size;
 
+	env_set(x, x->memory, 0);
 	if (cls->end != BO_NO_STATE && class_differs(x, x->cls[cls->end], 0, size, x->memory) == 0)
 		return 0;
 	x->stats.splits += cls->end != BO_NO_STATE;
-	return find_or_boot(walk, cls->ops + 1, BO_TEAR_CLEAN, &cls->end, err);
+	return find_or_boot(walk, &(struct bo_cut){.op = cls->ops + 1}, &cls->end, err);
 }
 
 int walk_class(struct bo_explore *x, uint32_t state, bool end_only, struct bo_err *err)
@@ -211,8 +224,8 @@ int walk_class(struct bo_explore *x, uint32_t state, bool end_only, struct bo_er
 	uint32_t op, placed = 0;
 	int result = 0;
 
-	for (unsigned tear = 0; tear < BO_TEARS; tear++)
-		walk.track[tear].state = BO_NO_STATE;
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		walk.track[kind].state = BO_NO_STATE;
 	class_memory(x, cls, x->memory);
 	for (op = 1; op <= cls->ops + 1 && result == 0 && !x->stop; op++) {
 		if (!end_only)

@@ -48,7 +48,7 @@ static inline struct bo_explore *explore(struct fm *fm, const uint8_t *start, un
 struct brute {
 	struct fm *fm;
 	const struct bo_explore *x;
-	unsigned tears;
+	unsigned tears, envs;
 	uint64_t schedules;
 	bool found[BO_FINDING_STUCK + 1];
 	uint32_t fewest[BO_FINDING_STUCK + 1]; /* cuts to a finding of the kind */
@@ -60,7 +60,7 @@ static inline void boot_from(struct fm *fm, const uint8_t *memory, struct bo_boo
 	fm_boot(fm, NULL, ret, NULL);
 }
 
-static inline bool brute_is_stuck(struct fm *fm, const uint8_t *memory)
+static inline bool brute_is_stuck(struct fm *fm, const uint8_t *memory, unsigned envs)
 {
 	uint8_t at[FM_SIZE];
 	struct bo_boot boot;
@@ -71,6 +71,8 @@ static inline bool brute_is_stuck(struct fm *fm, const uint8_t *memory)
 		if (boot.outcome == OUT_NEW)
 			return false;
 		memcpy(at, boot.memory, sizeof(at));
+		if (envs)
+			at[FM_ENV] = 0;
 	}
 	return true;
 }
@@ -92,7 +94,7 @@ static inline bool foretold(struct brute *brute, const uint8_t *memory, uint32_t
 {
 	const struct bo_finding *said = finding_of(brute->x, state);
 	bool broken = outcome == OUT_LOST;
-	bool is = broken || brute_is_stuck(brute->fm, memory);
+	bool is = broken || brute_is_stuck(brute->fm, memory, brute->envs);
 	enum bo_finding_kind kind = broken ? BO_FINDING_BROKEN : BO_FINDING_STUCK;
 
 	if (is && (!brute->found[kind] || cuts < brute->fewest[kind])) {
@@ -113,8 +115,9 @@ static inline bool visit_cuts(struct brute *brute, const uint8_t *memory,
 
 	memcpy(at, memory, sizeof(at));
 	for (uint32_t op = 1; op <= ops + 1; op++) {
-		for (enum bo_tear tear = 0; tear < BO_TEARS; tear++) {
-			struct bo_step step = {true, {op, tear}};
+		for (unsigned kind = 0; kind < BO_TEARS * (brute->envs ? brute->envs : 1); kind++) {
+			enum bo_tear tear = kind % BO_TEARS;
+			struct bo_step step = {true, {op, tear, kind / BO_TEARS}};
 
 			if (op > ops ? tear != BO_TEAR_CLEAN
 				     : !(brute->tears & 1u << tear) ||
@@ -123,6 +126,8 @@ static inline bool visit_cuts(struct brute *brute, const uint8_t *memory,
 			memcpy(torn, at, sizeof(torn));
 			if (tear != BO_TEAR_CLEAN)
 				bo_write_tear(&log[op - 1], tear, torn);
+			if (brute->envs)
+				torn[FM_ENV] = (uint8_t)step.at.env;
 			if (!visit(brute, torn, bo_explore_after(brute->x, state, &step), cuts + 1,
 				   ends))
 				return false;
@@ -149,6 +154,8 @@ static inline bool visit(struct brute *brute, const uint8_t *memory, uint32_t st
 	ops = (uint32_t)boot.log_len;
 	memcpy(log, boot.log, ops * sizeof(*log));
 	memcpy(after, boot.memory, sizeof(after));
+	if (brute->envs)
+		after[FM_ENV] = 0;
 	if (boot.outcome != bo_explore_outcome(brute->x, state) ||
 	    ops != bo_explore_ops(brute->x, state))
 		return false;
@@ -180,14 +187,21 @@ static inline bool same_findings(const struct brute *brute)
 	return (seen[0] || !brute->found[0]) && (seen[1] || !brute->found[1]);
 }
 
-static inline bool brute_agrees(struct fm *fm, const uint8_t *start, const struct bo_explore *x,
-				unsigned tears, uint64_t *ret_schedules)
+/* With `envs` environments, the first byte of which counts up; 0: none. */
+static inline bool brute_agrees_in(struct fm *fm, const uint8_t *start, const struct bo_explore *x,
+				   unsigned tears, unsigned envs, uint64_t *ret_schedules)
 {
-	struct brute brute = {.fm = fm, .x = x, .tears = tears};
+	struct brute brute = {.fm = fm, .x = x, .tears = tears, .envs = envs};
 	bool agrees = visit(&brute, start, bo_explore_start(x, 0), 0, 0) && same_findings(&brute);
 
 	*ret_schedules = brute.schedules;
 	return agrees;
+}
+
+static inline bool brute_agrees(struct fm *fm, const uint8_t *start, const struct bo_explore *x,
+				unsigned tears, uint64_t *ret_schedules)
+{
+	return brute_agrees_in(fm, start, x, tears, 0, ret_schedules);
 }
 
 #endif

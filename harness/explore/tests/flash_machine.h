@@ -22,6 +22,11 @@
 #define FM_LOG	 64u
 #define FM_BLANK UINT64_MAX
 
+/* The environment's bytes, for programs that leave this unit and its page's erase alone. */
+#define FM_ENV_PAGE 3u
+#define FM_ENV_UNIT 7u
+#define FM_ENV	    (FM_ENV_PAGE * FM_PAGE + FM_ENV_UNIT * FM_UNIT)
+
 struct fm;
 typedef void (*fm_program)(struct fm *fm);
 
@@ -64,6 +69,11 @@ static inline uint64_t fm_read(struct fm *fm, uint32_t page, uint32_t unit)
 {
 	fm_touch(fm, page, unit);
 	return fm_get(fm->memory, page, unit);
+}
+
+static inline unsigned fm_env(struct fm *fm)
+{
+	return fm_read(fm, FM_ENV_PAGE, FM_ENV_UNIT) & 0xFF;
 }
 
 static inline void fm_operate(struct fm *fm, const struct bo_write *write)

@@ -192,9 +192,8 @@ static inline void random_memory_draw(struct bo_prng *prng, uint8_t memory[FM_SI
 				fm_put(memory, page, unit, 0x5555555555555555u);
 }
 
-static inline void random_program(struct fm *fm)
+static inline void random_code_run(struct fm *fm, const struct random_code *code)
 {
-	const struct random_code *code = fm->code;
 	uint32_t at = 0;
 
 	for (uint32_t steps = 0; steps < R_STEPS && fm->ops < R_OPS; steps++) {
@@ -220,6 +219,11 @@ static inline void random_program(struct fm *fm)
 		}
 	}
 	fm_end(fm, OUT_ENDLESS);
+}
+
+static inline void random_program(struct fm *fm)
+{
+	random_code_run(fm, fm->code);
 }
 
 #endif

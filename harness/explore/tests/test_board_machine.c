@@ -86,16 +86,17 @@ Test(board_machine, what_is_not_in_the_read_set_does_not_matter_and_what_is_does
 
 Test(board_machine, a_cut_leaves_what_the_explorer_thinks_it_leaves)
 {
-	static const struct bo_cut cuts[] = {
-		{1, BO_TEAR_FIRST}, {1, BO_TEAR_MIXED}, {2, BO_TEAR_CLEAN}, {2, BO_TEAR_LOW},
-		{3, BO_TEAR_HIGH},  {9, BO_TEAR_BITS},	{9, BO_TEAR_SECOND}};
+	static const struct bo_cut cuts[] = {{1, BO_TEAR_FIRST, 0}, {1, BO_TEAR_MIXED, 0},
+					     {2, BO_TEAR_CLEAN, 0}, {2, BO_TEAR_LOW, 0},
+					     {3, BO_TEAR_HIGH, 0},  {9, BO_TEAR_BITS, 0},
+					     {9, BO_TEAR_SECOND, 0}};
 	struct bo_board_machine *board = bo_board_machine_new(&staged_config);
 	struct bo_machine machine = bo_board_machine_ops(board);
 	struct bo_boot cut;
 	struct kept *whole;
 
 	staged_memory("boot.bin", "app-2.0.0.bin", memory);
-	boot(&machine, &(struct bo_cut){20, BO_TEAR_CLEAN}, &cut);
+	boot(&machine, &(struct bo_cut){20, BO_TEAR_CLEAN, 0}, &cut);
 	whole = keep(&cut);
 	cr_assert_eq(whole->log_len, 19);
 	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {

@@ -92,9 +92,9 @@ Test(explore, a_right_swap_is_closed_and_each_bug_is_found_with_as_few_cuts_as_i
 		{SWAP_RIGHT, BO_TEARS_WHOLE, false, {0}},
 		{SWAP_RIGHT, ALL_TEARS, false, {0}},
 		/* behind the erase of page 1 */
-		{SWAP_FORGETFUL, BO_TEARS_WHOLE, true, {6, BO_TEAR_CLEAN}},
-		{SWAP_MARKED_EARLY, BO_TEARS_WHOLE, true, {2, BO_TEAR_CLEAN}},
-		{SWAP_HASTY, BO_TEARS_WHOLE, true, {3, BO_TEAR_CLEAN}},
+		{SWAP_FORGETFUL, BO_TEARS_WHOLE, true, {6, BO_TEAR_CLEAN, 0}},
+		{SWAP_MARKED_EARLY, BO_TEARS_WHOLE, true, {2, BO_TEAR_CLEAN, 0}},
+		{SWAP_HASTY, BO_TEARS_WHOLE, true, {3, BO_TEAR_CLEAN, 0}},
 	};
 	uint8_t start[FM_SIZE];
 	uint64_t schedules;

@@ -62,7 +62,7 @@ static void assert_same(const struct bo_explore *one, const struct bo_explore *o
 		cr_assert_eq(bo_explore_ops(other, state), ops);
 		for (uint32_t op = 1; op <= ops + 1; op++)
 			for (enum bo_tear tear = 0; tear < BO_TEARS; tear++) {
-				struct bo_step step = {true, {op, tear}};
+				struct bo_step step = {true, {op, tear, 0}};
 
 				cr_assert_eq(bo_explore_after(one, state, &step),
 					     bo_explore_after(other, state, &step));
@@ -124,7 +124,7 @@ Test(pool, cuts_and_more_guesses_than_anybody_asks_for_are_carried_out_all_the_s
 	cr_assert_eq(boot.outcome, OUT_NEW);
 	cr_assert_eq(boot.log_len, 12);
 	for (uint32_t op = 1; op < 4; op++) {
-		struct bo_cut cut = {op, BO_TEAR_CLEAN};
+		struct bo_cut cut = {op, BO_TEAR_CLEAN, 0};
 
 		cr_assert_eq(machine.ops->load(machine.self, start, NULL), 0);
 		cr_assert_eq(machine.ops->boot(machine.self, &cut, &boot, NULL), 0);
