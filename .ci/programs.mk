@@ -13,7 +13,7 @@ SLOW_TESTS := $(call named,bench_cables bench_dips bench_health bench_links benc
 ONCE := $(call named,bench_cables bench_cbus bench_dips bench_health bench_identity bench_leases bench_lies \
 	bench_links bench_negatives bench_refusals bench_relay bench_resets bench_start bench_trials firmware_signed \
 	firmware_variants)
-LONG := $(call named,blind board_machine crew dips explore_cli explore_random firmware firmware_cuts imageforge \
+LONG := $(call named,blind board_machine crew dips environs explore_cli explore_random firmware firmware_cuts imageforge \
 	lies links merge outcomes parameters pins promises refusals resets sim_trials strategy_runs suite supply)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))

@@ -22,8 +22,7 @@ struct exploration {
 	bo_ns begun, told;
 	int64_t budget_ns; /* 0: none */
 	bool first;	   /* one finding is enough */
-	unsigned jobs;
-	const char *out; /* folder of the record, NULL: none */
+	const char *out;   /* folder of the record, NULL: none */
 	unsigned tears;
 	bool line_open; /* a progress line waits for its end */
 };
@@ -179,6 +178,8 @@ static int explore(struct exploration *it, struct bo_explore_config *config)
 	result = bo_explore_run(it->explore, &err);
 	if (result == -EPROTO)
 		return cmd_fail(BO_EXIT_INTERNAL, "explore: %s", bo_err_text(&err));
+	if (result == -ENOTSUP)
+		return cmd_fail(BO_EXIT_NO_VERDICT, "explore: %s", bo_err_text(&err));
 	return result < 0 ? cmd_fail_err(&err) : show(it, result);
 }
 
@@ -189,8 +190,9 @@ static unsigned tears_of(const struct bo_exploration *asked, bool torn, bool era
 	       (torn ? BO_TEARS_PROGRAM : 0) | (erase ? BO_TEARS_ERASE : 0);
 }
 
-static int explore_file(struct exploration *it, const char *name, const char *target,
-			struct bo_explore_config *config, bool torn, bool erase)
+static int explore_file(struct exploration *it, const char *name,
+			const struct explore_asked *options, struct bo_explore_config *config,
+			bool torn, bool erase)
 {
 	char path[CMD_PATH_CAP];
 	struct bo_err err = {0};
@@ -198,12 +200,14 @@ static int explore_file(struct exploration *it, const char *name, const char *ta
 
 	if (cmd_scenario_find(name, path, &err) < 0)
 		return cmd_fail_err(&err);
-	rc = explore_open(&it->subject, path, target, it->jobs);
+	rc = explore_open(&it->subject, path, options);
 	if (rc)
 		return rc;
 	const struct bo_exploration *asked = &it->subject.job.scenario->explore;
 
 	config->tears = it->tears = tears_of(asked, torn, erase);
+	config->envs = it->subject.envs;
+	config->env_count = it->subject.env_count;
 	config->converge_boots = (uint32_t)asked->converge;
 	config->first_finding = it->first;
 	if (!config->depth_max)
@@ -218,9 +222,27 @@ static unsigned jobs_of(int64_t asked)
 	return cores < 1 ? 1 : cores > JOBS_MAX ? JOBS_MAX : (unsigned)cores;
 }
 
+/* "zero,kept", into a bit per name. */
+static int names_of(const char *option, const char *list, const char *const *names, unsigned *ret)
+{
+	while (list && *list) {
+		size_t len = strcspn(list, ",");
+		unsigned i = 0;
+
+		while (names[i] && (strlen(names[i]) != len || strncmp(names[i], list, len) != 0))
+			i++;
+		if (!names[i])
+			return cmd_fail(BO_EXIT_USAGE, "--%s: '%.*s' is none of those it knows",
+					option, (int)len, list);
+		*ret |= 1u << i;
+		list += len + (list[len] != 0);
+	}
+	return 0;
+}
+
 int cmd_explore(int argc, char **argv)
 {
-	const char *target = NULL, *out = NULL;
+	const char *target = NULL, *out = NULL, *ram = NULL, *reset = NULL;
 	int64_t depth = 0, budget = 0, verify = 0, seed = 1, jobs = 0;
 	bool torn = false, erase = false, first = false;
 	const struct cmd_option table[] = {
@@ -228,6 +250,10 @@ int cmd_explore(int argc, char **argv)
 		{"depth", CMD_NUMBER, &depth, "N", "at most N cuts [any number]"},
 		{"torn", CMD_FLAG, &torn, NULL, "cuts also leave units half programmed"},
 		{"erase", CMD_FLAG, &erase, NULL, "cuts also leave pages half erased"},
+		{"ram", CMD_TEXT, &ram, "LIST",
+		 "a boot after a cut also finds in RAM: zero, ones, kept"},
+		{"reset", CMD_TEXT, &reset, "LIST",
+		 "and as the reset cause: pin, soft, watchdog, window-watchdog, low-power"},
 		{"first", CMD_FLAG, &first, NULL, "stop at the first finding"},
 		{"budget", CMD_DURATION, &budget, "TIME", "stop after so long"},
 		{"verify-prune", CMD_PERCENT, &verify, "P",
@@ -239,6 +265,7 @@ int cmd_explore(int argc, char **argv)
 	};
 	int count = cmd_options(argc, argv, "explore [OPTION...] SCENARIO", table);
 	struct bo_explore_config config = {0};
+	struct explore_asked asked = {0};
 	struct exploration *it;
 	struct bo_err err = {0};
 	int rc;
@@ -247,6 +274,9 @@ int cmd_explore(int argc, char **argv)
 		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
 	if (count != 1)
 		return cmd_fail(BO_EXIT_USAGE, "explore: name one scenario file");
+	if (names_of("ram", ram, bo_ram_names, &asked.ram) ||
+	    names_of("reset", reset, bo_found_names, &asked.reset))
+		return BO_EXIT_USAGE;
 	/* before minutes of work, not behind them */
 	if (out && bo_make_dirs(out, &err) < 0)
 		return cmd_fail(BO_EXIT_USAGE, "--out: %s", bo_err_text(&err));
@@ -257,11 +287,12 @@ int cmd_explore(int argc, char **argv)
 	it->budget_ns = budget;
 	it->first = first;
 	it->out = out;
-	it->jobs = jobs_of(jobs);
 	config.depth_max = (uint32_t)depth;
 	config.verify_ppm = (uint32_t)verify;
 	config.seed = (uint64_t)seed;
-	rc = explore_file(it, argv[0], target, &config, torn, erase);
+	asked.target = target;
+	asked.jobs = jobs_of(jobs);
+	rc = explore_file(it, argv[0], &asked, &config, torn, erase);
 	bo_explore_free(it->explore);
 	explore_close(&it->subject);
 	free(it);

@@ -16,17 +16,27 @@ struct explore_subject {
 	struct bo_board_outcome outcomes[EXPLORE_OUTCOMES_MAX];
 	struct bo_buf old_runs, new_runs; /* patterns */
 	struct bo_board_machine_config board_config;
+	struct bo_host_config host;
+	uint8_t kept[BOARD_RAM_SIZE]; /* RAM that outlived a cut */
+	struct bo_env envs[BO_ENVS_MAX];
+	uint32_t env_count;
 	struct bo_board_machine *board; /* of this process; or of each of the pool's */
 	struct bo_pool *pool;
 	struct bo_machine machine;
-	uint8_t memory[BOARD_CELLS_SIZE]; /* at the start */
+	uint8_t memory[BO_BOARD_MEMORY_SIZE]; /* at the start */
 	enum bo_promise promise[BO_OUTCOMES];
 };
 
-/* `target` NULL: the first one that the scenario names. `jobs` processes. 0, or an exit code with
- * the message printed; explore_close() in any case. */
-int explore_open(struct explore_subject *subject, const char *path, const char *target,
-		 unsigned jobs);
+struct explore_asked {
+	const char *target; /* NULL: the first one that the scenario names */
+	unsigned jobs;	    /* processes */
+	unsigned ram;	    /* besides the scenario's: 1u << enum bo_ram */
+	unsigned reset;	    /* 1u << enum bo_found */
+};
+
+/* 0, or an exit code with the message printed; explore_close() in any case. */
+int explore_open(struct explore_subject *subject, const char *path,
+		 const struct explore_asked *asked);
 void explore_close(struct explore_subject *subject);
 
 /* A boot of a schedule that was carried out: the last one is uncut. */

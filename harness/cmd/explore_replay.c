@@ -16,6 +16,17 @@ struct replay {
 	int rc;
 };
 
+/* What a cut leaves for the next boot to find. All that an id names are there. */
+static uint32_t env_of(struct explore_subject *subject, const struct bo_fault *fault)
+{
+	struct bo_env env = bo_board_env(fault->ram, fault->cause);
+	uint32_t i = 0;
+
+	while (memcmp(&subject->envs[i], &env, sizeof(env)) != 0)
+		i++;
+	return i;
+}
+
 /* Cuts in flash operations of numbered boots, in order: nothing else comes from the explorer. */
 static int steps_from(struct replay *replay, const struct bo_schedule *schedule)
 {
@@ -34,8 +45,8 @@ static int steps_from(struct replay *replay, const struct bo_schedule *schedule)
 			tear++;
 		while (replay->count + 1 < fault->boot)
 			replay->steps[replay->count++] = (struct bo_step){0};
-		replay->steps[replay->count++] =
-			(struct bo_step){true, {(uint32_t)fault->n, tear, 0}};
+		replay->steps[replay->count++] = (struct bo_step){
+			true, {(uint32_t)fault->n, tear, env_of(&replay->subject, fault)}};
 	}
 	return 0;
 }
@@ -135,13 +146,18 @@ static int replay_id(struct replay *replay, const char *text, const char *scenar
 {
 	char path[CMD_PATH_CAP];
 	struct bo_trial_id id;
+	struct explore_asked asked = {.target = id.variant, .jobs = 1};
 	struct bo_err err = {0};
 	int rc;
 
 	if (bo_trial_id_parse(text, &id, &err) < 0 ||
 	    cmd_scenario_find(scenario ? scenario : id.scenario, path, &err) < 0)
 		return cmd_fail_err(&err);
-	rc = explore_open(&replay->subject, path, id.variant, 1);
+	for (size_t i = 0; i < id.schedule.count; i++) {
+		asked.ram |= 1u << id.schedule.fault[i].ram;
+		asked.reset |= 1u << id.schedule.fault[i].cause;
+	}
+	rc = explore_open(&replay->subject, path, &asked);
 	if (rc == 0 && strcmp(replay->subject.job.hash8, id.hash8) != 0 && !anyway)
 		rc = cmd_refuse_drift(&id, &replay->subject.job);
 	if (rc == 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness/cmd/explore.h"
+#include "harness/cmd/protocols.h"
 
 /* How long power stays away matters to nobody here: RAM is garbage after any cut. */
 #define OFF_NS BO_S
@@ -29,10 +30,14 @@ static size_t list_outcomes(struct explore_subject *subject)
 	struct bo_board_outcome *outcomes = subject->outcomes;
 	size_t count = 0;
 
-	outcomes[count++] = (struct bo_board_outcome){subject->new_runs.data, BO_OUTCOME_UPDATED};
-	outcomes[count++] = (struct bo_board_outcome){subject->old_runs.data, BO_OUTCOME_KEPT_OLD};
-	outcomes[count++] =
-		(struct bo_board_outcome){target->console.ready, BO_OUTCOME_WRONG_IMAGE};
+	if (!subject->board_config.host) { /* else what it announces is not the last word */
+		outcomes[count++] =
+			(struct bo_board_outcome){subject->new_runs.data, BO_OUTCOME_UPDATED};
+		outcomes[count++] =
+			(struct bo_board_outcome){subject->old_runs.data, BO_OUTCOME_KEPT_OLD};
+		outcomes[count++] =
+			(struct bo_board_outcome){target->console.ready, BO_OUTCOME_WRONG_IMAGE};
+	}
 	if (target->console.recovery)
 		outcomes[count++] = (struct bo_board_outcome){target->console.recovery,
 							      BO_OUTCOME_RECOVERY_MODE};
@@ -79,6 +84,75 @@ static int place_images(struct explore_subject *subject)
 	return 0;
 }
 
+/* ---- the host ---- */
+
+static void set_host(struct explore_subject *subject)
+{
+	static const enum bo_host_work works[] = {[BO_DURING_BOOT] = BO_HOST_ASKS,
+						  [BO_DURING_UPLOAD] = BO_HOST_UPDATES,
+						  [BO_DURING_CONFIRM] = BO_HOST_CONFIRMS};
+	static const uint32_t outcomes[BO_HOST_ENDS] = {
+		[BO_HOST_NEW] = BO_OUTCOME_UPDATED,
+		[BO_HOST_OLD] = BO_OUTCOME_KEPT_OLD,
+		[BO_HOST_OTHER] = BO_OUTCOME_WRONG_IMAGE,
+		[BO_HOST_UNCONFIRMED] = BO_OUTCOME_DEGRADED,
+		[BO_HOST_REFUSED] = BO_OUTCOME_REFUSED,
+		[BO_HOST_UNHEARD] = BO_OUTCOME_DEGRADED,
+	};
+	const struct bo_exploration *asked = &subject->job.scenario->explore;
+	const struct bo_target *target = subject->job.target;
+	const struct bo_update_file *file = &subject->job.images.update;
+	struct bo_host_config *host = &subject->host;
+
+	if (asked->during == BO_DURING_BOOT && !asked->ask)
+		return;
+	*host = (struct bo_host_config){
+		.protocol = cmd_protocols[target->protocol.kind],
+		.update = {.line_max = (size_t)target->protocol.line_max,
+			   .first_timeout_ns = target->protocol.first_timeout,
+			   .timeout_ns = target->protocol.timeout,
+			   .retries = (unsigned)target->protocol.retries},
+		.image = {.data = file->data, .len = file->len},
+		.work = works[asked->during],
+	};
+	memcpy(host->image.file_sha256, file->sha256, sizeof(host->image.file_sha256));
+	memcpy(host->image.image_hash, file->identity.hash, sizeof(host->image.image_hash));
+	memcpy(host->old_hash, subject->job.images.golden.identity.hash, sizeof(host->old_hash));
+	subject->board_config.host = host;
+	subject->board_config.ready = target->console.ready;
+	memcpy(subject->board_config.host_outcome, outcomes, sizeof(outcomes));
+}
+
+/* ---- environments ---- */
+
+/* The scenario's names begin with the second one. */
+static void set_envs(struct explore_subject *subject, const struct explore_asked *asked)
+{
+	const struct bo_exploration *explore = &subject->job.scenario->explore;
+	unsigned rams = 1u << BO_RAM_GARBAGE | explore->ram << 1 | asked->ram;
+	unsigned causes = 1u << BO_FOUND_POWER | explore->cause << 1 | asked->reset;
+
+	_Static_assert((int)BO_RAM_COUNT * BO_FOUND_COUNT <= BO_ENVS_MAX, "all of them fit");
+	for (enum bo_ram ram = 0; ram < BO_RAM_COUNT; ram++)
+		for (enum bo_found cause = 0; cause < BO_FOUND_COUNT; cause++)
+			if (rams & 1u << ram && causes & 1u << cause)
+				subject->envs[subject->env_count++] = bo_board_env(ram, cause);
+	subject->board_config.forks_ram = rams != 1u << BO_RAM_GARBAGE;
+}
+
+static unsigned taken(const struct bo_exploration *asked)
+{
+	static const enum board_look looks[] = {[BO_TAKEN_TIME] = BOARD_LOOK_TIME,
+						[BO_TAKEN_PINS] = BOARD_LOOK_PIN,
+						[BO_TAKEN_REGISTERS] = BOARD_LOOK_UNMODELLED};
+	unsigned as_modelled = 0;
+
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		if (asked->as_modelled & 1u << i)
+			as_modelled |= 1u << looks[i];
+	return as_modelled;
+}
+
 static int open_machine(void *ctx, struct bo_machine *ret)
 {
 	struct explore_subject *subject = ctx;
@@ -90,14 +164,35 @@ static int open_machine(void *ctx, struct bo_machine *ret)
 	return 0;
 }
 
+/* What a boot from the start, undisturbed, leaves in RAM. */
+static int keep_ram(struct explore_subject *subject)
+{
+	struct bo_machine machine;
+	struct bo_boot boot;
+	struct bo_err err = {0};
+	int result = open_machine(subject, &machine);
+
+	if (result == 0)
+		result = machine.ops->load(machine.self, subject->memory, &err);
+	if (result == 0)
+		result = machine.ops->boot(machine.self, NULL, &boot, &err);
+	if (result == 0)
+		bo_board_machine_ram(subject->board, subject->kept);
+	bo_board_machine_free(subject->board);
+	subject->board = NULL;
+	subject->board_config.kept = subject->kept;
+	return result < 0 ? cmd_fail_err(&err) : 0;
+}
+
 static int open_machines(struct explore_subject *subject, unsigned jobs)
 {
 	struct bo_pool_config config = {
 		.open = open_machine,
 		.ctx = subject,
 		.jobs = jobs,
-		.size = BOARD_CELLS_SIZE,
+		.size = BO_BOARD_MEMORY_SIZE,
 		.page = BOARD_PAGE_SIZE,
+		.env = BO_BOARD_ENV,
 	};
 
 	if (jobs > 1) {
@@ -112,12 +207,11 @@ static int open_machines(struct explore_subject *subject, unsigned jobs)
 	return 0;
 }
 
-static int open_board(struct explore_subject *subject, unsigned jobs)
+/* Which of the two versions runs must be told apart somehow. */
+static int set_patterns(struct explore_subject *subject)
 {
-	const struct bo_scenario *scenario = subject->job.scenario;
 	const struct bo_target *target = subject->job.target;
 	const struct bo_images *images = &subject->job.images;
-	int rc;
 
 	if (strcmp(images->golden.identity.version, images->update.identity.version) == 0)
 		return cmd_fail(BO_EXIT_USAGE,
@@ -131,17 +225,34 @@ static int open_board(struct explore_subject *subject, unsigned jobs)
 		return cmd_fail(BO_EXIT_USAGE,
 				"explore: console.ready of target class '%s' has no {version}",
 				target->name);
+	return 0;
+}
+
+static int open_board(struct explore_subject *subject, const struct explore_asked *asked)
+{
+	const struct bo_scenario *scenario = subject->job.scenario;
+	int rc = 0;
+
 	subject->board_config = (struct bo_board_machine_config){
 		.outcomes = subject->outcomes,
-		.outcome_count = list_outcomes(subject),
 		.silent = BO_OUTCOME_BOOT_LOOP,
 		.boot_ns = scenario->explore.boot_time,
 		.settle_ns = scenario->explore.settle,
+		.as_modelled = taken(&scenario->explore),
 	};
+	set_host(subject);
+	if (!subject->board_config.host)
+		rc = set_patterns(subject);
+	if (rc)
+		return rc;
+	subject->board_config.outcome_count = list_outcomes(subject);
+	set_envs(subject, asked);
 	set_promises(subject);
 	board_blank_cells(subject->memory);
 	rc = place_images(subject);
-	return rc ? rc : open_machines(subject, jobs);
+	if (rc == 0 && subject->board_config.forks_ram)
+		rc = keep_ram(subject);
+	return rc ? rc : open_machines(subject, asked->jobs);
 }
 
 static int load_job(struct explore_subject *subject, const char *path, const char *target)
@@ -167,12 +278,12 @@ static int load_job(struct explore_subject *subject, const char *path, const cha
 	return 0;
 }
 
-int explore_open(struct explore_subject *subject, const char *path, const char *target,
-		 unsigned jobs)
+int explore_open(struct explore_subject *subject, const char *path,
+		 const struct explore_asked *asked)
 {
-	int rc = load_job(subject, path, target);
+	int rc = load_job(subject, path, asked->target);
 
-	return rc ? rc : open_board(subject, jobs);
+	return rc ? rc : open_board(subject, asked);
 }
 
 void explore_close(struct explore_subject *subject)
@@ -191,7 +302,7 @@ int explore_carry_out(struct explore_subject *subject, const struct bo_step *ste
 		      uint32_t *ret_outcome, struct bo_err *err)
 {
 	const struct bo_machine *machine = &subject->machine;
-	uint8_t memory[BOARD_CELLS_SIZE];
+	uint8_t memory[BO_BOARD_MEMORY_SIZE];
 	int result = 0;
 
 	memcpy(memory, subject->memory, sizeof(memory));
@@ -210,6 +321,8 @@ int explore_carry_out(struct explore_subject *subject, const struct bo_step *ste
 		if (tell)
 			tell(ctx, &told);
 		memcpy(memory, boot.memory, sizeof(memory));
+		memcpy(memory + BO_BOARD_ENV,
+		       subject->envs[step && step->cut ? step->at.env : 0].byte, BO_ENV_BYTES);
 		*ret_outcome = boot.outcome;
 	}
 	return result;
@@ -231,7 +344,9 @@ bool explore_id(const struct explore_subject *subject, const struct bo_step *ste
 					   .point = "flash.op",
 					   .n = steps[i].at.op,
 					   .action = BO_ACTION_CUT,
-					   .off_ns = OFF_NS};
+					   .off_ns = OFF_NS,
+					   .ram = subject->envs[steps[i].at.env].byte[0],
+					   .cause = subject->envs[steps[i].at.env].byte[1]};
 		for (int tear = 0; bo_fault_tears[tear]; tear++)
 			if (strcmp(bo_fault_tears[tear], bo_tear_name(steps[i].at.tear)) == 0)
 				fault->tear = tear;

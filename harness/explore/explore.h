@@ -41,10 +41,13 @@
  * The graph of classes therefore tells what every schedule does, of any length.
  *
  * CONDITIONS, which the machine must keep and which the result is worth nothing without:
- *   - A boot depends on nothing but memory: RAM, peripherals and reset cause are the same at each
- *     power-on; time and randomness are functions of what the boot has read.
+ *   - A boot depends on nothing but memory. RAM, peripherals and reset cause are the same at each
+ *     power-on, or are an environment (machine.h), which stands in memory. Time and randomness are
+ *     functions of what the boot has read, or a boot that looks at them is an error of the machine.
  *   - Everything that influences operations or outcome is in the read set: data, instructions, what
  *     DMA and checking units fetch, and what whoever decides the outcome looks at.
+ *   - Whoever drives the target through the boot, a host that uploads, say, goes by what the
+ *     target says in this very boot, and remembers nothing of earlier ones.
  *   - Programming counts as reading; nothing but a completed erase kills a byte.
  *   - Where cuts are possible depends on the operations, not on whether bits would move.
  * The explorer checks what it can: that the operations explain the memory after each boot, and,
@@ -52,10 +55,15 @@
  *
  * WHAT "EXHAUSTIVE" CLAIMS. With result closed: for the given starting memories, every schedule of
  * power cuts at the places and with the tears configured, of any length, leads to boots that the
- * graph contains, and all of them keep the promise. WHAT IT DOES NOT: tears that were not
- * configured, cells that read differently from time to time, cells of finished operations that
- * decay, another chip's geometry or timing, other starting memories. It is evidence about these
- * very bytes of firmware on a model of the chip.
+ * graph contains, and all of them keep the promise. WHAT IT DOES NOT: tears and environments that
+ * were not configured, a boot without a cut that finds any but the first environment, cells that
+ * read differently from time to time, cells of finished operations that decay or that an operation
+ * elsewhere disturbs, words that fail to be read, a supply that sags without a reset, another
+ * chip's geometry or timing, other starting memories, other outcomes than those the machine can
+ * tell apart. It is evidence about these very bytes of firmware on a model of the chip.
+ *
+ * BOUNDED at depth d claims the same of all schedules of at most d cuts, and nothing of longer
+ * ones; findings are what they are at any depth.
  *
  * Cut states are never stored: a class keeps its operations, and its cut states are made again by
  * carrying them out one by one. Everything is deterministic. Breadth first: counter-examples have

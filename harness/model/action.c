@@ -11,21 +11,60 @@
 const char *const bo_fault_tears[] = {"any",   "clean",	 "low",	  "high", "bits",
 				      "first", "second", "mixed", NULL};
 
-static int parse_tear(const char *text, int *ret, struct bo_err *err)
+const char *const bo_ram_names[] = {"garbage", "zero", "ones", "kept", NULL};
+const char *const bo_found_names[] = {"power",		 "pin",	      "soft", "watchdog",
+				      "window-watchdog", "low-power", NULL};
+
+/* The first `len` characters are `prefix` and one of the names, from the `first` on. */
+static bool is_named(const char *text, size_t len, const char *prefix, const char *const *names,
+		     int first, int *ret)
 {
-	for (int i = 1; bo_fault_tears[i]; i++)
-		if (strcmp(bo_fault_tears[i], text) == 0) {
+	size_t skip = strlen(prefix);
+
+	if (len < skip || strncmp(text, prefix, skip) != 0)
+		return false;
+	for (int i = first; names[i]; i++)
+		if (strlen(names[i]) == len - skip &&
+		    strncmp(names[i], text + skip, len - skip) == 0) {
 			*ret = i;
-			return 0;
+			return true;
 		}
-	return bo_err_set(
-		err, -EINVAL,
-		"a cut does not leave '%s'; known: clean, low, high, bits, first, second, "
-		"mixed",
-		text);
+	return false;
 }
 
-/* ":off-1s", ":off-1s:low", behind the action's name. */
+/* "low", "low:ram-zero", "low:cause-pin", "low:ram-zero:cause-pin" */
+static int parse_tear(const char *text, struct bo_fault *fault, struct bo_err *err)
+{
+	size_t len = strcspn(text, ":");
+	int index;
+
+	if (!is_named(text, len, "", bo_fault_tears, 1, &fault->tear))
+		return bo_err_set(
+			err, -EINVAL,
+			"a cut does not leave '%.*s'; known: clean, low, high, bits, first, "
+			"second, mixed",
+			(int)len, text);
+	text += len + (text[len] != 0);
+	len = strcspn(text, ":");
+	if (is_named(text, len, "ram-", bo_ram_names, 1, &index)) {
+		fault->ram = (enum bo_ram)index;
+		text += len + (text[len] != 0);
+		len = strcspn(text, ":");
+	}
+	if (is_named(text, len, "cause-", bo_found_names, 1, &index)) {
+		fault->cause = (enum bo_found)index;
+		text += len + (text[len] != 0);
+	}
+	if (!*text)
+		return 0;
+	return bo_err_set(err, -EINVAL,
+			  "the boot after a cut does not find '%s'; known: ram-zero, ram-ones, "
+			  "ram-kept, then cause-pin, cause-soft, cause-watchdog, "
+			  "cause-window-watchdog, cause-low-power",
+			  text);
+}
+
+/* ":off-1s", ":off-1s:low" and so on, behind the action's name. */
 static int parse_cut(const char *text, struct bo_fault *fault, struct bo_err *err)
 {
 	if (strncmp(text, ":off-", 5) != 0)
@@ -39,7 +78,7 @@ static int parse_cut(const char *text, struct bo_fault *fault, struct bo_err *er
 		rc = bo_err_set(err, -EINVAL, "off time '%s': power must stay away for some time",
 				text);
 	if (rc == 0 && text[len])
-		rc = parse_tear(text + len + 1, &fault->tear, err);
+		rc = parse_tear(text + len + 1, fault, err);
 	return rc;
 }
 
@@ -62,6 +101,10 @@ static void format_cut(const struct bo_fault *fault, struct bo_buf *out)
 	bo_buf_printf(out, ":off-%s", bo_values_format_compact(BO_DURATION, time, fault->off_ns));
 	if (fault->tear)
 		bo_buf_printf(out, ":%s", bo_fault_tears[fault->tear]);
+	if (fault->ram)
+		bo_buf_printf(out, ":ram-%s", bo_ram_names[fault->ram]);
+	if (fault->cause)
+		bo_buf_printf(out, ":cause-%s", bo_found_names[fault->cause]);
 }
 
 /* ":x3:every-2ms" */

@@ -17,7 +17,8 @@
  *   "b" N    = in the N-th boot of the trial: b2.swap.1 is the first "swap" since that boot began
  *   point    = a built-in one or one that the scenario names
  *   action   = "cut", with the argument off-TIME: how long power stays away; at flash.op also what
- *              it leaves of the operation, as in cut:off-1s:low (bo_fault_tears)
+ *              it leaves of the operation, as in cut:off-1s:low (bo_fault_tears), and what the
+ *              next boot finds, cut:off-1s:low:ram-zero:cause-pin (bo_ram_names, bo_found_names)
  *            | "dip", with how short it stays away, and for a train of dips how many there are and
  *              from the beginning of one to that of the next: dip:350us, dip:350us:x3:every-2ms
  *            | what is done to a frame of the update's link, at smp.frame.N or smp.reply.N:
@@ -61,6 +62,21 @@ enum bo_action {
 enum bo_reset { BO_RESET_PROBE, BO_RESET_PIN, BO_RESET_COUNT };
 extern const char *const bo_reset_names[BO_RESET_COUNT + 1];
 
+/* What the boot after a cut finds, where that is chosen: what is in RAM, and why it was reset. The
+ * first of each is what a loss of power leaves. */
+enum bo_ram { BO_RAM_GARBAGE, BO_RAM_ZERO, BO_RAM_ONES, BO_RAM_KEPT, BO_RAM_COUNT };
+enum bo_found {
+	BO_FOUND_POWER,
+	BO_FOUND_PIN,
+	BO_FOUND_SOFT,
+	BO_FOUND_WATCHDOG,
+	BO_FOUND_WINDOW_WATCHDOG,
+	BO_FOUND_LOW_POWER,
+	BO_FOUND_COUNT
+};
+extern const char *const bo_ram_names[BO_RAM_COUNT + 1];
+extern const char *const bo_found_names[BO_FOUND_COUNT + 1];
+
 /* The two ways of the update's link. */
 enum bo_way { BO_WAY_NONE = -1, BO_WAY_TO_TARGET, BO_WAY_FROM_TARGET, BO_WAY_COUNT };
 
@@ -84,6 +100,8 @@ struct bo_fault {
 	enum bo_action action;
 	bo_ns off_ns;	     /* cut, dip: from power off to power on */
 	int tear;	     /* cut: index into bo_fault_tears */
+	enum bo_ram ram;     /* cut with a tear */
+	enum bo_found cause; /* the same */
 	unsigned times;	     /* dip: how many there are; frames: how many are looked at, 0: all */
 	bo_ns every_ns;	     /* dip, of several: from off to off */
 	bo_ns for_ns;	     /* delay, break, silence, reset by pin: how long */

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/tests/cli.h"
 
@@ -71,6 +72,8 @@ Test(explore_cli, mistakes_are_named)
 	} cases[] = {
 		{"explore", "explore: name one scenario file"},
 		{"explore swap-cut", "scenario 'swap-cut' has no section 'explore:'"},
+		{"explore --ram zero,some closure-swap", "--ram: 'some' is none of those it knows"},
+		{"explore --reset por closure-swap", "--reset: 'por' is none of those it knows"},
 		{"explore closure-swap --target f103-compact", "f103-compact"},
 		{"replay closure-swap@00000000/f103-swap/b1.flash.op.9=cut:off-1s:low",
 		 "the id was made from closure-swap@00000000"},
@@ -87,6 +90,67 @@ Test(explore_cli, mistakes_are_named)
 				   cli.err.data);
 		cli_done(&cli);
 	}
+}
+
+/* A scenario of the test's own, in the folder. */
+static void write_scenario(const struct scratch *dir, const char *update, const char *explore)
+{
+	char text[1024], cwd[512];
+
+	cr_assert_not_null(getcwd(cwd, sizeof(cwd)));
+	(void)snprintf(
+		text, sizeof(text),
+		"brownout: 1\nscenario: own\ntargets: [f103-swap]\n"
+		"images: %s/build/images/f103-swap\nbaseline:\n"
+		"  boot: {image: boot.bin}\n  slot0: {image: app-1.0.0.bin}\n"
+		"  slot1: {image: %s}\n  status: {image: request-test.bin}\n"
+		"update: {image: %s}\nexplore: {%s}\npromises: {outcome: [updated, kept-old]}\n",
+		cwd, update, update, explore);
+	scratch_write(dir, "own.yaml", text);
+}
+
+/* One that comes up late waits for SysTick. */
+Test(explore_cli,
+     a_boot_that_waits_for_a_timer_ends_without_a_claim_unless_time_is_taken_as_modelled)
+{
+	struct scratch dir = scratch_make();
+	struct cli cli;
+
+	write_scenario(&dir, "app-2.0.0-slow.bin", "converge: 1");
+	cli = brownout("explore %s/own.yaml", dir.path);
+	cr_expect_eq(cli.code, 3, "%s%s", cli.out.data, cli.err.data);
+	cr_expect_not_null(strstr(cli.err.data, "looks at the time (0xe000e010)"), "%s",
+			   cli.err.data);
+	cli_done(&cli);
+	write_scenario(&dir, "app-2.0.0-slow.bin", "as-modelled: [time]");
+	cli = brownout("explore --budget 1ns %s/own.yaml", dir.path);
+	cr_expect_not_null(strstr(cli.out.data, "bounded at depth 0"), "%s%s", cli.out.data,
+			   cli.err.data);
+	cli_done(&cli);
+	scratch_done(&dir);
+}
+
+Test(explore_cli, an_id_says_what_a_boot_after_a_cut_finds)
+{
+	struct scratch dir = scratch_make();
+	struct cli cli;
+	char id[128];
+	const char *at;
+
+	write_scenario(&dir, "app-2.0.0.bin", "ram: kept");
+	cli = brownout("explore --reset pin --budget 1ns %s/own.yaml", dir.path);
+	at = strstr(cli.out.data, "own@");
+	cr_assert_not_null(at, "%s%s", cli.out.data, cli.err.data);
+	(void)snprintf(id, sizeof(id), "%.12s", at);
+	cli_done(&cli);
+	cli = brownout("replay --scenario %s/own.yaml "
+		       "%s/f103-swap/b1.flash.op.9=cut:off-1s:clean:ram-kept:cause-pin",
+		       dir.path, id);
+	cr_expect_not_null(strstr(cli.out.data, "cause=PIN boots=1 ram=kept"), "%s%s", cli.out.data,
+			   cli.err.data);
+	cr_expect_eq(cli.code, 0);
+	cli_done(&cli);
+	scratch_done(&dir);
 }
 
 Test(explore_cli, a_folder_that_cannot_be_made_is_said_before_the_work)

@@ -14,7 +14,8 @@ static bool same_fault(const struct bo_fault *a, const struct bo_fault *b)
 {
 	return a->boot == b->boot && strcmp(a->point, b->point) == 0 && a->n == b->n &&
 	       a->delay_ns == b->delay_ns && a->action == b->action && a->off_ns == b->off_ns &&
-	       a->times == b->times && a->every_ns == b->every_ns && a->tear == b->tear;
+	       a->times == b->times && a->every_ns == b->every_ns && a->tear == b->tear &&
+	       a->ram == b->ram && a->cause == b->cause;
 }
 
 static bool same_schedule(const struct bo_schedule *a, const struct bo_schedule *b)
@@ -44,6 +45,21 @@ Test(schedule, a_fault_says_where_when_and_what)
 		 {.boot = 3, .point = "flash.op", .n = 7, .off_ns = BO_S, .tear = 2}},
 		{"flash.op.7=cut:off-1s:mixed",
 		 {.point = "flash.op", .n = 7, .off_ns = BO_S, .tear = 7}},
+		{"flash.op.7=cut:off-1s:clean:ram-kept",
+		 {.point = "flash.op", .n = 7, .off_ns = BO_S, .tear = 1, .ram = BO_RAM_KEPT}},
+		{"flash.op.7=cut:off-1s:low:cause-low-power",
+		 {.point = "flash.op",
+		  .n = 7,
+		  .off_ns = BO_S,
+		  .tear = 2,
+		  .cause = BO_FOUND_LOW_POWER}},
+		{"flash.op.7=cut:off-1s:high:ram-zero:cause-pin",
+		 {.point = "flash.op",
+		  .n = 7,
+		  .off_ns = BO_S,
+		  .tear = 3,
+		  .ram = BO_RAM_ZERO,
+		  .cause = BO_FOUND_PIN}},
 		{"b2.swap.1+3ns=cut:off-1s",
 		 {.boot = 2, .point = "swap", .n = 1, .delay_ns = 3, .off_ns = BO_S}},
 		{"boot.1=dip:350us",
@@ -171,6 +187,16 @@ Test(schedule, a_refused_fault_says_what_is_wrong_with_it)
 		{"boot.1=cut:off-0s", "off time '0s': power must stay away for some time"},
 		{"boot.1=cut:off-1s:x",
 		 "a cut does not leave 'x'; known: clean, low, high, bits, first, second, mixed"},
+		{"flash.op.1=cut:off-1s:ram-zero", "a cut does not leave 'ram-zero'; known: clean, "
+						   "low, high, bits, first, second, mixed"},
+		{"flash.op.1=cut:off-1s:low:cause-pin:ram-zero",
+		 "the boot after a cut does not find 'ram-zero'; known: ram-zero, ram-ones, "
+		 "ram-kept, then cause-pin, cause-soft, cause-watchdog, cause-window-watchdog, "
+		 "cause-low-power"},
+		{"flash.op.1=cut:off-1s:low:ram-garbage",
+		 "the boot after a cut does not find 'ram-garbage'; known: ram-zero, ram-ones, "
+		 "ram-kept, then cause-pin, cause-soft, cause-watchdog, cause-window-watchdog, "
+		 "cause-low-power"},
 		{"boot.1=cut:off-1s:low",
 		 "only a cut at flash.op.N, without a delay, can leave 'low'"},
 		{"flash.op.1+1us=cut:off-1s:low",

@@ -42,7 +42,7 @@ static void tell(const char *what, int result, const struct bo_explore *x, bo_ns
 
 static void measure(size_t i)
 {
-	static uint8_t memory[BOARD_CELLS_SIZE];
+	static uint8_t memory[BO_BOARD_MEMORY_SIZE];
 	const uint8_t *starts[] = {memory};
 	struct bo_board_machine *board = bo_board_machine_new(&staged_config);
 	struct bo_explore_config config = {

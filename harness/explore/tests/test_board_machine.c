@@ -6,9 +6,9 @@
  * The virtual board keeps the conditions that the explorer relies on: with the reference firmware,
  * in the boot that swaps.
  */
-#define WORDS (BOARD_CELLS_SIZE / 64)
+#define WORDS (BO_BOARD_MEMORY_SIZE / 64)
 
-static uint8_t memory[BOARD_CELLS_SIZE], expected[BOARD_CELLS_SIZE];
+static uint8_t memory[BO_BOARD_MEMORY_SIZE], expected[BO_BOARD_MEMORY_SIZE];
 
 /* A boot that outlives the next one. */
 struct kept {
@@ -122,7 +122,7 @@ Test(board_machine, silence_is_an_outcome)
 	struct bo_machine machine = bo_board_machine_ops(board);
 	struct bo_boot dead;
 
-	memset(memory, 0xFF, sizeof(memory));
+	memset(memory, 0xFF, BOARD_CELLS_SIZE);
 	boot(&machine, NULL, &dead);
 	cr_assert_eq(dead.outcome, STAGED_SILENT);
 	cr_assert_eq(dead.log_len, 0);
