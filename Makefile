@@ -105,15 +105,15 @@ check: ## everything that must hold before a commit lands, under 10 minutes on 2
 	@$(TIER) check tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme tier-lab
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
-	@$(TIER) check-long tier-build tier-unit-slow tier-asan-long tier-clang tier-fuzz tier-sweep tier-closure tier-clones tier-beside tier-bench \
-		tier-lab-long
+	@$(TIER) check-long tier-build tier-unit-slow tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-closure tier-clones tier-beside \
+		tier-bench tier-lab-long
 night: ## for as long as it takes: the nightly suite on sim, bench and in the lab (RACKS=...), fuzzing, every seventh flash operation cut
 	@.ci/deps
 	@NIGHT_FUZZ_S=600 NIGHT_SWEEP=7 $(TIER) night tier-build tier-suite tier-fuzz tier-sweep
 
 # ---- the parts of the tiers ----
 .PHONY: tier-lint tier-build tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-suite tier-readme \
-	tier-asan-long tier-clang tier-fuzz tier-sweep tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long
+	tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long
 tier-lint: lint
 tier-build:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
@@ -158,6 +158,9 @@ tier-fuzz:
 tier-sweep:
 	@.ci/sim-sweep $(or $(NIGHT_SWEEP),83)
 	@.ci/sim-bisect 50
+tier-planted:
+	@$(MAKE) --no-print-directory -j$(JOBS) all firmware planted
+	@.ci/planted
 tier-closure:
 	@BROWNOUT_SWEEP=1000 $(MAKE) --no-print-directory test T=harness/explore/tests/test_explore_random.c
 	@.ci/closures

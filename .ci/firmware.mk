@@ -29,6 +29,13 @@ FW_OWN.boot-any-version := fixtures/firmware/core/fw_boot.c
 FW_DEF.boot-trusting := -DFW_TRUSTING
 FW_OWN.boot-trusting := fixtures/firmware/core/fw_image.c
 
+# Boot loaders with a known power-fail bug each, which .ci/planted must find; f103-swap only.
+FW_PLANTED := boot-mark-first boot-revert-forgetful boot-resume-skips
+FW_DEF.boot-mark-first := -DZOO_MARK_FIRST
+FW_DEF.boot-revert-forgetful := -DZOO_REVERT_FORGETFUL
+FW_DEF.boot-resume-skips := -DZOO_RESUME_SKIPS
+$(foreach p,$(FW_PLANTED),$(eval FW_OWN.$(p) := fixtures/firmware/core/fw_swap.c))
+
 # What applications there are: the version it says it has, and as above. How each variant
 # misbehaves is told in app/variant.c and, for the last three, in core/fw_smp_image.c and fw_upload.c.
 FW_APPS := app-1.0.0 app-2.0.0 $(addprefix app-2.0.0-,crash hang boot-loop slow dead no-return degraded) \
@@ -140,6 +147,9 @@ endef
 fw_slot.f103-swap := "46 KiB"
 fw_slot.f103-compact := "44 KiB"
 $(foreach c,$(FW_CLASSES),$(eval $(call fw_class,$(c))))
+$(foreach p,$(FW_PLANTED),$(eval $(call fw_program,f103-swap,$(p),$(FW_BOOT) $(FW_OWN.$(p)),$(FW_DEF.$(p)),-DPROGRAM_BOOT)))
+planted: $(FW_PLANTED:%=$(FW)/f103-swap/%.raw)
+.PHONY: planted
 
 MKIMAGE_MODULES := fixtures/images harness/image harness/base
 $(B)/fixtures/mkimage: $(B)/fixtures/images/mkimage_main.o $(foreach m,$(MKIMAGE_MODULES),$(call lib,$(m)))
