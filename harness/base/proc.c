@@ -46,12 +46,13 @@ static void plumbing_close(struct plumbing *plumbing)
 	close_both(&plumbing->report);
 }
 
-/* Above the standard three: a parent without them must not have its pipes overwritten by dup2(). */
-static int above_standard(int *fd)
+/* Above what a child may be given: a parent without these must not have its pipes overwritten by
+ * dup2(). */
+static int above_given(int *fd)
 {
-	if (*fd > STDERR_FILENO)
+	if (*fd > BO_PROC_LINE)
 		return 0;
-	int high = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int high = fcntl(*fd, F_DUPFD_CLOEXEC, BO_PROC_LINE + 1);
 
 	if (high < 0)
 		return -errno;
@@ -67,9 +68,9 @@ static int pipe_open(struct pipe_ends *ends)
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
 	*ends = (struct pipe_ends){.read = fds[0], .write = fds[1]};
-	int rc = above_standard(&ends->read);
+	int rc = above_given(&ends->read);
 
-	return rc < 0 ? rc : above_standard(&ends->write);
+	return rc < 0 ? rc : above_given(&ends->write);
 }
 
 static int plumbing_open(const struct bo_proc_args *args, struct plumbing *plumbing)
@@ -87,12 +88,39 @@ static int plumbing_open(const struct bo_proc_args *args, struct plumbing *plumb
 	return rc;
 }
 
+static bool is_script(int fd)
+{
+	char mark[2];
+
+	return pread(fd, mark, sizeof(mark), 0) == sizeof(mark) && memcmp(mark, "#!", 2) == 0;
+}
+
+/* Only the standard three are inherited, the line, and by a script itself: its interpreter opens
+ * that by its number. */
+static int execute(const struct bo_proc_args *args, int program)
+{
+	if (args->line && dup2(args->line, BO_PROC_LINE) < 0)
+		return -errno;
+	if (close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+		return -errno;
+	if (args->line)
+		(void)fcntl(BO_PROC_LINE, F_SETFD, 0);
+	if (program && is_script(program))
+		(void)fcntl(program, F_SETFD, 0);
+	if (program)
+		(void)fexecve(program, (char *const *)args->argv, environ);
+	else
+		(void)execvp(args->argv[0], (char *const *)args->argv);
+	return -errno;
+}
+
 /* In the child: -errno of the first thing that went wrong. */
 static int become_child(const struct bo_proc_args *args, const struct plumbing *plumbing,
 			pid_t parent)
 {
 	sigset_t none;
 	int in = plumbing->in.read;
+	int program = args->program;
 
 	if (setpgid(0, 0) < 0)
 		return -errno;
@@ -105,6 +133,10 @@ static int become_child(const struct bo_proc_args *args, const struct plumbing *
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (program && program <= BO_PROC_LINE)
+		program = fcntl(program, F_DUPFD_CLOEXEC, BO_PROC_LINE + 1);
+	if (program < 0)
+		return -errno;
 	if (in < 0)
 		in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (in < 0 || dup2(in, STDIN_FILENO) < 0)
@@ -113,10 +145,7 @@ static int become_child(const struct bo_proc_args *args, const struct plumbing *
 		return -errno;
 	if (plumbing->err.write >= 0 && dup2(plumbing->err.write, STDERR_FILENO) < 0)
 		return -errno;
-	if (close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-		return -errno;
-	execvp(args->argv[0], (char *const *)args->argv);
-	return -errno;
+	return execute(args, program);
 }
 
 /* Waits until the child has become the program: 0, or -errno of why it could not. */

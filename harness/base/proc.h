@@ -18,7 +18,13 @@ struct bo_proc_args {
 	bool pipe_out;		 /* ret->out reads its standard output, else it is inherited */
 	bool pipe_err;		 /* ret->err reads its standard error, else it is inherited */
 	bool outlives;		 /* no PR_SET_PDEATHSIG */
+	/* Instead of looking for argv[0]: a descriptor of the file, which is run as it is, wherever
+	 * its name may lead by now; a script reads itself from it. 0: none. Borrowed, as `line`. */
+	int program;
+	int line; /* becomes the child's descriptor BO_PROC_LINE; 0: none */
 };
+
+#define BO_PROC_LINE 3
 
 struct bo_proc {
 	pid_t pid;	  /* 0 when none */
