@@ -19,6 +19,7 @@ struct bo_line;
 struct bo_input;
 struct bo_update;
 struct bo_device;
+struct bo_programs;
 
 /* A bench's wiring, in roles. Every role but power may be absent. */
 enum bo_role {
@@ -51,9 +52,10 @@ enum {
 /* Where a driver comes to life; borrowed for its whole life. */
 struct bo_driver_env {
 	struct bo_loop *loop;
-	const char *bench;   /* the bench's name, for messages */
-	const char *run_dir; /* a folder for logs and scratch files; exists */
-	uint64_t seed;	     /* the trial's, for stand-ins whose randomness must be replayable */
+	const char *bench;		    /* the bench's name, for messages */
+	const char *run_dir;		    /* a folder for logs and scratch files; exists */
+	const struct bo_programs *programs; /* what may be started (drivers/api/program.h) */
+	uint64_t seed; /* the trial's, for stand-ins whose randomness must be replayable */
 	/* A counted occurrence that only this bench can see ("flash.op", n). Set while a fault of
 	 * the schedule waits for such a point, else NULL: stopping at each costs time. */
 	void (*point)(void *ctx, const char *name, uint64_t n, bo_ns at);
@@ -76,6 +78,9 @@ struct bo_driver {
 	 * `config` outlives the driver. Configuration that cannot work is -EINVAL, a device that is
 	 * not there -ENODEV, one in use -EBUSY. */
 	int (*open)(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err);
+	/* Optional: what only the driver can tell of settings that cannot work, before anything is
+	 * opened. 0, or -EINVAL with one line. */
+	int (*check)(const void *config, const struct bo_programs *programs, struct bo_err *err);
 	/* Optional: which device of this host `config` means (drivers/api/device.h). */
 	void (*device)(const void *config, struct bo_device *ret);
 };

@@ -109,6 +109,8 @@ int cmd_benches_read(struct cmd_bench *chosen, const char *rack_path,
 
 	if (rc == 0)
 		rc = cmd_rack_read(chosen, rack_path);
+	if (rc == 0)
+		rc = cmd_programs_verify(chosen);
 	if (rc != 0)
 		return rc;
 	if (options->names.len > 0 && options->any)

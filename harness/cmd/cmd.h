@@ -62,6 +62,8 @@ struct cmd_bench {
  */
 int cmd_rack_read(struct cmd_bench *bench, const char *rack_path);
 int cmd_bench_read(struct cmd_bench *bench, const char *rack_path, const char *bench_name);
+/* Of a rack that was read: whether the programs that it grants are those files. Else it is done. */
+int cmd_programs_verify(struct cmd_bench *bench);
 void cmd_bench_done(struct cmd_bench *bench);
 
 /* Which benches a run works on. Names are divided by commas. */

@@ -27,11 +27,23 @@ int cmd_rack_read(struct cmd_bench *bench, const char *rack_path)
 	return 0;
 }
 
+int cmd_programs_verify(struct cmd_bench *bench)
+{
+	struct bo_buf report = {0};
+
+	if (bo_programs_verify(bench->rack_conf, &bench->rack->programs, &report) == 0)
+		return 0;
+	cmd_bench_done(bench);
+	return cmd_fail_report(&report);
+}
+
 int cmd_bench_read(struct cmd_bench *bench, const char *rack_path, const char *bench_name)
 {
 	struct bo_err err = {0};
 	int rc = cmd_rack_read(bench, rack_path);
 
+	if (rc == 0)
+		rc = cmd_programs_verify(bench);
 	if (rc != 0)
 		return rc;
 	bench->bench_given = bench_name;

@@ -112,6 +112,8 @@ int bo_bench_open(struct bo_bench *bench, const struct bo_rack_bench *conf, stru
 		.env = {.loop = loop, .bench = conf->name, .run_dir = run_dir, .seed = seed},
 		.caps = bo_bench_caps(conf),
 	};
+	bo_granted_init(&bench->granted, conf->programs);
+	bench->env.programs = &bench->granted.programs;
 	bo_outputs_init(&bench->outputs, loop);
 	int rc = open_outputs(bench, err);
 

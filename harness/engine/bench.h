@@ -20,6 +20,7 @@ struct bo_bench_input {
 struct bo_bench {
 	const struct bo_rack_bench *conf;
 	struct bo_driver_env env;
+	struct bo_granted granted; /* programs of the user's own */
 	struct bo_outputs outputs; /* all of power */
 	struct bo_power *power;	   /* the one that carries the target's rail: the first */
 	struct bo_flash *flash;

@@ -67,6 +67,14 @@ static const struct bo_conf_field bench_fields[] = {
 
 static const struct bo_conf_field rack_fields[] = {
 	BO_CONF_VERSION_ROW(offsetof(struct bo_rack, brownout)),
+	{.key = "programs",
+	 .type = BO_CONF_NAMED,
+	 .offset = offsetof(struct bo_rack, programs),
+	 .fields = bo_granted_program_fields,
+	 .item_size = sizeof(struct bo_granted_program),
+	 .help = "programs of your own that may run, by name; scenarios and drivers ask for them "
+		 "by "
+		 "it"},
 	{.key = "benches",
 	 .type = BO_CONF_NAMED,
 	 .offset = offsetof(struct bo_rack, benches),
@@ -182,12 +190,54 @@ static void check_inputs(const struct bo_conf *conf, const struct bo_rack_bench 
 				 bench->inputs.count, BO_INPUTS_MAX);
 }
 
+static void check_driver(const struct bo_conf *conf, const struct bo_rack_bench *bench,
+			 const char *key, const char *part, const struct bo_conf_choice *choice,
+			 struct bo_buf *report)
+{
+	const struct bo_driver *driver = choice->option ? choice->option->tag : NULL;
+	struct bo_granted granted;
+	struct bo_err err = {0};
+	char where[256];
+
+	bo_granted_init(&granted, bench->programs);
+	if (!driver || !driver->check ||
+	    driver->check(choice->config, &granted.programs, &err) == 0)
+		return;
+	(void)snprintf(where, sizeof(where), "benches.%s.%s%s%s", bench->name, key, part ? "." : "",
+		       part ? part : "");
+	bo_conf_complain(conf, report, where, "%s", bo_err_text(&err));
+}
+
+static void check_drivers(const struct bo_conf *conf, const struct bo_rack_bench *bench,
+			  struct bo_buf *report)
+{
+	const struct {
+		const char *key;
+		const struct bo_conf_list *list;
+	} several[] = {{"power", &bench->power},
+		       {"consoles", &bench->consoles},
+		       {"inputs", &bench->inputs}};
+
+	for (size_t i = 0; i < sizeof(several) / sizeof(several[0]); i++) {
+		const struct bo_conf_named_choice *parts = several[i].list->items;
+
+		for (size_t k = 0; k < several[i].list->count; k++)
+			check_driver(conf, bench, several[i].key, parts[k].name, &parts[k].choice,
+				     report);
+	}
+	check_driver(conf, bench, "probe", NULL, &bench->probe, report);
+	check_driver(conf, bench, "reset", NULL, &bench->reset, report);
+}
+
 static void check_benches(const struct bo_conf *conf, void *data, struct bo_buf *report)
 {
-	const struct bo_rack *rack = data;
-	const struct bo_rack_bench *benches = rack->benches.items;
+	struct bo_rack *rack = data;
+	struct bo_rack_bench *benches = rack->benches.items;
 
+	bo_programs_check(conf, &rack->programs, report);
 	for (size_t i = 0; i < rack->benches.count; i++) {
+		benches[i].programs = &rack->programs;
+		check_drivers(conf, &benches[i], report);
 		check_uid(conf, &benches[i], report);
 		check_role(conf, &benches[i], "power", &benches[i].power, report);
 		check_outputs(conf, &benches[i], report);

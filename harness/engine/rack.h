@@ -2,11 +2,12 @@
 #define BO_HARNESS_ENGINE_RACK_H
 
 #include "drivers/api/driver.h"
-#include "harness/model/conf.h"
+#include "harness/engine/programs.h"
 
 /*
  * A rack file lists benches: for each the target class that is wired to it, who must answer the
- * probe, and a driver with its settings for each role. A choice's tag is the struct bo_driver.
+ * probe, and a driver with its settings for each role. A choice's tag is the struct bo_driver. What
+ * is listed under `programs` may be started, and nothing else of the user's own.
  */
 struct bo_rack_bench {
 	const char *name;
@@ -24,11 +25,13 @@ struct bo_rack_bench {
 	struct bo_conf_choice probe;  /* no option: no probe */
 	struct bo_conf_choice reset;  /* likewise */
 	struct bo_conf_list inputs;   /* struct bo_conf_named_choice */
+	const struct bo_conf_list *programs; /* the rack's */
 };
 
 struct bo_rack {
 	int64_t brownout;
-	struct bo_conf_list benches; /* struct bo_rack_bench */
+	struct bo_conf_list programs; /* struct bo_granted_program */
+	struct bo_conf_list benches;  /* struct bo_rack_bench */
 };
 
 struct bo_protocol;
