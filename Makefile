@@ -37,7 +37,7 @@ all: programs ## build everything (V=release|debug|asan|clang)
 
 # ---- modules: a folder each, an archive each; ranks as in .ci/layers.awk ----
 MODULES := harness/base harness/model harness/image harness/engine harness/doctor harness/explore harness/cmd harness/imagetool reports \
-	drivers/ftdi drivers/ftdi/switch drivers/openocd drivers/serial drivers/sim drivers/update netem \
+	drivers/exec drivers/ftdi drivers/ftdi/switch drivers/openocd drivers/serial drivers/sim drivers/update netem \
 	fixtures/board fixtures/firmware/core fixtures/firmware/host fixtures/ftdi fixtures/lab fixtures/lab/vm fixtures/images
 
 PKG.harness/model := yaml-0.1 jansson
@@ -77,7 +77,7 @@ $(foreach m,$(MODULES),$(eval $(call module_rule,$(m))))
 
 # ---- programs: NAME, the module of its NAME_main.c, the modules it links ----
 HARNESS := harness/engine harness/doctor reports harness/image harness/model harness/base
-DRIVERS := drivers/ftdi drivers/openocd drivers/serial drivers/update
+DRIVERS := drivers/exec drivers/ftdi drivers/openocd drivers/serial drivers/update
 
 link = @mkdir -p $(@D); $(if $(Q),echo "  LINK  $@";) $(CC) $(LDFLAGS_ALL) -o $@ $(1) -Wl,--start-group $(foreach m,$(2),$(call lib,$(m))) -Wl,--end-group $(call libs_of,$(2)) $(3)
 

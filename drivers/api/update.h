@@ -53,12 +53,15 @@ enum bo_update_cause {
 	BO_CAUSE_REFUSED, /* the target said no: text holds what it said */
 	BO_CAUSE_SILENT,  /* no answer within the deadline and retries */
 	BO_CAUSE_GARBLED, /* answers arrived, none could be understood */
+	BO_CAUSE_RIG,	  /* our own end failed: that is no word about the target */
 };
 
 struct bo_update_event {
 	enum bo_update_event_kind kind;
 	/* BO_UPDATE_POINT: "byte", value = bytes acknowledged. Ordinals count acknowledgements that
-	 * made progress. The engine puts the protocol's name in front: smp.byte.16384. */
+	 * made progress. The engine puts the protocol's name in front: smp.byte.16384. Any other
+	 * name is a moment of the protocol's own, value = its ordinal. Valid until the next event
+	 * is fetched. */
 	const char *name;
 	uint64_t value;
 	enum bo_update_cause cause;
@@ -80,6 +83,8 @@ struct bo_update_ops {
 	/* The oldest event not yet fetched; kind BO_UPDATE_NONE when there is none. The caller
 	 * fetches all after each start(), feed() and tick(), before it takes bytes. */
 	void (*event)(struct bo_update *update, struct bo_update_event *ret);
+	/* Optional: the job is over for the caller, and nothing of it may go on. */
+	void (*drop)(struct bo_update *update);
 	void (*close)(struct bo_update *update);
 };
 
@@ -94,7 +99,16 @@ struct bo_update {
 	const struct bo_update_ops *ops;
 	struct bo_update_image image;
 	struct bo_update_state state; /* filled by BO_JOB_QUERY */
+	/* One that has a process of its own, whose events and bytes come when they come, and not by
+	 * start(), feed() and tick() alone: set by the caller, called from the loop whenever there
+	 * are some. */
+	bool has_process;
+	void (*wake)(void *ctx);
+	void *ctx;
+	struct bo_err broken; /* why, where an event's cause is BO_CAUSE_RIG */
 };
+
+struct bo_driver_env; /* drivers/api/driver.h */
 
 /* What a target class says about its protocol. */
 struct bo_update_config {
@@ -102,6 +116,11 @@ struct bo_update_config {
 	bo_ns first_timeout_ns; /* for the first chunk, during which the target may erase */
 	bo_ns timeout_ns;	/* for every other answer */
 	unsigned retries;	/* repeats of an unanswered request */
+	/* For one with a process: where it lives, its name in the rack file and its arguments. */
+	const struct bo_driver_env *env;
+	const char *program;
+	const char *const *args;
+	size_t arg_count;
 };
 
 enum bo_framed {

@@ -49,6 +49,10 @@ static int add_cell(const struct adding *adding, const char *variant, struct bo_
 
 	if (bo_job_load(&job, adding->path, variant, cmd_library(), report) < 0)
 		return BO_EXIT_USAGE;
+	if (bo_job_granted(&job, adding->bench->bench, report) < 0) {
+		bo_job_free(&job);
+		return BO_EXIT_USAGE;
+	}
 	if (!adding->undisturbed)
 		bo_scenario_schedule(job.scenario, &schedule);
 	(void)bo_job_applies(adding->bench->bench, &schedule, &lacks);
@@ -213,7 +217,9 @@ int cmd_plan_id(const struct cmd_bench *bench, const char *text, const char *sce
 			bench->bench->target);
 	if (bo_job_load(&job, path, id.variant, cmd_library(), &report) < 0)
 		return cmd_fail_report(&report);
-	if (strcmp(job.hash8, id.hash8) != 0 && !anyway)
+	if (bo_job_granted(&job, bench->bench, &report) < 0)
+		rc = cmd_fail_report(&report);
+	if (rc == 0 && strcmp(job.hash8, id.hash8) != 0 && !anyway)
 		rc = cmd_refuse_drift(&id, &job);
 	if (rc == 0)
 		rc = refuse_unknown_point(&id, &job);

@@ -1,5 +1,6 @@
 #include "harness/cmd/protocols.h"
 
+#include "drivers/exec/exec.h"
 #include "drivers/update/smp.h"
 #include "harness/model/target.h"
 
@@ -17,7 +18,10 @@ static int smp_open(const struct bo_update_config *config, struct bo_update **re
 
 static const struct bo_protocol smp = {.name = "smp", .framing = &bo_smp_framing, .open = smp_open};
 
+static const struct bo_protocol exec = {.name = "exec", .open = bo_exec_update_open};
+
 const struct bo_protocol *const cmd_protocols[] = {
 	[BO_PROTOCOL_SMP] = &smp,
+	[BO_PROTOCOL_EXEC] = &exec,
 	[BO_PROTOCOL_COUNT] = NULL,
 };

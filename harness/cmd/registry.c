@@ -1,3 +1,4 @@
+#include "drivers/exec/exec.h"
 #include "drivers/ftdi/ftdi.h"
 #include "drivers/openocd/openocd.h"
 #include "drivers/serial/serial.h"
@@ -65,6 +66,9 @@ static const struct bo_driver sim_input = {
 };
 
 static const struct bo_driver *const drivers[] = {
+	&bo_driver_exec_console,
+	&bo_driver_exec_power,
+	&bo_driver_exec_probe,
 	&bo_driver_ftdi,
 	&bo_driver_ftdi_reset,
 	&bo_driver_ftdi_input,

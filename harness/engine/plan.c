@@ -121,6 +121,32 @@ int bo_job_load(struct bo_job *job, const char *scenario_path, const char *varia
 	return 0;
 }
 
+static int check_protocol(const struct bo_job *job, const struct bo_rack_bench *bench,
+			  const struct bo_programs *programs, struct bo_buf *report)
+{
+	const char *program = job->target->protocol.program;
+	const char *refusal = program ? bo_programs_refusal(programs, program) : NULL;
+
+	if (refusal)
+		bo_conf_complain(job->target_conf, report, "protocol.program", "%s", refusal);
+	else if (program && (bo_bench_caps(bench) & BO_CAP_VIRTUAL_TIME))
+		bo_conf_complain(job->target_conf, report, "protocol.program",
+				 "a program runs in real time, but bench '%s' in virtual time",
+				 bench->name);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+int bo_job_granted(const struct bo_job *job, const struct bo_rack_bench *bench,
+		   struct bo_buf *report)
+{
+	struct bo_granted granted;
+
+	bo_granted_init(&granted, bench->programs);
+	return check_protocol(job, bench, &granted.programs, report);
+}
+
 void bo_job_free(struct bo_job *job)
 {
 	bo_images_free(&job->images);

@@ -33,6 +33,11 @@ int bo_job_load(struct bo_job *job, const char *scenario_path, const char *varia
 		const struct bo_library *library, struct bo_buf *report);
 void bo_job_free(struct bo_job *job);
 
+/* Whether the rack grants every program that scenario and target class ask for; -EINVAL with
+ * everything in `report`. */
+int bo_job_granted(const struct bo_job *job, const struct bo_rack_bench *bench,
+		   struct bo_buf *report);
+
 /* Finds FOLDER/SUB/NAME.yaml in the library; -ENOENT lists where it looked. */
 int bo_library_find(const struct bo_library *library, const char *sub, const char *name, char *out,
 		    size_t cap, struct bo_err *err);

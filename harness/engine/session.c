@@ -24,14 +24,23 @@ static void pass_point(struct bo_trial *trial, const struct bo_update_event *eve
 	bo_ns now = bo_loop_now(trial->loop);
 	uint64_t percent = event->value * 100 / trial->offer->len;
 
-	trial->acknowledged = event->value;
 	(void)snprintf(name, sizeof(name), "%s.%s", protocol, event->name);
 	if (bo_injector_point(&trial->injector, name, event->value, now))
 		trial_note(trial, "point", "s:s, s:I", "name", name, "n", (json_int_t)event->value);
+	if (strcmp(event->name, "byte") != 0)
+		return;
+	trial->acknowledged = event->value;
 	(void)snprintf(name, sizeof(name), "%s.at", protocol);
 	if (bo_injector_point(&trial->injector, name, percent, now))
 		trial_note(trial, "point", "s:s, s:I, s:I", "name", name, "n", (json_int_t)percent,
 			   "byte", (json_int_t)event->value);
+}
+
+static void break_off(struct bo_trial *trial, struct bo_err *err)
+{
+	(void)bo_err_wrap(err, "update session");
+	trial->broken = *err;
+	trial->job_runs = false;
 }
 
 static void hear(struct bo_trial *trial, const struct bo_update_event *event)
@@ -54,6 +63,8 @@ static void hear(struct bo_trial *trial, const struct bo_update_event *event)
 	case BO_UPDATE_FAILED:
 		trial->job_end = *event;
 		trial->job_runs = false;
+		if (event->cause == BO_CAUSE_RIG)
+			break_off(trial, &trial->update->broken);
 		break;
 	case BO_UPDATE_NONE:
 		break;
@@ -70,13 +81,6 @@ static void drain_events(struct bo_trial *trial)
 			return;
 		hear(trial, &event);
 	}
-}
-
-static void break_off(struct bo_trial *trial, struct bo_err *err)
-{
-	(void)bo_err_wrap(err, "update session");
-	trial->broken = *err;
-	trial->job_runs = false;
 }
 
 int session_transmit(struct bo_trial *trial, const void *data, size_t len)
@@ -123,6 +127,11 @@ static void pump(struct bo_trial *trial)
 		bo_loop_arm(trial->loop, &trial->update_timer, at);
 }
 
+static void wake(void *ctx)
+{
+	pump(ctx);
+}
+
 static void time_out(struct bo_timer *timer)
 {
 	struct bo_trial *trial = of_timer(timer);
@@ -151,6 +160,8 @@ void session_drop(struct bo_trial *trial)
 {
 	trial->job_runs = false;
 	bo_loop_disarm(trial->loop, &trial->update_timer);
+	if (trial->update->ops->drop)
+		trial->update->ops->drop(trial->update);
 }
 
 int session_open(struct bo_trial *trial, struct bo_err *err)
@@ -161,11 +172,17 @@ int session_open(struct bo_trial *trial, struct bo_err *err)
 		.first_timeout_ns = target->protocol.first_timeout,
 		.timeout_ns = target->protocol.timeout,
 		.retries = (unsigned)target->protocol.retries,
+		.env = &trial->bench->env,
+		.program = target->protocol.program,
+		.args = target->protocol.args.items,
+		.arg_count = target->protocol.args.count,
 	};
 	int rc = trial->args->protocol->open(&config, &trial->update, err);
 
 	if (rc < 0)
 		return rc;
+	trial->update->wake = wake;
+	trial->update->ctx = trial;
 	trial->update_timer = (struct bo_timer){.fire = time_out};
 	session_offer(trial, trial->offer);
 	return 0;
@@ -244,6 +261,9 @@ int session_call(struct bo_trial *trial, enum bo_update_job job, struct bo_err *
 {
 	struct bo_update *update = trial->update;
 	uint8_t data[TAKE_MAX];
+
+	if (update->has_process)
+		return 0; /* its bytes come later, and who would hear them? */
 	int rc = update->ops->start(update, job, bo_loop_now(trial->loop));
 
 	for (size_t len; rc == 0 && (len = update->ops->take(update, data, sizeof(data))) > 0;)

@@ -1,5 +1,6 @@
 #include <errno.h>
 
+#include "drivers/exec/exec.h"
 #include "drivers/ftdi/ftdi.h"
 #include "drivers/openocd/openocd.h"
 #include "drivers/serial/serial.h"
@@ -119,8 +120,13 @@ static struct bo_conf *read_target(const char *path, struct bo_buf *report)
 /* Each bench has a driver for its power, and each role's driver is one for that role. */
 static struct bo_conf *read_rack(const char *path, struct bo_buf *report)
 {
-	static const struct bo_driver *const drivers[] = {&bo_driver_ftdi, &bo_driver_openocd,
-							  &bo_driver_serial, NULL};
+	static const struct bo_driver *const drivers[] = {&bo_driver_exec_console,
+							  &bo_driver_exec_power,
+							  &bo_driver_exec_probe,
+							  &bo_driver_ftdi,
+							  &bo_driver_openocd,
+							  &bo_driver_serial,
+							  NULL};
 	static const struct bo_protocol *const none[] = {NULL};
 	static const struct bo_registry registry = {drivers, none};
 	struct bo_rack *rack;

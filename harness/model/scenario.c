@@ -230,7 +230,9 @@ bool bo_point_is_builtin(const char *name)
 	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
 		if (strcmp(builtin_points[i], name) == 0)
 			return true;
-	return bo_point_input(name) != NULL;
+	/* an update program names its own */
+	return bo_point_input(name) ||
+	       (strncmp(name, "exec.", strlen("exec.")) == 0 && name[strlen("exec.")]);
 }
 
 const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenario, const char *name)

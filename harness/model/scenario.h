@@ -117,7 +117,8 @@ const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenari
 					       const char *name);
 
 /* Points that need no naming: boot, power-on, flash.op, smp.byte, smp.at, smp.frame, smp.reply, and
- * pin.NAME for an input of the bench. */
+ * pin.NAME for an input of the bench; and whatever an update program says: exec.byte, exec.at,
+ * exec.NAME. */
 bool bo_point_is_builtin(const char *name);
 
 #endif

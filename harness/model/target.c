@@ -8,7 +8,7 @@
 #define ADDRESSES  (INT64_C(1) << 32)
 
 static const char *const use_names[] = {"other", "running", "staged", NULL};
-static const char *const protocol_names[] = {"smp", NULL};
+static const char *const protocol_names[] = {"smp", "exec", NULL};
 
 static const struct bo_conf_field flash_fields[] = {
 	{.key = "page",
@@ -113,7 +113,7 @@ static const struct bo_conf_field protocol_fields[] = {
 	 .offset = AT(protocol.kind) - AT(protocol),
 	 .flags = BO_CONF_REQUIRED,
 	 .names = protocol_names,
-	 .help = "update protocol on the console"},
+	 .help = "update protocol on the console; exec: a program of your own carries it out"},
 	{.key = "line",
 	 .type = BO_CONF_SIZE,
 	 .offset = AT(protocol.line_max) - AT(protocol),
@@ -140,6 +140,15 @@ static const struct bo_conf_field protocol_fields[] = {
 	 .min = 0,
 	 .max = 100,
 	 .help = "repeats of an unanswered request"},
+	{.key = "program",
+	 .type = BO_CONF_NAME,
+	 .offset = AT(protocol.program) - AT(protocol),
+	 .help = "of kind exec: its name under `programs` of the rack file"},
+	{.key = "args",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(protocol.args) - AT(protocol),
+	 .help = "of kind exec: its arguments; {action} is query, upload, test, confirm or reset, "
+		 "{image} the file to deliver, {hash} what the boot loader calls it"},
 	{.key = NULL},
 };
 
@@ -376,6 +385,9 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 		check_range(conf, target, i, report);
 	check_patterns(conf, target, report);
 	check_captures(conf, target, report);
+	if ((target->protocol.kind == BO_PROTOCOL_EXEC) != (target->protocol.program != NULL))
+		bo_conf_complain(conf, report, "protocol",
+				 "'program' goes with 'kind: exec', and this with it");
 	if (!bo_target_range_used_for(target, BO_RANGE_RUNNING))
 		bo_conf_complain(conf, report, "layout",
 				 "no range says 'use: running', so nobody can tell what runs");
