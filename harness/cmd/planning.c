@@ -152,8 +152,7 @@ static int refuse_unknown_point(const struct bo_trial_id *id, const struct bo_jo
 	for (size_t i = 0; i < id->schedule.count; i++) {
 		const struct bo_fault *fault = &id->schedule.fault[i];
 
-		if (!bo_point_is_builtin(fault->point) &&
-		    !bo_scenario_point(job->scenario, fault->point))
+		if (!bo_scenario_has_point(job->scenario, fault->point))
 			return cmd_fail(BO_EXIT_USAGE,
 					"the id names fault point '%s', which is neither built in "
 					"nor under 'points:' of scenario '%s'",

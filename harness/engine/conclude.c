@@ -19,6 +19,19 @@ static void note_drift(struct bo_trial *trial)
 			   trial->args->job->hash8);
 }
 
+/* Of several updates the last one is judged. */
+static const char *new_version(const struct bo_images *images, const struct bo_scenario *scenario)
+{
+	const struct bo_conf_list *steps = bo_scenario_steps(scenario);
+	const struct bo_conf_choice *step = steps->items;
+	const struct bo_update_file *last = &images->update;
+
+	for (size_t i = 0; i < steps->count; i++)
+		if (bo_step_kind_of(&step[i]) == BO_DO_UPDATE)
+			last = bo_step_keys(&step[i])->image ? &images->step[i] : &images->update;
+	return last->identity.version;
+}
+
 void conclude_begin(struct bo_trial *trial)
 {
 	const struct bo_images *images = trial->images;
@@ -34,7 +47,7 @@ void conclude_begin(struct bo_trial *trial)
 		   "scenario", trial->scenario->name, "title",
 		   trial->scenario->title ? trial->scenario->title : "", "target",
 		   trial->target->name, "promise", promise.data, "old",
-		   images->golden.identity.version, "new", images->update.identity.version);
+		   images->golden.identity.version, "new", new_version(images, trial->scenario));
 	bo_buf_done(&promise);
 	note_drift(trial);
 }

@@ -124,6 +124,14 @@ int facts_keep_flash(struct bo_trial *trial, struct bo_err *err)
 	return rc;
 }
 
+void facts_flashed(struct bo_trial *trial, const struct bo_range_content *content)
+{
+	for (size_t i = 0; i < trial->facts.watching; i++)
+		if (trial->facts.watched[i].range == content->range)
+			memcpy(trial->facts.watched[i].before, content->data,
+			       (size_t)content->range->size);
+}
+
 static int find_difference(struct bo_trial *trial, struct bo_watched_range *watched,
 			   struct bo_err *err)
 {

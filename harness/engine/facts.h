@@ -55,6 +55,8 @@ void facts_boot(struct bo_trial *trial, const char *cause);
 void facts_ready(struct bo_trial *trial);
 /* The probe is attached: flash is as the trial begins with it; and as it was left. */
 int facts_keep_flash(struct bo_trial *trial, struct bo_err *err);
+/* A step has written a range on purpose. */
+void facts_flashed(struct bo_trial *trial, const struct bo_range_content *content);
 int facts_compare_flash(struct bo_trial *trial, struct bo_err *err);
 
 #endif

@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "harness/engine/trial_state.h"
+#include "harness/engine/steps.h"
 
 /* What the console says: boots, ready applications, deaths, and the scenario's own points. */
 
@@ -191,7 +191,7 @@ static bool add_rules(struct bo_trial *trial)
 				       &(struct bo_listener_rule){.pattern = points[i].console,
 								  .name = points[i].name,
 								  .matched = heard_point});
-	return fits;
+	return fits && steps_listen(trial);
 }
 
 int hearing_open(struct bo_trial *trial, struct bo_err *err)

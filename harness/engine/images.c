@@ -300,6 +300,73 @@ static int load_update(const struct loading *l)
 	return rc < 0 ? rc : negative;
 }
 
+/* ---- what steps name ---- */
+
+static int load_content(const struct loading *l, const char *where,
+			const struct bo_scenario_step *keys, const struct bo_update_file *file,
+			struct bo_range_content *content)
+{
+	const struct bo_range *range = bo_target_range(l->target, keys->range);
+
+	if (!range || !range->reset || file->len > (size_t)range->size) {
+		bo_conf_complain(l->conf, l->report, where,
+				 !range		 ? "target class '%s' has no range '%s'"
+				 : !range->reset ? "class '%s': range '%s' may not be written "
+						   "(reset: no)"
+						 : "class '%s': it does not fit range '%s'",
+				 l->target->name, keys->range);
+		return -EINVAL;
+	}
+	content->range = range;
+	content->data = malloc((size_t)range->size);
+	if (!content->data)
+		return -ENOMEM;
+	memset(content->data, ERASED, (size_t)range->size);
+	memcpy(content->data, file->data, file->len);
+	return 0;
+}
+
+static int load_step(const struct loading *l, const struct bo_conf_choice *choice, size_t i)
+{
+	const struct bo_scenario_step *keys = bo_step_keys(choice);
+	struct bo_update_file *file = &l->images->step[i];
+	char where[48];
+
+	(void)snprintf(where, sizeof(where), "steps.%zu.image", i);
+	if (!keys->image)
+		return 0;
+	if (bo_step_kind_of(choice) == BO_DO_UPDATE)
+		return load_good(l, where, keys->image, file);
+	int rc = load_upload(l, where, keys->image, file);
+
+	if (rc == 0 && bo_step_kind_of(choice) == BO_DO_QUERY)
+		rc = identify(l, where, file->data, file->len, &file->identity);
+	(void)snprintf(where, sizeof(where), "steps.%zu.range", i);
+	if (rc == 0 && keys->range)
+		rc = load_content(l, where, keys, file, &l->images->step_content[i]);
+	return rc;
+}
+
+static int load_steps(const struct loading *l)
+{
+	const struct bo_conf_choice *choice = l->scenario->steps.items;
+	struct bo_images *images = l->images;
+	size_t count = l->scenario->steps.count;
+	int first = 0;
+
+	images->step = calloc(count + 1, sizeof(*images->step));
+	images->step_content = calloc(count + 1, sizeof(*images->step_content));
+	if (!images->step || !images->step_content)
+		return -ENOMEM;
+	images->steps = count;
+	for (size_t i = 0; i < count; i++) {
+		int rc = load_step(l, &choice[i], i);
+
+		first = first < 0 ? first : rc;
+	}
+	return first;
+}
+
 int bo_images_load(struct bo_images *images, const struct bo_scenario *scenario,
 		   const struct bo_conf *conf, const struct bo_target *target,
 		   struct bo_buf *report)
@@ -311,8 +378,13 @@ int bo_images_load(struct bo_images *images, const struct bo_scenario *scenario,
 	int promises = check_promises(&l);
 	int contents = load_contents(&l);
 	int update = load_update(&l);
+	int steps = load_steps(&l);
 
-	rc = rc < 0 ? rc : promises < 0 ? promises : contents < 0 ? contents : update;
+	rc = rc < 0	    ? rc
+	     : promises < 0 ? promises
+	     : contents < 0 ? contents
+	     : update < 0   ? update
+			    : steps;
 	if (rc < 0)
 		bo_images_free(images);
 	return rc;
@@ -324,6 +396,12 @@ void bo_images_free(struct bo_images *images)
 		free(images->content[i].data);
 	free(images->update.data);
 	free(images->control.data);
+	for (size_t i = 0; i < images->steps; i++) {
+		free(images->step[i].data);
+		free(images->step_content[i].data);
+	}
+	free(images->step);
+	free(images->step_content);
 	*images = (struct bo_images){0};
 }
 
@@ -338,4 +416,8 @@ void bo_images_hash(const struct bo_images *images, void *sha256_state)
 	crypto_hash_sha256_update(sha256_state, images->update.data, images->update.len);
 	if (images->control.data)
 		crypto_hash_sha256_update(sha256_state, images->control.data, images->control.len);
+	for (size_t i = 0; i < images->steps; i++)
+		if (images->step[i].data)
+			crypto_hash_sha256_update(sha256_state, images->step[i].data,
+						  images->step[i].len);
 }

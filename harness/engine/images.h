@@ -31,6 +31,10 @@ struct bo_images {
 	struct bo_update_file golden; /* what runs at the start: known to be good; data borrowed */
 	struct bo_update_file update;
 	struct bo_update_file control; /* data NULL: the update is no negative */
+	/* By step of the scenario; data NULL: it names no image. */
+	struct bo_update_file *step;
+	struct bo_range_content *step_content; /* of steps that write flash */
+	size_t steps;
 };
 
 /*

@@ -17,7 +17,7 @@ static void hex(char *out, const uint8_t *data, size_t len)
 
 static const char *name_of(const struct bo_trial *trial, const uint8_t *hash)
 {
-	if (memcmp(hash, trial->images->golden.identity.hash, 32) == 0)
+	if (memcmp(hash, trial->old_image->hash, 32) == 0)
 		return "old";
 	return memcmp(hash, trial->offer->identity.hash, 32) == 0 ? "new" : "neither";
 }

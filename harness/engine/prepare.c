@@ -113,8 +113,8 @@ static int rewrite(struct bo_trial *trial, const struct bo_range_content *conten
 	return rc;
 }
 
-static int set_range(struct bo_trial *trial, const struct bo_range_content *content,
-		     struct bo_err *err)
+int prepare_range(struct bo_trial *trial, const struct bo_range_content *content,
+		  struct bo_err *err)
 {
 	const struct bo_range *range = content->range;
 	size_t bytes = 0;
@@ -159,7 +159,7 @@ static int set_ranges(struct bo_trial *trial, struct bo_err *err)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < trial->images->count; i++)
-		rc = set_range(trial, &trial->images->content[i], err);
+		rc = prepare_range(trial, &trial->images->content[i], err);
 	return rc < 0 ? bo_err_wrap(err, "probe") : 0;
 }
 

@@ -79,6 +79,14 @@ static enum bo_verdict hold_outcome(const struct case_of *of, struct bo_held *he
 	return hold_set(of->promised->outcome, "", &of->found->first, held);
 }
 
+/* Nobody promises it in words: a step of the scenario is a promise that it can be done. */
+static enum bo_verdict hold_steps(const struct case_of *of, struct bo_held *held)
+{
+	if (of->trial->step.failure[0])
+		return say(held, BO_FAIL, "%s", of->trial->step.failure);
+	return say(held, BO_PASS, "all were done");
+}
+
 static bool asks_then(const struct bo_promises *promised)
 {
 	return promised->then;
@@ -345,6 +353,7 @@ static const struct {
 	enum bo_verdict (*hold)(const struct case_of *of, struct bo_held *held);
 } rows[] = {
 	{"outcome", asks_always, hold_outcome},
+	{"steps", asks_always, hold_steps},
 	{"then", asks_then, hold_then},
 	{"resumes", asks_resumes, hold_resumes},
 	{"boots-at-most", asks_boots, hold_boots},
@@ -358,7 +367,7 @@ static const struct {
 };
 
 /* The rows before this one are described by their own words. */
-#define FIRST_BY_KEY 3
+#define FIRST_BY_KEY 4
 
 void bo_promises_describe(const struct bo_promises *promises, struct bo_buf *out)
 {

@@ -231,11 +231,6 @@ static int result_of(const struct bo_update_event *end)
 	return end->cause == BO_CAUSE_REFUSED ? BO_STEP_REFUSED : BO_STEP_SILENT;
 }
 
-static const char *const result_names[] = {
-	[BO_STEP_OK] = "done",	 [BO_STEP_FAULT] = "cut",	[BO_STEP_TIMEOUT] = "timeout",
-	[BO_STEP_DEAD] = "dead", [BO_STEP_REFUSED] = "refused", [BO_STEP_SILENT] = "silent",
-};
-
 int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, struct bo_err *err)
 {
 	int rc = trial->update->ops->start(trial->update, job, bo_loop_now(trial->loop));
@@ -253,7 +248,23 @@ int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, 
 	if (step == BO_STEP_OK)
 		step = result_of(&trial->job_end);
 	trial_note(trial, "update", "s:s, s:s, s:s", "job", job_names[job], "result",
-		   result_names[step], "text", trial->job_end.text);
+		   trial_step_names[step], "text", trial->job_end.text);
+	return step;
+}
+
+int session_reset(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
+{
+	bool was_ready = trial->seen.ready;
+
+	trial->reset_asked = true;
+	trial->seen.ready = false;
+	int step = session_job(trial, BO_JOB_RESET, deadline, err);
+
+	/* The answer to a reset may be lost with the reset itself. */
+	if (step == BO_STEP_SILENT)
+		step = BO_STEP_OK;
+	if (step == BO_STEP_REFUSED || step == BO_STEP_TIMEOUT)
+		trial->seen.ready = was_ready || trial->seen.ready;
 	return step;
 }
 

@@ -25,6 +25,25 @@ enum bo_step {
 	BO_STEP_DEAD,	 /* the target said that nothing more will come */
 	BO_STEP_REFUSED, /* the update protocol was told no */
 	BO_STEP_SILENT,	 /* the update protocol was not answered */
+	BO_STEP_COUNT
+};
+
+extern const char *const trial_step_names[BO_STEP_COUNT];
+
+/* A step of the scenario that runs (steps.h). */
+struct bo_step_run {
+	size_t index; /* of the scenario's steps */
+	const char *name;
+	const struct bo_scenario_step *keys;
+	unsigned fired;	   /* faults, when it began */
+	uint64_t heard;	   /* bit per pattern of the listener: since the last step that acted */
+	char failure[280]; /* of the first step that failed: which, what was expected, what came */
+};
+
+/* How often a phase has begun. */
+struct bo_phase {
+	const char *name;
+	unsigned begun;
 };
 
 /* A cut of the schedule, from the act to its proof. */
@@ -76,7 +95,9 @@ struct bo_trial {
 	const struct bo_scenario *scenario;
 	const struct bo_target *target;
 	const struct bo_images *images;
-	const struct bo_update_file *offer; /* what is judged: the update, or its control */
+	const struct bo_update_file *offer;  /* what is judged: the last update, or its control */
+	const struct bo_update_file *base;   /* of updates that name no image of their own */
+	const struct bo_identity *old_image; /* what ran when the last update began */
 	struct bo_record *record;
 	bo_ns began;
 
@@ -86,6 +107,12 @@ struct bo_trial {
 
 	/* what the rig did wrong inside a callback, where nobody could return it */
 	struct bo_err broken;
+
+	struct bo_step_run step;
+	struct bo_phase phase[BO_STEP_PHASES_MAX];
+	unsigned updates;  /* that steps began */
+	bool settled;	   /* the last one: nothing happened since it was confirmed or taken back */
+	bool deliver_only; /* what runs already is not installed again */
 
 	struct bo_update *update;
 	struct bo_timer update_timer;
@@ -129,6 +156,8 @@ struct bo_trial {
 
 bo_ns trial_time(const struct bo_trial *trial, bo_ns at);
 void trial_phase(struct bo_trial *trial, const char *name);
+/* The fault point phase.NAME: one begins. enum bo_step or -errno: a fault may strike at once. */
+int trial_pass_phase(struct bo_trial *trial, const char *name, struct bo_err *err);
 
 /* A fault was carried out: counts it and writes it down. */
 void trial_fault_done(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due, bo_ns done);
@@ -251,6 +280,9 @@ void session_hear(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t 
 int session_transmit(struct bo_trial *trial, const void *data, size_t len);
 /* The line went dead: nothing is sent any more until the next job. */
 void session_drop(struct bo_trial *trial);
+/* Asks for a boot, and settles what is expected before it asks: the answer and the new boot's first
+ * words may arrive together. */
+int session_reset(struct bo_trial *trial, bo_ns deadline, struct bo_err *err);
 /* Sends a job's request and expects nothing. */
 int session_call(struct bo_trial *trial, enum bo_update_job job, struct bo_err *err);
 
@@ -293,6 +325,17 @@ bool refusal_is_doubtful(const struct bo_trial *trial, const struct bo_judgement
 
 /* ---- prepare.c: flash as the scenario's baseline says; power is off afterwards ---- */
 int prepare_start_state(struct bo_trial *trial, struct bo_err *err);
+/* One range, by the probe that is attached: only what differs is written. */
+int prepare_range(struct bo_trial *trial, const struct bo_range_content *content,
+		  struct bo_err *err);
+
+/* ---- recover.c: from a fault, or silence, to an application that runs; enum bo_step, -errno ----
+ */
+int bring_back(struct bo_trial *trial, int step, struct bo_err *err);
+/* The same, then speaks to it, again if it boots meanwhile; OK when it was spoken to and still
+ * runs. */
+int bring_to_rest(struct bo_trial *trial, int step,
+		  int (*speak)(struct bo_trial *trial, struct bo_err *err), struct bo_err *err);
 
 /* ---- observe.c: what the oracle may know ---- */
 /* Of a target that is ready. It may stop being so, and is left alone then. */

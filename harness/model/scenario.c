@@ -165,6 +165,11 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .flags = BO_CONF_REQUIRED,
 	 .fields = update_fields,
 	 .help = "what is installed"},
+	{.key = "steps",
+	 .type = BO_CONF_CHOICES,
+	 .offset = AT(steps),
+	 .options = bo_step_options,
+	 .help = "what a trial does, in order [boot, update]"},
 	{.key = "points",
 	 .type = BO_CONF_NAMED,
 	 .offset = AT(points),
@@ -245,6 +250,20 @@ const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenari
 	return NULL;
 }
 
+const struct bo_conf_list *bo_scenario_steps(const struct bo_scenario *scenario)
+{
+	return scenario->steps.count > 0 ? &scenario->steps : &bo_steps_default;
+}
+
+bool bo_scenario_has_point(const struct bo_scenario *scenario, const char *name)
+{
+	size_t prefix = strlen(BO_PHASE_PREFIX);
+
+	if (strncmp(name, BO_PHASE_PREFIX, prefix) == 0)
+		return bo_steps_have_phase(bo_scenario_steps(scenario), name + prefix);
+	return bo_point_is_builtin(name) || bo_scenario_point(scenario, name);
+}
+
 void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule *ret)
 {
 	const char *const *faults = scenario->faults.items;
@@ -288,8 +307,15 @@ static void check_asked(const struct bo_conf *conf, const struct bo_scenario *sc
 {
 	const char *names[POINT_NAMES_MAX];
 
-	if (bo_point_is_builtin(asked) || bo_scenario_point(scenario, asked))
+	if (bo_scenario_has_point(scenario, asked))
 		return;
+	if (strncmp(asked, BO_PHASE_PREFIX, strlen(BO_PHASE_PREFIX)) == 0) {
+		bo_conf_complain(conf, report, where,
+				 "no step names the phase '%s'; those of every update are upload, "
+				 "test, reset, install, confirm and revert",
+				 asked + strlen(BO_PHASE_PREFIX));
+		return;
+	}
 	const char *near =
 		bo_str_nearest(asked, names, list_points(scenario, names, POINT_NAMES_MAX));
 
@@ -363,6 +389,10 @@ static void check_points(const struct bo_conf *conf, const struct bo_scenario *s
 			bo_conf_complain(conf, report, where,
 					 "'%s' is a built-in fault point; choose another name",
 					 points[i].name);
+		if (strncmp(points[i].name, BO_PHASE_PREFIX, strlen(BO_PHASE_PREFIX)) == 0)
+			bo_conf_complain(conf, report, where,
+					 "'%s' reads like a phase of a step; choose another name",
+					 points[i].name);
 		if (reads_like_a_boot(points[i].name))
 			bo_conf_complain(conf, report, where,
 					 "'%s' reads like a boot in a trial id; choose another "
@@ -422,6 +452,7 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 
 	scenario_cell_check(conf, scenario, report);
 	scenario->has_fault = bo_conf_given(conf, "fault");
+	bo_steps_check(conf, &scenario->steps, report);
 	check_points(conf, scenario, report);
 	check_faults(conf, scenario, report);
 	scenario->has_strategy = bo_conf_given(conf, "strategy");

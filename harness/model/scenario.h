@@ -4,6 +4,7 @@
 #include "harness/model/conf.h"
 #include "harness/model/exploration.h"
 #include "harness/model/schedule.h"
+#include "harness/model/step.h"
 #include "harness/model/strategy.h"
 
 /* A scenario: what is updated how, what goes wrong where, what is promised. */
@@ -79,6 +80,7 @@ struct bo_scenario {
 		 * twin, whose acceptance on the same way makes a refusal count. */
 		const char *control;
 	} update;
+	struct bo_conf_list steps; /* struct bo_conf_choice of bo_step_options; none: usual */
 	struct bo_conf_list points;
 	struct bo_scenario_fault fault;
 	bool has_fault;
@@ -111,6 +113,12 @@ void bo_scenario_cell(const struct bo_scenario *scenario, size_t index, struct b
 
 /* The scenario's own schedule: its `fault`, its `faults`, or none. */
 void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule *ret);
+
+/* What a trial of it does: its `steps`, or the default ones. */
+const struct bo_conf_list *bo_scenario_steps(const struct bo_scenario *scenario);
+
+/* Whether faults can wait for it: built in, named under `points`, or a phase. */
+bool bo_scenario_has_point(const struct bo_scenario *scenario, const char *name);
 
 /* NULL when the scenario names no such point. */
 const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenario,
