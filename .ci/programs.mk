@@ -6,14 +6,14 @@ ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_lab_%.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
 named = $(addprefix %/test_,$(addsuffix .c,$(1)))
 # Minutes of a board's life or of real time, for check-long only (SLOW=1 runs just those).
-SLOW_TESTS := $(call named,bench_cables bench_dips bench_health bench_links bench_negatives bench_relay \
+SLOW_TESTS := $(call named,bench_cables bench_dips bench_handover bench_health bench_links bench_negatives bench_relay \
 	bench_resets crew refusals)
 # Under the sanitizers whole trials in real time and signature sweeps are not repeated, and minutes of
 # a board's life are for check-long (ASAN_LONG=1 runs just those).
-ONCE := $(call named,bench_cables bench_cbus bench_dips bench_health bench_identity bench_leases bench_lies \
-	bench_links bench_negatives bench_refusals bench_relay bench_resets bench_start bench_trials firmware_signed \
+ONCE := $(call named,bench_cables bench_cbus bench_dips bench_handover bench_health bench_identity bench_leases \
+	bench_lies bench_links bench_negatives bench_refusals bench_relay bench_resets bench_start bench_trials firmware_signed \
 	firmware_variants)
-LONG := $(call named,blind board_machine crew dips environs explore_cli explore_random firmware firmware_cuts imageforge \
+LONG := $(call named,blind board_machine campaign_rules crew dips environs explore_cli explore_random firmware firmware_cuts imageforge \
 	lies links merge outcomes parameters pins promises refusals resets sim_trials strategy_runs suite supply)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -318,6 +319,15 @@ const char *bo_proc_status_text(int status, char *out, size_t cap)
 
 	snprintf(out, cap, "killed by signal %d (%s)", WTERMSIG(status), name ? name : "?");
 	return out;
+}
+
+void bo_proc_step_aside(void)
+{
+	static const struct sched_param none;
+
+	/* where the kernel has no such class, it is as before */
+	if (sched_getscheduler(0) == SCHED_OTHER)
+		(void)sched_setscheduler(0, SCHED_IDLE, &none);
 }
 
 int bo_proc_self_dir(char *out, size_t cap)

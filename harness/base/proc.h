@@ -58,6 +58,12 @@ void bo_proc_kill(struct bo_proc *proc);
 /* "exit 3", "killed by signal 9 (KILL)". Returns out. */
 const char *bo_proc_status_text(int status, char *out, size_t cap);
 
+/*
+ * From now on this process gets only the time that nobody else wants (SCHED_IDLE, sched(7)). For
+ * good: without a privilege there is no way back.
+ */
+void bo_proc_step_aside(void);
+
 /* The folder of the running executable, without the trailing slash. */
 int bo_proc_self_dir(char *out, size_t cap);
 

@@ -1,5 +1,6 @@
 #include "harness/engine/lease.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -16,6 +17,7 @@
 
 #define PATH_CAP   4096
 #define RECORD_CAP 2048
+#define SUFFIX	   ".lease"
 #define RETRY	   (50 * BO_MS)
 
 static int path_of(const char *rack, const char *bench, struct bo_buf *out, struct bo_err *err)
@@ -27,7 +29,7 @@ static int path_of(const char *rack, const char *bench, struct bo_buf *out, stru
 		return rc;
 	bo_buf_printf(out, "%s/bench-", dir);
 	bo_rack_key(rack, bench, out);
-	bo_buf_printf(out, ".lease");
+	bo_buf_printf(out, SUFFIX);
 	return 0;
 }
 
@@ -180,6 +182,31 @@ int bo_lease_look(const char *rack, const char *bench, struct bo_lease_holder *r
 	read_record(fd, ret);
 	(void)close(fd);
 	return rc;
+}
+
+static bool is_held(int dir, const char *name)
+{
+	struct flock lock = whole_file();
+	const char *end = strrchr(name, '.');
+	int fd = end && strcmp(end, SUFFIX) == 0 ? openat(dir, name, O_RDWR | O_CLOEXEC) : -1;
+	bool held = fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return held;
+}
+
+bool bo_lease_any_held(void)
+{
+	char path[PATH_CAP];
+	DIR *dir = bo_runtime_dir(path, sizeof(path), NULL) == 0 ? opendir(path) : NULL;
+	bool any = false;
+
+	for (const struct dirent *entry; !any && dir && (entry = readdir(dir));)
+		any = is_held(dirfd(dir), entry->d_name);
+	if (dir)
+		(void)closedir(dir);
+	return any;
 }
 
 static int give_way(const struct bo_lease_args *args, const char *bench, struct bo_err *err)

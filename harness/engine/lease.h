@@ -51,6 +51,8 @@ int bo_lease_take(struct bo_lease *lease, const struct bo_lease_args *args, cons
 		  struct bo_err *err);
 int bo_lease_look(const char *rack, const char *bench, struct bo_lease_holder *ret,
 		  struct bo_err *err);
+/* Whether any bench of this host is held, by whomever. */
+bool bo_lease_any_held(void);
 /* "pid 12 (kim) since 2026-11-22T12:03:01Z, run /...", escaped. */
 void bo_lease_describe(const struct bo_lease_holder *holder, struct bo_buf *out);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/proc.h"
 #include "harness/engine/lease.h"
 #include "harness/engine/trial.h"
 #include "harness/model/journal.h"
@@ -238,6 +239,9 @@ static int run_one(struct worker *worker, size_t index, struct bo_err *err)
 
 	worker->index = index;
 	worker->beat.fire = beat;
+	/* what is simulated can wait; what a real board does, cannot */
+	if (worker->virtual_time && bo_lease_any_held())
+		bo_proc_step_aside();
 	if (!worker->virtual_time)
 		bo_loop_arm(&worker->loop, &worker->beat, bo_loop_now(&worker->loop) + BEAT);
 	int rc = trial->lacks ? 0 : run_recorded(worker, trial, err);

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "harness/engine/lease.h"
 #include "harness/tests/sim_run.h"
 
 /* Runs of several workers, and what becomes of them when some of their processes end. */
@@ -369,6 +371,34 @@ Test(crew, a_run_that_is_told_to_end_closes_its_journal_and_can_be_resumed)
 	resume_and_compare(&dir, &whole);
 	bo_buf_done(&whole);
 	scratch_done(&dir);
+}
+
+Test(crew, simulated_work_steps_aside_while_a_bench_is_held)
+{
+	struct bo_lease_args args = {.rack = "/r.yaml"};
+	struct bo_lease lease = BO_LEASE_NONE;
+	struct bo_err err = {0};
+
+	for (unsigned held = 0; held < 2; held++) {
+		struct scratch dir = make_night();
+		pid_t workers[2];
+
+		setenv("XDG_RUNTIME_DIR", dir.path, 1);
+		if (held)
+			cr_assert_eq(bo_lease_take(&lease, &args, "b", &err), 0, "%s",
+				     bo_err_text(&err));
+		pid_t parent = start_night(&dir, "300 s", 0);
+
+		await_trials(&dir, parent, 1, workers);
+		cr_expect_eq(sched_getscheduler(workers[0]), held ? SCHED_IDLE : SCHED_OTHER);
+		cr_expect_eq(sched_getscheduler(parent), SCHED_OTHER);
+		cr_assert_eq(kill(parent, SIGKILL), 0);
+		cr_expect_eq(await_end(parent), 128 + SIGKILL);
+		while (kill(workers[0], 0) == 0)
+			(void)poll(NULL, 0, 1);
+		bo_lease_drop(&lease);
+		scratch_done(&dir);
+	}
 }
 
 Test(crew, a_run_that_finds_the_disk_full_says_so_and_can_be_resumed)

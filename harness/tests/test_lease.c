@@ -87,6 +87,24 @@ Test(lease, one_that_is_held_is_refused_with_its_holder_and_free_when_that_is_ki
 	bo_lease_drop(&lease);
 }
 
+Test(lease, a_host_on_which_any_bench_is_held_is_known)
+{
+	struct bo_lease_args args = {.rack = "/one.yaml"};
+	struct bo_lease lease = BO_LEASE_NONE;
+	struct bo_err err = {0};
+
+	cr_expect_not(bo_lease_any_held());
+	pid_t pid = start_holder(&args);
+
+	cr_expect(bo_lease_any_held());
+	cr_assert_eq(kill(pid, SIGKILL), 0);
+	cr_assert_eq(waitpid(pid, NULL, 0), pid);
+	cr_expect_not(bo_lease_any_held(), "its file is still there");
+	cr_assert_eq(bo_lease_take(&lease, &args, "b", &err), 0);
+	cr_expect(bo_lease_any_held(), "ours");
+	bo_lease_drop(&lease);
+}
+
 Test(lease, benches_of_one_name_in_two_racks_are_two)
 {
 	struct bo_lease_args one = {.rack = "/one.yaml"}, other = {.rack = "/other.yaml"};
