@@ -21,7 +21,7 @@ else
 TESTS := $(if $(SLOW),$(filter $(SLOW_TESTS),$(TESTS)),$(filter-out $(SLOW_TESTS),$(TESTS)))
 endif
 TEST_BINS := $(patsubst %.c,$(B)/%,$(TESTS))
-TEST_LIBS = -Wl,--as-needed $(call libs_of,$(MODULES)) $(shell pkg-config --libs criterion) -lutil
+TEST_LIBS = -Wl,--as-needed $(call libs_of,$(MODULES)) -lhttp_parser $(shell pkg-config --libs criterion) -lutil
 
 $(B)/%: $(B)/%.o $(foreach m,$(MODULES),$(call lib,$(m)))
 	@echo "  LINK  $@"
@@ -97,6 +97,16 @@ SWITCH_MODULES := drivers/ftdi/switch drivers/ftdi harness/base
 programs: $(B)/brownout-switch
 $(B)/brownout-switch: $(B)/drivers/ftdi/switch/switch_main.o $(foreach m,$(SWITCH_MODULES),$(call lib,$(m)))
 	$(call link,$<,$(SWITCH_MODULES))
+
+# An update server that misbehaves on command, and a client that does not. The only programs that
+# link http_parser and libssl, and libcurl.
+SERVE_MODULES := drivers/serve harness/model harness/base
+programs: $(B)/brownout-serve $(B)/brownout-fetch
+$(B)/brownout-serve: $(B)/drivers/serve/serve_main.o $(foreach m,$(SERVE_MODULES),$(call lib,$(m)))
+	$(call link,$<,$(SERVE_MODULES),-lhttp_parser)
+$(B)/brownout-fetch: $(B)/drivers/fetch/fetch_main.o $(call lib,drivers/fetch)
+	$(call link,$<,drivers/fetch)
+$(B)/drivers/tests/test_serve $(B)/harness/tests/test_server_check: | $(B)/brownout-serve $(B)/brownout-fetch $(B)/brownout
 
 # ---- the virtual bench: on-bench, its daemon, its rack file and the libusb that stands in ----
 # The library is loaded into unmodified programs (OpenOCD), hence never built with a sanitizer.

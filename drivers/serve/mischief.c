@@ -1,0 +1,181 @@
+#include "drivers/serve/mischief.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/model/values.h"
+
+enum argument { NONE, COUNT, BYTES, TIME, SPEED };
+
+static const struct {
+	const char *name;
+	bool placed;
+	enum argument argument;
+	const char *help;
+} kinds[BO_MISCHIEF_KINDS] = {
+	[BO_MISCHIEF_CLOSE] = {"close", true, NONE, "end the connection there"},
+	[BO_MISCHIEF_RESET] = {"reset", true, NONE, "end it there with a TCP reset"},
+	[BO_MISCHIEF_STALL] = {"stall", true, TIME, "send nothing for TIME, then go on"},
+	[BO_MISCHIEF_CORRUPT] = {"corrupt", true, NONE, "invert the byte there"},
+	[BO_MISCHIEF_TLS_CUT] = {"tls-cut", true, NONE, "end TCP there without TLS's good-bye"},
+	[BO_MISCHIEF_SHORT_BODY] = {"short-body", false, BYTES, "send so much less than announced"},
+	[BO_MISCHIEF_LONG_BODY] = {"long-body", false, BYTES, "send so much more than announced"},
+	[BO_MISCHIEF_WRONG_RANGE] = {"wrong-range", false, BYTES,
+				     "206, beginning so many bytes too early"},
+	[BO_MISCHIEF_IGNORE_RANGE] = {"ignore-range", false, NONE, "200 and all of it, always"},
+	[BO_MISCHIEF_NO_RANGE] = {"no-range", false, NONE, "416 to any range"},
+	[BO_MISCHIEF_OTHER_FILE] = {"other-file", false, COUNT,
+				    "another file of equal size from the COUNT-th request on"},
+	[BO_MISCHIEF_SAME_ETAG] = {"same-etag", false, NONE,
+				   "with other-file: its ETag is the old"},
+	[BO_MISCHIEF_BUSY] = {"busy", false, COUNT, "503 to the first COUNT requests"},
+	[BO_MISCHIEF_LATER] = {"later", false, TIME, "429 with Retry-After to the first request"},
+	[BO_MISCHIEF_REDIRECT] = {"redirect", false, COUNT, "COUNT redirects first; 0: for ever"},
+	[BO_MISCHIEF_CHUNKED] = {"chunked", false, NONE, "no length, in chunks"},
+	[BO_MISCHIEF_SLOW] = {"slow", false, SPEED, "at RATE"},
+	[BO_MISCHIEF_EXPIRED] = {"expired", false, NONE, "a certificate that ended yesterday"},
+	[BO_MISCHIEF_WRONG_HOST] = {"wrong-host", false, NONE, "another host's certificate"},
+	[BO_MISCHIEF_UNKNOWN_CA] = {"unknown-ca", false, NONE, "a certificate of another issuer"},
+};
+
+static const struct {
+	const char *what;
+	int quantity; /* enum bo_quantity; -1: a plain number */
+} arguments[] = {
+	[NONE] = {"", -1},
+	[COUNT] = {":COUNT", -1},
+	[BYTES] = {":SIZE", BO_SIZE},
+	[TIME] = {":TIME", BO_DURATION},
+	[SPEED] = {":RATE", BO_RATE},
+};
+
+const char *bo_mischief_name(enum bo_mischief_kind kind)
+{
+	return kinds[kind].name;
+}
+
+const char *bo_mischief_help(enum bo_mischief_kind kind)
+{
+	static char line[120];
+	char form[40];
+
+	(void)snprintf(form, sizeof(form), "%s%s%s", kinds[kind].name,
+		       kinds[kind].placed ? "@PLACE" : "", arguments[kinds[kind].argument].what);
+	(void)snprintf(line, sizeof(line), "  %-18s %s\n", form, kinds[kind].help);
+	return line;
+}
+
+static int no_such(const char *name, struct bo_err *err)
+{
+	const char *names[BO_MISCHIEF_KINDS];
+
+	for (size_t i = 0; i < BO_MISCHIEF_KINDS; i++)
+		names[i] = kinds[i].name;
+	const char *near = bo_str_nearest(name, names, BO_MISCHIEF_KINDS);
+
+	return bo_err_set(err, -EINVAL, "'%s' is nothing this server can do%s%s%s", name,
+			  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static bool plain_number(const char *text, uint64_t max, uint64_t *ret, const char **ret_end)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long long value = strtoull(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || errno || value > max)
+		return false;
+	*ret = value;
+	*ret_end = end;
+	return true;
+}
+
+static int parse_place(const char *text, struct bo_mischief *mischief, struct bo_err *err)
+{
+	const char *end = "?";
+	uint64_t value = 0;
+	bool good = text && plain_number(text, INT64_MAX, &value, &end);
+
+	mischief->relative = good && strcmp(end, "pct") == 0;
+	if (!good || (!mischief->relative && *end) || (mischief->relative && value > 100))
+		return bo_err_set(err, -EINVAL,
+				  "'%s' needs a place in the file, as in '%s@16384' or '%s@40pct'",
+				  kinds[mischief->kind].name, kinds[mischief->kind].name,
+				  kinds[mischief->kind].name);
+	mischief->place = mischief->relative ? value * 10000 : value;
+	return 0;
+}
+
+static int parse_argument(const char *text, struct bo_mischief *mischief, struct bo_err *err)
+{
+	enum argument wanted = kinds[mischief->kind].argument;
+	const char *name = kinds[mischief->kind].name, *end, *why = "it is missing";
+	uint64_t count;
+
+	if (wanted == NONE && text)
+		return bo_err_set(err, -EINVAL, "'%s' takes no argument, ':%s' is one", name, text);
+	if (wanted == NONE)
+		return 0;
+	if (wanted == COUNT && text && plain_number(text, 1000000, &count, &end) && !*end) {
+		mischief->argument = (int64_t)count;
+		return 0;
+	}
+	if (wanted != COUNT && text &&
+	    bo_values_parse((enum bo_quantity)arguments[wanted].quantity, text, &mischief->argument,
+			    &why) == 0)
+		return 0;
+	return bo_err_set(err, -EINVAL, "'%s' needs its argument (%s%s): %s", name, name,
+			  arguments[wanted].what, wanted == COUNT ? "a number up to 1000000" : why);
+}
+
+int bo_mischief_parse(const char *text, struct bo_mischief *ret, struct bo_err *err)
+{
+	struct bo_mischief mischief = {.kind = BO_MISCHIEF_KINDS};
+	char name[96];
+
+	if (!bo_str_copy(name, sizeof(name), text))
+		return bo_err_set(err, -EINVAL, "'%s...' is too long", name);
+	char *argument = strchr(name, ':');
+
+	if (argument)
+		*argument++ = '\0';
+	char *place = strchr(name, '@');
+
+	if (place)
+		*place++ = '\0';
+	for (unsigned i = 0; i < BO_MISCHIEF_KINDS; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			mischief.kind = (enum bo_mischief_kind)i;
+	if (mischief.kind == BO_MISCHIEF_KINDS)
+		return no_such(name, err);
+	if (place && !kinds[mischief.kind].placed)
+		return bo_err_set(err, -EINVAL, "'%s' has no place, '@%s' is one", name, place);
+	int rc = kinds[mischief.kind].placed ? parse_place(place, &mischief, err) : 0;
+
+	if (rc == 0)
+		rc = parse_argument(argument, &mischief, err);
+	if (rc == 0)
+		*ret = mischief;
+	return rc;
+}
+
+uint64_t bo_mischief_at(const struct bo_mischief *mischief, uint64_t len)
+{
+	if (!mischief->relative)
+		return mischief->place;
+	/* in two steps: a file of many GiB times a million would not fit */
+	return len / 1000000 * mischief->place + len % 1000000 * mischief->place / 1000000;
+}
+
+const struct bo_mischief *bo_mischief_find(const struct bo_mischief *list, size_t count,
+					   enum bo_mischief_kind kind)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].kind == kind)
+			return &list[i];
+	return NULL;
+}
