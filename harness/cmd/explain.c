@@ -3,13 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/cmd/cmd.h"
 #include "harness/engine/plan_file.h"
 #include "harness/engine/record.h"
 #include "reports/explain.h"
 
-static bool read_from(const char *run_dir, const char *id, struct bo_buf *journal)
+/* *ret_dir: the trial's folder, when it is there. */
+static bool read_from(const char *run_dir, const char *id, struct bo_buf *journal,
+		      struct bo_buf *ret_dir)
 {
 	char *out = strdup(run_dir);
 	struct bo_plan plan = {.out = out};
@@ -20,13 +23,15 @@ static bool read_from(const char *run_dir, const char *id, struct bo_buf *journa
 	bo_plan_trial_dir(&plan, &trial, &dir);
 	bool found = bo_record_read(dir.data, journal);
 
+	if (found)
+		bo_buf_printf(ret_dir, "%s", dir.data);
 	bo_buf_done(&dir);
 	free(out);
 	return found;
 }
 
 /* Below ./runs, the latest first: run directories are named by when they began. */
-static bool search(const char *id, struct bo_buf *journal)
+static bool search(const char *id, struct bo_buf *journal, struct bo_buf *ret_dir)
 {
 	struct dirent **entries;
 	int count = scandir("runs", &entries, NULL, alphasort);
@@ -36,13 +41,23 @@ static bool search(const char *id, struct bo_buf *journal)
 		struct bo_buf dir = {0};
 
 		bo_buf_printf(&dir, "runs/%s", entries[i]->d_name);
-		found = found || read_from(dir.data, id, journal);
+		found = found || read_from(dir.data, id, journal, ret_dir);
 		bo_buf_done(&dir);
 		free(entries[i]);
 	}
 	if (count >= 0)
 		free(entries);
 	return found;
+}
+
+static void point_to_bundle(const char *dir)
+{
+	struct bo_buf path = {0};
+
+	bo_buf_printf(&path, "%s/bundle.json", dir);
+	if (access(path.data, R_OK) == 0)
+		(void)printf("  bundle    %s\n", dir);
+	bo_buf_done(&path);
 }
 
 int cmd_explain(int argc, char **argv)
@@ -54,7 +69,7 @@ int cmd_explain(int argc, char **argv)
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
 	};
 	int count = cmd_options(argc, argv, "explain [OPTION...] ID", table);
-	struct bo_buf journal = {0}, text = {0};
+	struct bo_buf journal = {0}, text = {0}, dir = {0};
 	struct bo_trial_id id;
 	struct bo_err err = {0};
 	size_t line = 0;
@@ -69,7 +84,7 @@ int cmd_explain(int argc, char **argv)
 	struct bo_explain *explain = bo_explain_new();
 	struct bo_reader reader = bo_explain_reader(explain);
 
-	if (!(run ? read_from(run, argv[0], &journal) : search(argv[0], &journal)))
+	if (!(run ? read_from(run, argv[0], &journal, &dir) : search(argv[0], &journal, &dir)))
 		rc = cmd_fail(BO_EXIT_USAGE,
 			      "no journal of this trial in %s; name the run's "
 			      "directory with --run",
@@ -79,9 +94,11 @@ int cmd_explain(int argc, char **argv)
 	if (rc == BO_EXIT_OK) {
 		bo_explain_render(explain, "brownout", &text);
 		(void)fputs(text.data, stdout);
+		point_to_bundle(dir.data);
 	}
 	bo_explain_free(explain);
 	bo_buf_done(&journal);
 	bo_buf_done(&text);
+	bo_buf_done(&dir);
 	return rc;
 }

@@ -1,8 +1,26 @@
+#include "harness/cmd/bundle.h"
 #include "harness/cmd/planning.h"
+
+/* A bundle stands for the id in it: from now on as if that had been given. */
+static int open_bundle(const char *dir, int *count, char **argv, const char **ret_scenario)
+{
+	static char id[BO_ID_MAX], scenario[CMD_PATH_CAP];
+
+	if (*count > 0 || *ret_scenario)
+		return cmd_fail(BO_EXIT_USAGE,
+				"replay: a bundle says which trial of which scenario");
+	int rc = cmd_bundle_open(dir, id, scenario);
+
+	if (rc != 0)
+		return rc;
+	argv[(*count)++] = id;
+	*ret_scenario = scenario;
+	return 0;
+}
 
 int cmd_replay(int argc, char **argv)
 {
-	const char *rack = NULL, *out = NULL, *scenario = NULL;
+	const char *rack = NULL, *out = NULL, *scenario = NULL, *bundle = NULL;
 	bool anyway = false;
 	struct cmd_benches_options benches = {0};
 	const struct cmd_option table[] = {
@@ -10,6 +28,9 @@ int cmd_replay(int argc, char **argv)
 		CMD_BENCH_OPTIONS(&benches),
 		{"out", CMD_TEXT, &out, "DIR", "the run directory [a new one below runs/]"},
 		{"scenario", CMD_TEXT, &scenario, "FILE", "the scenario file [found by its name]"},
+		{"bundle", CMD_TEXT, &bundle, "DIR",
+		 "instead of an id: the trial of a run that failed, with all that it was made "
+		 "from"},
 		{"anyway", CMD_FLAG, &anyway, NULL,
 		 "repeat it even though what it was made from has changed"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
@@ -20,6 +41,8 @@ int cmd_replay(int argc, char **argv)
 
 	int rc = count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
 
+	if (count >= 0 && bundle && open_bundle(bundle, &count, argv, &scenario) != 0)
+		count = -1;
 	if (count > 0 && cmd_is_exploration(argv[0], scenario)) {
 		bo_buf_done(&benches.names);
 		return cmd_explore_replay(count, argv, scenario, out, anyway);

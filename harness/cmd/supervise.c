@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "harness/cmd/bench_health.h"
+#include "harness/cmd/bundle.h"
 #include "harness/cmd/campaigns.h"
 #include "harness/cmd/crew.h"
 #include "harness/cmd/planning.h"
+#include "harness/cmd/trial_reading.h"
 #include "harness/engine/record.h"
 #include "harness/model/journal.h"
 #include "reports/bounds.h"
@@ -76,14 +78,25 @@ static void show_phase(const struct supervision *s, const struct cmd_crew_member
 			     (long long)seconds);
 }
 
+static void keep_evidence(const struct supervision *s, const struct cmd_crew_member *member)
+{
+	struct cmd_reading reading;
+
+	cmd_read_trial(s->plan, member->trial, NULL, &reading);
+	if (reading.verdict == BO_FAIL)
+		cmd_bundle_make(s->bench, s->plan, member->trial);
+}
+
 static void worker_said(void *ctx, const struct cmd_crew_member *member, const char *what)
 {
 	const struct supervision *s = ctx;
 
-	if (strcmp(what, "done") == 0)
+	if (strcmp(what, "done") == 0) {
 		show_trial(s, member->trial, s->bench->count > 1 ? member->bench->name : "");
-	else
+		keep_evidence(s, member);
+	} else {
 		show_phase(s, member, what);
+	}
 	(void)fflush(stdout);
 }
 

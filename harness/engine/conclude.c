@@ -236,6 +236,9 @@ int conclude_end(struct bo_trial *trial, const struct bo_findings *findings, int
 				trial->began, &trial->record->journal);
 	bo_census_free(&trial->census);
 	facts_free(trial);
+	if (v.verdict == BO_FAIL)
+		evidence_write(trial);
+	evidence_free(trial);
 	trial_note(trial, "verdict", "s:s, s:s, s:s*, s:s, s:i, s:i, s:b, s:I, s:b", "verdict",
 		   bo_verdict_names[v.verdict], "why", v.why, "broken", v.broken, "outcome",
 		   bo_outcome_names[findings->first.outcome], "fired", (int)trial->fired, "proven",

@@ -135,7 +135,7 @@ static void received(void *ctx, bo_ns at, const uint8_t *data, size_t len)
 {
 	struct bo_trial *trial = ctx;
 
-	bo_record_console(trial->record, data, len);
+	bo_record_console(trial->record, trial_time(trial, at), data, len);
 	if (trial->deaf)
 		return;
 	witness_hear_bytes(trial, at);

@@ -83,6 +83,7 @@ static int load_image(const struct loading *l, const char *where, const char *im
 	struct bo_buf path = {0};
 
 	resolve(l->scenario, l->target, image, &path);
+	bo_buf_printf(&l->images->files, "%s\n", path.data + strlen(l->scenario->images) + 1);
 	int rc = load_file(path.data, ret, ret_len);
 
 	if (rc == -EFBIG)
@@ -402,6 +403,7 @@ void bo_images_free(struct bo_images *images)
 	}
 	free(images->step);
 	free(images->step_content);
+	bo_buf_done(&images->files);
 	*images = (struct bo_images){0};
 }
 

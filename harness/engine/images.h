@@ -28,6 +28,7 @@ struct bo_update_file {
 struct bo_images {
 	struct bo_range_content content[BO_RANGES_MAX]; /* of the ranges with `reset` */
 	size_t count;
+	struct bo_buf files;	      /* names below the folder `images`, each ended by a newline */
 	struct bo_update_file golden; /* what runs at the start: known to be good; data borrowed */
 	struct bo_update_file update;
 	struct bo_update_file control; /* data NULL: the update is no negative */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,6 +63,9 @@ int bo_record_open(struct bo_record *record, const char *dir, struct bo_err *err
 	};
 	int rc = bo_make_dirs(dir, err);
 
+	record->dir = strdup(dir);
+	if (rc == 0 && !record->dir)
+		rc = bo_err_set(err, -ENOMEM, "out of memory");
 	if (rc == 0)
 		rc = create(dir, "journal.jsonl", &record->journal_fd, err);
 	if (rc == 0)
@@ -71,11 +75,24 @@ int bo_record_open(struct bo_record *record, const char *dir, struct bo_err *err
 	return rc;
 }
 
-void bo_record_console(struct bo_record *record, const void *data, size_t len)
+static void note_lines(struct bo_record *record, bo_ns at, const char *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		struct bo_record_line line = {record->console_kept + i, at};
+
+		if (!record->within_line)
+			bo_buf_add(&record->lines, &line, sizeof(line));
+		record->within_line = data[i] != '\n';
+	}
+}
+
+void bo_record_console(struct bo_record *record, bo_ns at, const void *data, size_t len)
 {
 	size_t kept = len < record->console_cap_left ? len : record->console_cap_left;
 
 	bo_buf_add(&record->console, data, kept);
+	note_lines(record, at, data, kept);
+	record->console_kept += kept;
 	record->console_cap_left -= kept;
 	record->console_dropped += len - kept;
 }
@@ -123,6 +140,9 @@ void bo_record_close(struct bo_record *record)
 {
 	bo_buf_done(&record->journal);
 	bo_buf_done(&record->console);
+	bo_buf_done(&record->lines);
+	free(record->dir);
+	record->dir = NULL;
 	if (record->journal_fd >= 0)
 		(void)close(record->journal_fd);
 	if (record->console_fd >= 0)
@@ -130,19 +150,37 @@ void bo_record_close(struct bo_record *record)
 	record->journal_fd = record->console_fd = -1;
 }
 
-bool bo_record_read(const char *dir, struct bo_buf *out)
+static int append_file(const char *dir, const char *name, struct bo_buf *out)
 {
 	char path[PATH_CAP], chunk[16384];
-	size_t before = out->len;
+	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "%s/journal.jsonl", dir);
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return false;
-	for (ssize_t n; (n = read(fd, chunk, sizeof(chunk))) > 0;)
+		return -errno;
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
 		bo_buf_add(out, chunk, (size_t)n);
 	(void)close(fd);
+	return 0;
+}
+
+int bo_record_read_console(const struct bo_record *record, struct bo_buf *out, struct bo_err *err)
+{
+	int rc = append_file(record->dir, "console.raw", out);
+
+	if (rc == 0 && out->len < record->console_kept)
+		rc = -EIO;
+	return rc < 0 ? bo_err_set(err, rc, "console.raw: %s", strerror(-rc)) : 0;
+}
+
+bool bo_record_read(const char *dir, struct bo_buf *out)
+{
+	size_t before = out->len;
+
+	if (append_file(dir, "journal.jsonl", out) < 0)
+		return false;
 	const char *end =
 		out->len > before ? memrchr(out->data + before, '\n', out->len - before) : NULL;
 

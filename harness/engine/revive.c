@@ -72,6 +72,8 @@ int revive(struct bo_trial *trial, struct bo_err *err)
 
 	bo_injector_stop(&trial->injector);
 	if (trial->seen.waits_for_image)
+		rc = evidence_before_help(trial, err);
+	if (rc == 0 && trial->seen.waits_for_image)
 		rc = offer_golden(trial, err);
 	if (rc < 0 || trial->seen.took_image)
 		return rc;

@@ -3,6 +3,7 @@
 
 #include "drivers/api/update.h"
 #include "harness/engine/ear.h"
+#include "harness/engine/evidence.h"
 #include "harness/engine/facts.h"
 #include "harness/engine/injector.h"
 #include "harness/engine/link.h"
@@ -150,6 +151,7 @@ struct bo_trial {
 
 	struct bo_observed seen;
 	struct bo_facts facts;
+	struct bo_evidence evidence;
 	const char *
 		came_back; /* how, for people: "first boot", "power cycle 1"; NULL: it never left */
 };

@@ -28,7 +28,7 @@ Test(record, what_is_synced_is_in_the_files)
 	bo_buf_printf(&deep, "%s/a/b/c", dir.path);
 	cr_assert_eq(bo_record_open(&record, deep.data, &err), 0, "%s", bo_err_text(&err));
 	bo_buf_printf(&record.journal, "one\n");
-	bo_record_console(&record, "\0\xff", 2);
+	bo_record_console(&record, 0, "\0\xff", 2);
 	expect_file(deep.data, "journal.jsonl", "");
 	cr_assert_eq(bo_record_sync(&record, &err), 0, "%s", bo_err_text(&err));
 	expect_file(deep.data, "journal.jsonl", "one\n");
@@ -56,9 +56,9 @@ Test(record, console_bytes_beyond_the_cap_are_counted)
 
 	cr_assert_eq(bo_record_open(&record, dir.path, &err), 0);
 	record.console_cap_left = 5;
-	bo_record_console(&record, "abc", 3);
-	bo_record_console(&record, "defg", 4);
-	bo_record_console(&record, "h", 1);
+	bo_record_console(&record, 0, "abc", 3);
+	bo_record_console(&record, 0, "defg", 4);
+	bo_record_console(&record, 0, "h", 1);
 	cr_expect_eq(record.console_dropped, 3);
 	cr_assert_eq(bo_record_sync(&record, &err), 0);
 	expect_file(dir.path, "console.raw", "abcde");
