@@ -70,9 +70,9 @@ fuzz-run: $(FUZZ_CHOSEN:%.c=$(B)/%)
 
 # ---- the harness: one program for real benches, one that contains the virtual board ----
 HARNESS_MODULES := $(filter-out harness/cmd harness/explore harness/imagetool drivers/sim drivers/ftdi/switch fixtures/%,$(MODULES))
-CMD_OBJS := $(filter-out %_main.o %/registry.o %/registry_sim.o %/explore.o %/explore_subject.o %/explore_replay.o %/explore_record.o, \
+CMD_OBJS := $(filter-out %_main.o %/registry.o %/registry_sim.o %/explore.o %/explore_subject.o %/explore_replay.o %/explore_record.o %/explore_graph.o, \
 	$(call objs,$(call srcs,harness/cmd)))
-EXPLORE_OBJS := $(addprefix $(B)/harness/cmd/,explore.o explore_subject.o explore_replay.o explore_record.o)
+EXPLORE_OBJS := $(addprefix $(B)/harness/cmd/,explore.o explore_subject.o explore_replay.o explore_record.o explore_graph.o)
 programs: $(B)/brownout $(B)/brownout-sim
 $(B)/brownout: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry.o $(CMD_OBJS) \
 		$(B)/drivers/sim/sim_conf.o $(foreach m,$(HARNESS_MODULES),$(call lib,$(m)))

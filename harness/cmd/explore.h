@@ -52,7 +52,7 @@ int explore_carry_out(struct explore_subject *subject, const struct bo_step *ste
 		      void (*tell)(void *ctx, const struct explore_told *told), void *ctx,
 		      uint32_t *ret_outcome, struct bo_err *err);
 
-/* Writes explore.json into the folder, which is made if it is not there. 0 or an exit code. */
+/* Writes explore.json and report/ with its pictures into the folder. 0 or an exit code. */
 int explore_record(const struct explore_subject *subject, const struct bo_explore *explore,
 		   unsigned tears, int result, const char *dir);
 

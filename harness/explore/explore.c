@@ -254,6 +254,31 @@ uint32_t bo_explore_after(const struct bo_explore *x, uint32_t state, const stru
 	return runs_find(&cls->cuts[kind], op);
 }
 
+size_t bo_explore_runs(const struct bo_explore *x, uint32_t state, const struct bo_cut *kind,
+		       const struct bo_explore_run **ret)
+{
+	const struct runs *runs = &x->cls[state]->cuts[kind_of(kind)];
+
+	*ret = runs->run;
+	return runs->count;
+}
+
+uint32_t bo_explore_placed(const struct bo_explore *x, uint32_t state)
+{
+	return x->cls[state]->placed;
+}
+
+struct bo_write bo_explore_op(const struct bo_explore *x, uint32_t state, uint32_t op)
+{
+	assert(op && op <= x->cls[state]->ops);
+	return *log_op(x->cls[state], op);
+}
+
+uint32_t bo_explore_cuts(const struct bo_explore *x, uint32_t state)
+{
+	return x->cls[state]->depth;
+}
+
 uint32_t bo_explore_outcome(const struct bo_explore *x, uint32_t state)
 {
 	return x->cls[state]->outcome;

@@ -177,6 +177,21 @@ uint32_t bo_explore_start(const struct bo_explore *explore, size_t start);
  */
 uint32_t bo_explore_after(const struct bo_explore *explore, uint32_t state,
 			  const struct bo_step *step);
+/* Cuts of one kind at operations `first` and up lead to class `target`, as far as the next run. */
+struct bo_explore_run {
+	uint32_t first, target;
+};
+
+/* All cuts of the kind (`op` does not count) in boots of this class, in order of operations; where
+ * the tear does not fit the operation, the run goes on. Returns how many runs there are. */
+size_t bo_explore_runs(const struct bo_explore *explore, uint32_t state, const struct bo_cut *kind,
+		       const struct bo_explore_run **ret);
+/* The last operation at which cuts have been placed; one more than the boot has when all are. */
+uint32_t bo_explore_placed(const struct bo_explore *explore, uint32_t state);
+/* The boot's operation, from 1. */
+struct bo_write bo_explore_op(const struct bo_explore *explore, uint32_t state, uint32_t op);
+/* Cuts on a shortest way to the class; UINT32_MAX: nothing leads there any more. */
+uint32_t bo_explore_cuts(const struct bo_explore *explore, uint32_t state);
 uint32_t bo_explore_outcome(const struct bo_explore *explore, uint32_t state);
 /* Operations of the boot. */
 uint32_t bo_explore_ops(const struct bo_explore *explore, uint32_t state);

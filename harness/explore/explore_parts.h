@@ -37,13 +37,8 @@ void pages_done(struct pages *pages);
 
 /* ---- classes ---- */
 
-/* Cuts with one tear at operations `first` and up lead to `target`, as far as the next run. */
-struct run {
-	uint32_t first, target;
-};
-
 struct runs {
-	struct run *run;
+	struct bo_explore_run *run;
 	uint32_t count, room;
 };
 

@@ -39,14 +39,14 @@ static int runs_add(struct runs *runs, uint32_t op, uint32_t target)
 		return 0;
 	if (runs->count == runs->room) {
 		uint32_t room = runs->room ? 2 * runs->room : 8;
-		struct run *larger = realloc(runs->run, room * sizeof(*larger));
+		struct bo_explore_run *larger = realloc(runs->run, room * sizeof(*larger));
 
 		if (!larger)
 			return -ENOMEM;
 		runs->run = larger;
 		runs->room = room;
 	}
-	runs->run[runs->count++] = (struct run){op, target};
+	runs->run[runs->count++] = (struct bo_explore_run){op, target};
 	return 0;
 }
 

@@ -27,6 +27,7 @@ Test(explore_cli, a_finding_has_an_id_and_the_id_repeats_it)
 {
 	struct scratch dir = scratch_make();
 	struct cli found = brownout("explore --first --out %s/a/new closure-forgetful", dir.path);
+	static const char *const pictures[] = {"outcomes", "classes", "finding-1"};
 	struct cli once, again;
 	json_t *record;
 	char path[128];
@@ -43,7 +44,13 @@ Test(explore_cli, a_finding_has_an_id_and_the_id_repeats_it)
 	cr_assert_str_eq(json_string_value(json_object_get(
 				 json_array_get(json_object_get(record, "findings"), 0), "id")),
 			 id);
+	cr_assert_not_null(json_object_get(record, "engine_sha256"));
+	cr_assert_not_null(json_object_get(record, "chip_model"));
 	json_decref(record);
+	for (size_t i = 0; i < sizeof(pictures) / sizeof(pictures[0]); i++) {
+		snprintf(path, sizeof(path), "%s/a/new/report/%s.svg", dir.path, pictures[i]);
+		cr_assert_eq(access(path, R_OK), 0, "%s", path);
+	}
 	once = brownout("replay %s", id);
 	again = brownout("replay %s", id);
 	cr_assert_eq(once.code, 1, "%s%s", once.out.data, once.err.data);
