@@ -31,7 +31,8 @@ struct bo_flash_id {
 
 struct bo_flash_ops {
 	const char *name;
-	/* Takes hold of the powered target, halts it, reads its identity. */
+	/* Takes hold of the powered target, halts it, reads its identity. -EPERM: the target itself
+	 * refuses, because its debug port is locked. */
 	int (*attach)(struct bo_flash *flash, struct bo_flash_id *ret, struct bo_err *err);
 	/* Erases the pages that hold [addr, addr + len) and programs `data`; len a multiple of the
 	 * program unit. Success means written and verified by reading back on the target. */

@@ -283,7 +283,11 @@ static int power_open(struct bo_driver_env *env, const void *config, void **ret,
 			rc = bo_err_set(err, -errno, "cannot make the virtual board: %s",
 					strerror(errno));
 	}
+	if (rc == 0 && conf->flash)
+		rc = sim_flash_fill(sim->board, conf->flash, err);
 	if (rc < 0) {
+		if (sim->board)
+			board_free(sim->board);
 		free(sim);
 		return rc;
 	}

@@ -12,6 +12,7 @@ static const char *const senses[] = {"honest", "stuck-high", "stuck-low", "absen
 static const char *const causes[] = {"honest",		"pin", "software", "watchdog",
 				     "always-power-on", NULL};
 static const char *const isolations[] = {"none", "console", "probe", NULL};
+static const char *const locks[] = {"no", "memory", "port", NULL};
 static const char *const feeds[] = {"none", "console", "probe", NULL};
 
 #define AT(member) offsetof(struct bo_sim_power_config, member)
@@ -88,6 +89,11 @@ const struct bo_conf_field bo_sim_power_fields[] = {
 	 .offset = AT(lies_to),
 	 .max = INT64_MAX,
 	 .help = "and is over at the one after this; 0: never"},
+	{.key = "flash",
+	 .type = BO_CONF_PATH,
+	 .offset = AT(flash),
+	 .help = "file with what the chip's flash holds in the beginning of each trial, from its "
+		 "first byte [erased]"},
 	{.key = NULL},
 };
 
@@ -123,6 +129,16 @@ const struct bo_conf_field bo_sim_console_fields[] = {
 };
 
 const struct bo_conf_field bo_sim_probe_fields[] = {
+	{.key = "locked",
+	 .type = BO_CONF_ENUM,
+	 .offset = offsetof(struct bo_sim_probe_config, locked),
+	 .names = locks,
+	 .help = "memory: the chip tells who it is, and keeps its flash to itself, as with read "
+		 "protection; port: it refuses the probe"},
+	{.key = NULL},
+};
+
+const struct bo_conf_field bo_sim_reset_fields[] = {
 	{.key = NULL},
 };
 

@@ -39,6 +39,7 @@ struct bo_sim_power_config {
 	int isolates, relay, sense, cause, fed_by;
 	bo_ns hold_up, relay_delay, remanence;
 	int64_t lies_from, lies_to;
+	const char *flash;
 };
 
 struct bo_sim_console_config {
@@ -48,7 +49,13 @@ struct bo_sim_console_config {
 	bo_ns returns, appears;
 };
 
+enum { BO_SIM_LOCKED_NO, BO_SIM_LOCKED_MEMORY, BO_SIM_LOCKED_PORT };
+
 struct bo_sim_probe_config {
+	int locked;
+};
+
+struct bo_sim_reset_config {
 	int64_t nothing;
 };
 
@@ -63,6 +70,7 @@ unsigned bo_sim_console_able(const void *config);
 extern const struct bo_conf_field bo_sim_power_fields[];
 extern const struct bo_conf_field bo_sim_console_fields[];
 extern const struct bo_conf_field bo_sim_probe_fields[];
+extern const struct bo_conf_field bo_sim_reset_fields[];
 extern const struct bo_conf_field bo_sim_input_fields[];
 
 #endif

@@ -62,6 +62,7 @@ struct sim {
 	int64_t wave_due;
 
 	bool attached;
+	int locked;	/* BO_SIM_LOCKED_* */
 	bool parted[2]; /* by an isolator that is off: console, probe */
 
 	/* a console that dies with the supply */
@@ -81,6 +82,10 @@ void sim_input_hear(struct sim *sim, const struct board_event *event);
 /* Whether the board needs to stop at edges. */
 bool sim_input_watches(const struct sim *sim);
 void sim_input_deliver(struct sim *sim);
+
+/* ---- sim_flash.c ---- */
+/* What the rack file says that the chip holds. */
+int sim_flash_fill(struct board *board, const char *path, struct bo_err *err);
 
 /* Whatever leads to the board has it again as it should be: supply, faults, pins that feed. */
 void sim_wire(struct sim *sim);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "drivers/sim/sim.h"
+#include "drivers/sim/sim_conf.h"
 #include "drivers/sim/sim_parts.h"
 
 /* The probe: a socket for the chip. */
@@ -20,6 +21,8 @@ static int flash_attach(struct bo_flash *flash, struct bo_flash_id *ret, struct 
 
 	if (!board_powered(sim->board))
 		return bo_err_set(err, -ENODEV, "the target has no power");
+	if (sim->locked == BO_SIM_LOCKED_PORT)
+		return bo_err_set(err, -EPERM, "the debug port is locked");
 	sim->attached = true;
 	sim_wire(sim);
 	for (size_t i = 0; i < sizeof(sim->uid); i++)
@@ -32,6 +35,8 @@ static int check_span(const struct sim *sim, uint32_t addr, size_t len, struct b
 {
 	if (!sim->attached)
 		return bo_err_set(err, -EINVAL, "the probe is not attached");
+	if (sim->locked == BO_SIM_LOCKED_MEMORY)
+		return bo_err_set(err, -EPERM, "flash is protected");
 	if (addr < BOARD_FLASH_BASE || len > BOARD_FLASH_SIZE ||
 	    addr - BOARD_FLASH_BASE > BOARD_FLASH_SIZE - len)
 		return bo_err_set(err, -ERANGE, "0x%08x..+%zu is not in this chip's flash", addr,
@@ -123,11 +128,12 @@ static const struct bo_flash_ops flash_ops = {
 
 static int probe_open(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err)
 {
+	const struct bo_sim_probe_config *conf = config;
 	struct sim *sim = sim_find(env, err);
 
-	(void)config;
 	if (!sim)
 		return -EINVAL;
+	sim->locked = conf->locked;
 	sim->flash = (struct bo_flash){&flash_ops};
 	sim_wire(sim);
 	*ret = &sim->flash;

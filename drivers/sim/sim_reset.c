@@ -46,7 +46,7 @@ const struct bo_driver bo_driver_sim_reset = {
 	.help = "the virtual board's NRST pin",
 	.role = BO_ROLE_RESET,
 	.caps = BO_CAP_RESET_PIN,
-	.fields = bo_sim_probe_fields,
-	.config_size = sizeof(struct bo_sim_probe_config),
+	.fields = bo_sim_reset_fields,
+	.config_size = sizeof(struct bo_sim_reset_config),
 	.open = reset_open,
 };

@@ -51,8 +51,8 @@ static const struct bo_driver sim_reset = {
 	.role = BO_ROLE_RESET,
 	.caps = BO_CAP_RESET_PIN,
 	.program = SIM_PROGRAM,
-	.fields = bo_sim_probe_fields,
-	.config_size = sizeof(struct bo_sim_probe_config),
+	.fields = bo_sim_reset_fields,
+	.config_size = sizeof(struct bo_sim_reset_config),
 };
 
 static const struct bo_driver sim_input = {

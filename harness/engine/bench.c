@@ -83,6 +83,9 @@ static int open_inputs(struct bo_bench *bench, struct bo_err *err)
 	return 0;
 }
 
+/* What only a probe that is let in can do. */
+#define OF_A_PROBE ((unsigned)(BO_CAP_START_STATE | BO_CAP_PROBE_RESET))
+
 static unsigned caps_of(const struct bo_conf_choice *choice)
 {
 	const struct bo_driver *driver = bo_rack_driver(choice);
@@ -101,6 +104,9 @@ unsigned bo_bench_caps(const struct bo_rack_bench *conf)
 		caps |= caps_of(bo_rack_part(conf, openings[i].role));
 	for (size_t i = 0; i < conf->inputs.count; i++)
 		caps |= caps_of(&inputs[i].choice);
+	if (conf->production)
+		caps = (caps & ~OF_A_PROBE) |
+		       (caps & BO_CAP_START_STATE ? (unsigned)BO_CAP_LOCK : 0);
 	return caps;
 }
 
@@ -121,6 +127,10 @@ int bo_bench_open(struct bo_bench *bench, const struct bo_rack_bench *conf, stru
 		rc = open_role(bench, i, err);
 	if (rc == 0)
 		rc = open_inputs(bench, err);
+	if (conf->production) {
+		bench->locked_out = bench->flash;
+		bench->flash = NULL;
+	}
 	if (rc < 0)
 		bo_bench_close(bench);
 	return rc;
@@ -132,6 +142,7 @@ void bo_bench_close(struct bo_bench *bench)
 		bo_input_close(bench->inputs[--bench->input_count].input);
 	bo_line_close(bench->reset);
 	bo_flash_close(bench->flash);
+	bo_flash_close(bench->locked_out);
 	bo_console_close(bench->console);
 	bo_outputs_close(&bench->outputs);
 	*bench = (struct bo_bench){0};

@@ -20,10 +20,11 @@ struct bo_bench_input {
 struct bo_bench {
 	const struct bo_rack_bench *conf;
 	struct bo_driver_env env;
-	struct bo_granted granted; /* programs of the user's own */
-	struct bo_outputs outputs; /* all of power */
-	struct bo_power *power;	   /* the one that carries the target's rail: the first */
-	struct bo_flash *flash;
+	struct bo_granted granted;   /* programs of the user's own */
+	struct bo_outputs outputs;   /* all of power */
+	struct bo_power *power;	     /* the one that carries the target's rail: the first */
+	struct bo_flash *flash;	     /* NULL also for a production board, which has */
+	struct bo_flash *locked_out; /* this one instead, that only tries the lock */
 	struct bo_console *console;
 	struct bo_line *reset;
 	struct bo_bench_input inputs[BO_INPUTS_MAX];

@@ -19,6 +19,7 @@ static void go_blind(struct bo_trial *trial, bo_ns at)
 	if (trial->blind.now)
 		return;
 	trial->blind.now = true;
+	pulse_blind(trial);
 	trial->blind.since = at;
 	trial->blind.live_since = trial->powered ? at : BO_NEVER;
 }

@@ -28,6 +28,8 @@ const struct bo_capability bo_capabilities[] = {
 	 "faults with `reset:pin` are not applicable"},
 	{BO_CAP_INPUTS, "inputs", "pins of the target are watched",
 	 "faults at `pin.NAME.N` are not applicable; promises about pins cannot be judged"},
+	{BO_CAP_LOCK, "lock", "a production board, whose lock the probe tries",
+	 "`locked` can only be broken"},
 	{BO_CAP_KERNEL_TTY, "kernel-tty", "the console is a USB port of the kernel's own drivers",
 	 "nothing is shown about them"},
 	{BO_CAP_VIRTUAL_TIME, "virtual-time", "time is the simulation's: replayed byte for byte",

@@ -10,6 +10,7 @@ void facts_begin(struct bo_trial *trial)
 {
 	struct bo_facts *facts = &trial->facts;
 
+	pulse_begin(trial);
 	facts->frozen = facts->unheard = facts->causes_lost = facts->told = false;
 	facts->boots = facts->power_ons = 0;
 	facts->causes = 0;
@@ -21,6 +22,7 @@ void facts_freeze(struct bo_trial *trial)
 {
 	if (!trial->facts.frozen)
 		trial->facts.unheard = trial->facts.unheard || trial->unheard;
+	pulse_close(trial);
 	trial->facts.frozen = true;
 }
 

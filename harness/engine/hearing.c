@@ -73,6 +73,7 @@ void hearing_know_ready(struct bo_trial *trial, const char *version, bool asked)
 	trial->seen.ready = true;
 	reset_hear_ready(trial);
 	facts_ready(trial);
+	pulse_sign(trial);
 	trial->dip.felt = trial->reset.felt = false;
 	trial->unheard = trial->power_edge = false;
 	(void)bo_str_copy(trial->seen.version, sizeof(trial->seen.version), version);
@@ -119,6 +120,15 @@ static void heard_refusal(void *ctx, const struct bo_listener_rule *rule,
 	(void)at;
 	if (trial->update_ordered)
 		refusal_note(trial, "boot", reason ? reason : "");
+}
+
+static void heard_heartbeat(void *ctx, const struct bo_listener_rule *rule,
+			    const struct bo_match *match, bo_ns at)
+{
+	(void)rule;
+	(void)match;
+	(void)at;
+	pulse_heartbeat(ctx);
 }
 
 static void heard_point(void *ctx, const struct bo_listener_rule *rule,
@@ -173,6 +183,7 @@ static bool add_rules(struct bo_trial *trial)
 		{.pattern = trial->target->console.start, .matched = heard_start},
 		{.pattern = trial->target->console.ready, .matched = heard_ready},
 		{.pattern = trial->target->console.recovery, .matched = heard_recovery},
+		{.pattern = trial->scenario->promises.heartbeat, .matched = heard_heartbeat},
 	};
 	bool fits = true;
 

@@ -157,6 +157,8 @@ static int use_probe(struct bo_trial *trial, struct bo_err *err)
 	bo_ear_open(&ear, trial->bench, bo_clock_stamp(trial->loop->clock));
 	rc = read_back(trial, range, err);
 	if (rc == 0)
+		lock_is_open(trial);
+	if (rc == 0)
 		rc = refusal_read_back(trial, err);
 	if (rc == 0)
 		rc = facts_compare_flash(trial, err);
@@ -173,6 +175,8 @@ int observe_flash(struct bo_trial *trial, struct bo_err *err)
 {
 	trial->seen.read_back_known = false;
 	bo_injector_stop(&trial->injector);
+	pulse_close(trial);
+	lock_try(trial);
 	if (!trial->bench->flash)
 		return 0;
 	/* a probe resets: from here on boots say nothing about a cut */

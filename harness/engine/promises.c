@@ -3,16 +3,14 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "harness/engine/promises_parts.h"
 #include "harness/model/values.h"
 
 /*
  * One row and one function each. A promise is broken by what was seen, and kept only if nobody was
  * prevented from seeing.
  */
-static enum bo_verdict say(struct bo_held *held, enum bo_verdict verdict, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static enum bo_verdict say(struct bo_held *held, enum bo_verdict verdict, const char *fmt, ...)
+enum bo_verdict promise_say(struct bo_held *held, enum bo_verdict verdict, const char *fmt, ...)
 {
 	va_list args;
 
@@ -22,19 +20,12 @@ static enum bo_verdict say(struct bo_held *held, enum bo_verdict verdict, const 
 	return verdict;
 }
 
-static bool is_worse(enum bo_verdict a, enum bo_verdict b)
+bool promise_is_worse(enum bo_verdict a, enum bo_verdict b)
 {
 	static const int rank[BO_VERDICT_COUNT] = {[BO_INCONCLUSIVE] = 1, [BO_FAIL] = 2};
 
 	return rank[a] > rank[b];
 }
-
-struct case_of {
-	const struct bo_trial *trial;
-	const struct bo_promises *promised;
-	const struct bo_findings *found;
-	const struct bo_facts *facts;
-};
 
 /* ---- the outcome, and a second update ---- */
 
@@ -60,10 +51,10 @@ static enum bo_verdict hold_set(unsigned set, const char *what, const struct bo_
 	struct bo_buf wanted = {0};
 
 	if (is_promised(set, found->outcome))
-		return say(held, BO_PASS, "%s", found->why);
+		return promise_say(held, BO_PASS, "%s", found->why);
 	list_outcomes(set, &wanted);
-	(void)say(held, BO_FAIL, "%spromised %s, was %s: %s", what, wanted.data,
-		  bo_outcome_names[found->outcome], found->why);
+	(void)promise_say(held, BO_FAIL, "%spromised %s, was %s: %s", what, wanted.data,
+			  bo_outcome_names[found->outcome], found->why);
 	bo_buf_done(&wanted);
 	return BO_FAIL;
 }
@@ -74,17 +65,17 @@ static bool asks_always(const struct bo_promises *promised)
 	return true;
 }
 
-static enum bo_verdict hold_outcome(const struct case_of *of, struct bo_held *held)
+static enum bo_verdict hold_outcome(const struct bo_case *of, struct bo_held *held)
 {
 	return hold_set(of->promised->outcome, "", &of->found->first, held);
 }
 
 /* Nobody promises it in words: a step of the scenario is a promise that it can be done. */
-static enum bo_verdict hold_steps(const struct case_of *of, struct bo_held *held)
+static enum bo_verdict hold_steps(const struct bo_case *of, struct bo_held *held)
 {
 	if (of->trial->step.failure[0])
-		return say(held, BO_FAIL, "%s", of->trial->step.failure);
-	return say(held, BO_PASS, "all were done");
+		return promise_say(held, BO_FAIL, "%s", of->trial->step.failure);
+	return promise_say(held, BO_PASS, "all were done");
 }
 
 static bool asks_then(const struct bo_promises *promised)
@@ -92,7 +83,7 @@ static bool asks_then(const struct bo_promises *promised)
 	return promised->then;
 }
 
-static enum bo_verdict hold_then(const struct case_of *of, struct bo_held *held)
+static enum bo_verdict hold_then(const struct bo_case *of, struct bo_held *held)
 {
 	return hold_set(of->promised->then, "second update: ", &of->found->then, held);
 }
@@ -102,26 +93,26 @@ static bool asks_resumes(const struct bo_promises *promised)
 	return promised->resumes;
 }
 
-static enum bo_verdict hold_resumes(const struct case_of *of, struct bo_held *held)
+static enum bo_verdict hold_resumes(const struct bo_case *of, struct bo_held *held)
 {
 	if (of->found->resumed)
-		return say(held, BO_PASS, "second update: resumed");
-	return say(held, BO_FAIL, "second update: promised to resume, but began anew");
+		return promise_say(held, BO_PASS, "second update: resumed");
+	return promise_say(held, BO_FAIL, "second update: promised to resume, but began anew");
 }
 
 /* ---- boots ---- */
 
-static bool hears_boots(const struct case_of *of)
+static bool hears_boots(const struct bo_case *of)
 {
 	return of->trial->target->console.boot && !of->facts->unheard;
 }
 
-static enum bo_verdict unless_unheard(const struct case_of *of, struct bo_held *held,
+static enum bo_verdict unless_unheard(const struct bo_case *of, struct bo_held *held,
 				      enum bo_verdict verdict)
 {
 	if (hears_boots(of))
 		return verdict;
-	return say(held, BO_INCONCLUSIVE, "%s: not every boot could be heard", held->key);
+	return promise_say(held, BO_INCONCLUSIVE, "%s: not every boot could be heard", held->key);
 }
 
 static bool asks_boots(const struct bo_promises *promised)
@@ -129,12 +120,12 @@ static bool asks_boots(const struct bo_promises *promised)
 	return promised->boots_at_most > 0;
 }
 
-static enum bo_verdict hold_boots(const struct case_of *of, struct bo_held *held)
+static enum bo_verdict hold_boots(const struct bo_case *of, struct bo_held *held)
 {
 	bool more = of->facts->boots > of->promised->boots_at_most;
 	enum bo_verdict verdict =
-		say(held, more ? BO_FAIL : BO_PASS, "promised at most %lld boots, saw %u",
-		    (long long)of->promised->boots_at_most, of->facts->boots);
+		promise_say(held, more ? BO_FAIL : BO_PASS, "promised at most %lld boots, saw %u",
+			    (long long)of->promised->boots_at_most, of->facts->boots);
 
 	return more ? verdict : unless_unheard(of, held, verdict);
 }
@@ -144,18 +135,18 @@ static bool asks_ready(const struct bo_promises *promised)
 	return promised->ready_within > 0;
 }
 
-static enum bo_verdict hold_ready(const struct case_of *of, struct bo_held *held)
+static enum bo_verdict hold_ready(const struct bo_case *of, struct bo_held *held)
 {
 	char wanted[BO_VALUES_TEXT_MAX];
 	bool late = of->facts->slowest > of->promised->ready_within;
 
 	if (of->facts->power_ons == 0)
-		return say(held, BO_INCONCLUSIVE,
-			   "ready-within: no power-on was followed by a ready line");
-	return say(held, late ? BO_FAIL : BO_PASS,
-		   "promised to be ready within %s of power-on, took %lld ms",
-		   bo_values_format(BO_DURATION, wanted, of->promised->ready_within),
-		   (long long)(of->facts->slowest / BO_MS));
+		return promise_say(held, BO_INCONCLUSIVE,
+				   "ready-within: no power-on was followed by a ready line");
+	return promise_say(held, late ? BO_FAIL : BO_PASS,
+			   "promised to be ready within %s of power-on, took %lld ms",
+			   bo_values_format(BO_DURATION, wanted, of->promised->ready_within),
+			   (long long)(of->facts->slowest / BO_MS));
 }
 
 static bool asks_causes(const struct bo_promises *promised)
@@ -181,7 +172,7 @@ static void list_causes(const struct bo_facts *facts, char *out, size_t cap)
 	bo_buf_done(&text);
 }
 
-static enum bo_verdict hold_causes(const struct case_of *of, struct bo_held *held)
+static enum bo_verdict hold_causes(const struct bo_case *of, struct bo_held *held)
 {
 	const char *const *wanted = of->promised->causes.items;
 	char seen[160];
@@ -190,11 +181,11 @@ static enum bo_verdict hold_causes(const struct case_of *of, struct bo_held *hel
 	for (size_t i = 0; i < of->promised->causes.count; i++) {
 		if (was_announced(of->facts, wanted[i]))
 			continue;
-		(void)say(held, BO_FAIL, "promised a boot because of '%.40s', saw: %s", wanted[i],
-			  seen);
+		(void)promise_say(held, BO_FAIL, "promised a boot because of '%.40s', saw: %s",
+				  wanted[i], seen);
 		return unless_unheard(of, held, BO_FAIL);
 	}
-	return say(held, BO_PASS, "saw the causes %s", seen);
+	return promise_say(held, BO_PASS, "saw the causes %s", seen);
 }
 
 static bool asks_watchdog(const struct bo_promises *promised)
@@ -202,21 +193,21 @@ static bool asks_watchdog(const struct bo_promises *promised)
 	return promised->watchdog != BO_WATCHDOG_MAY;
 }
 
-static enum bo_verdict hold_watchdog(const struct case_of *of, struct bo_held *held)
+static enum bo_verdict hold_watchdog(const struct bo_case *of, struct bo_held *held)
 {
 	const struct bo_conf_list *told = &of->trial->target->reset_causes.watchdog;
 	bool wanted = of->promised->watchdog == BO_WATCHDOG_YES, fired = false;
 
 	if (told->count == 0)
-		return say(held, BO_INCONCLUSIVE,
-			   "watchdog: class '%s' names no reset cause that tells",
-			   of->trial->target->name);
+		return promise_say(held, BO_INCONCLUSIVE,
+				   "watchdog: class '%s' names no reset cause that tells",
+				   of->trial->target->name);
 	for (size_t i = 0; i < of->facts->causes; i++)
 		fired = fired || bo_conf_list_has(told, of->facts->cause[i]);
 	enum bo_verdict verdict =
-		say(held, fired == wanted ? BO_PASS : BO_FAIL,
-		    "promised that the watchdog %s, and it %s", wanted ? "fires" : "does not fire",
-		    fired ? "did" : "did not");
+		promise_say(held, fired == wanted ? BO_PASS : BO_FAIL,
+			    "promised that the watchdog %s, and it %s",
+			    wanted ? "fires" : "does not fire", fired ? "did" : "did not");
 
 	return fired ? verdict : unless_unheard(of, held, verdict);
 }
@@ -239,30 +230,33 @@ static bool same_version(const char *a, const char *b)
 	return memcmp(x, y, sizeof(x)) == 0;
 }
 
-static enum bo_verdict hold_truth(const struct case_of *of, struct bo_held *held)
+static enum bo_verdict hold_truth(const struct bo_case *of, struct bo_held *held)
 {
 	const struct bo_observed *seen = &of->found->seen;
 
 	if (!of->facts->told)
-		return say(held, BO_INCONCLUSIVE,
-			   "reports-truth: the target did not say what it runs");
+		return promise_say(held, BO_INCONCLUSIVE,
+				   "reports-truth: the target did not say what it runs");
 	if (!same_version(of->facts->told_version, seen->version))
-		return say(held, BO_FAIL,
-			   "promised to report the truth, said %.31s by protocol, but %.63s runs",
-			   of->facts->told_version, seen->version);
+		return promise_say(
+			held, BO_FAIL,
+			"promised to report the truth, said %.31s by protocol, but %.63s runs",
+			of->facts->told_version, seen->version);
 	if (!seen->read_back_known || !seen->active_has_hash)
-		return say(held, BO_INCONCLUSIVE,
-			   "reports-truth: what runs was not read back, or it told no hash");
+		return promise_say(
+			held, BO_INCONCLUSIVE,
+			"reports-truth: what runs was not read back, or it told no hash");
 	if (!seen->read_back_whole || memcmp(seen->active_hash, seen->read_back_hash, 32) != 0)
-		return say(held, BO_FAIL,
-			   "promised to report the truth, but flash holds another image than it "
-			   "says");
-	return say(held, BO_PASS, "it reports what was observed");
+		return promise_say(
+			held, BO_FAIL,
+			"promised to report the truth, but flash holds another image than it "
+			"says");
+	return promise_say(held, BO_PASS, "it reports what was observed");
 }
 
 /* ---- flash ---- */
 
-static enum bo_verdict hold_ranges(const struct case_of *of, bool outside, struct bo_held *held)
+static enum bo_verdict hold_ranges(const struct bo_case *of, bool outside, struct bo_held *held)
 {
 	const struct bo_promises *promised = of->promised;
 	bool compared = false;
@@ -277,14 +271,15 @@ static enum bo_verdict hold_ranges(const struct case_of *of, bool outside, struc
 		if (!compared)
 			break;
 		if (w->changed)
-			return say(held, BO_FAIL,
-				   "promised that '%s' is %s, but 0x%08x was %02x and is %02x",
-				   w->range->name, outside ? "not written to" : "kept",
-				   (unsigned)w->first, w->was, w->is);
+			return promise_say(
+				held, BO_FAIL,
+				"promised that '%s' is %s, but 0x%08x was %02x and is %02x",
+				w->range->name, outside ? "not written to" : "kept",
+				(unsigned)w->first, w->was, w->is);
 	}
 	if (!compared)
-		return say(held, BO_INCONCLUSIVE, "%s: flash was not read back", held->key);
-	return say(held, BO_PASS, "unchanged");
+		return promise_say(held, BO_INCONCLUSIVE, "%s: flash was not read back", held->key);
+	return promise_say(held, BO_PASS, "unchanged");
 }
 
 static bool asks_kept(const struct bo_promises *promised)
@@ -292,7 +287,7 @@ static bool asks_kept(const struct bo_promises *promised)
 	return promised->kept.count > 0;
 }
 
-static enum bo_verdict hold_kept(const struct case_of *of, struct bo_held *held)
+static enum bo_verdict hold_kept(const struct bo_case *of, struct bo_held *held)
 {
 	return hold_ranges(of, false, held);
 }
@@ -302,55 +297,15 @@ static bool asks_untouched(const struct bo_promises *promised)
 	return promised->untouched_outside.count > 0;
 }
 
-static enum bo_verdict hold_untouched(const struct case_of *of, struct bo_held *held)
+static enum bo_verdict hold_untouched(const struct bo_case *of, struct bo_held *held)
 {
 	return hold_ranges(of, true, held);
-}
-
-/* ---- pins ---- */
-
-static bool asks_never_high(const struct bo_promises *promised)
-{
-	return promised->never_high.count > 0;
-}
-
-static enum bo_verdict hold_pin(const struct case_of *of, const char *name, struct bo_held *held)
-{
-	const struct bo_pin *pin = pins_find(of->trial, name);
-
-	if (!pin || (pin->looks == 0 && pin->input->every_ns > 0))
-		return say(held, BO_INCONCLUSIVE, "never-high: %s '%.40s'",
-			   pin ? "nobody looked at input" : "this bench has no input", name);
-	if (pin->went_high)
-		return say(
-			held, BO_FAIL,
-			"promised that '%.40s' is never high, and it was, %lld ms into the trial",
-			name, (long long)(pin->high_at / BO_MS));
-	if (pin->input->every_ns == 0)
-		return say(held, BO_PASS, "'%.40s' was never high", name);
-	return say(held, BO_PASS, "'%.40s' was never high when looked at, at most %lld us apart",
-		   name, (long long)(pin->apart / BO_US));
-}
-
-static enum bo_verdict hold_never_high(const struct case_of *of, struct bo_held *held)
-{
-	const char *const *names = of->promised->never_high.items;
-	struct bo_held worst = {.verdict = BO_PASS};
-
-	for (size_t i = 0; i < of->promised->never_high.count; i++) {
-		struct bo_held one = {.key = held->key};
-
-		one.verdict = hold_pin(of, names[i], &one);
-		if (i == 0 || is_worse(one.verdict, worst.verdict))
-			worst = one;
-	}
-	return say(held, worst.verdict, "%s", worst.why);
 }
 
 static const struct {
 	const char *key;
 	bool (*asks)(const struct bo_promises *promised);
-	enum bo_verdict (*hold)(const struct case_of *of, struct bo_held *held);
+	enum bo_verdict (*hold)(const struct bo_case *of, struct bo_held *held);
 } rows[] = {
 	{"outcome", asks_always, hold_outcome},
 	{"steps", asks_always, hold_steps},
@@ -363,7 +318,10 @@ static const struct {
 	{"watchdog", asks_watchdog, hold_watchdog},
 	{"kept", asks_kept, hold_kept},
 	{"untouched-outside", asks_untouched, hold_untouched},
-	{"never-high", asks_never_high, hold_never_high},
+	{"never-high", promise_asks_never_high, promise_hold_never_high},
+	{"unavailable", promise_asks_unavailable, promise_hold_unavailable},
+	{"window", promise_asks_window, promise_hold_window},
+	{"locked", promise_asks_locked, promise_hold_locked},
 };
 
 /* The rows before this one are described by their own words. */
@@ -385,7 +343,7 @@ void bo_promises_describe(const struct bo_promises *promises, struct bo_buf *out
 void bo_promises_hold(struct bo_trial *trial, const struct bo_findings *findings,
 		      struct bo_held *ret)
 {
-	struct case_of of = {trial, &trial->scenario->promises, findings, &trial->facts};
+	struct bo_case of = {trial, &trial->scenario->promises, findings, &trial->facts};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct bo_held held = {.key = rows[i].key};
@@ -395,7 +353,7 @@ void bo_promises_hold(struct bo_trial *trial, const struct bo_findings *findings
 		held.verdict = rows[i].hold(&of, &held);
 		if (i == 0)
 			*ret = held;
-		if (is_worse(held.verdict, ret->verdict))
+		if (promise_is_worse(held.verdict, ret->verdict))
 			*ret = held;
 		trial_note(trial, "promise", "s:s, s:s, s:s", "key", held.key, "verdict",
 			   bo_verdict_names[held.verdict], "why", held.why);

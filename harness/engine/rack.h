@@ -15,6 +15,7 @@ struct bo_rack_bench {
 	struct {
 		const char *uid; /* upper-case hex; NULL: not checked */
 	} identity;
+	bool production; /* locked, as it leaves the factory: the probe only tries the lock */
 	/* bit per enum bo_witness: which of the witnesses this bench relies on; 0: all it has but
 	 * the weak one */
 	unsigned off_proof;

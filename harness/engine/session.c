@@ -47,9 +47,11 @@ static void hear(struct bo_trial *trial, const struct bo_update_event *event)
 {
 	switch (event->kind) {
 	case BO_UPDATE_POINT:
+		pulse_sign(trial);
 		pass_point(trial, event);
 		break;
 	case BO_UPDATE_RESUME:
+		pulse_sign(trial);
 		trial->resumed = true;
 		trial->acknowledged = event->value;
 		trial_note(trial, "update", "s:s, s:s, s:I", "job", "upload", "result", "resumed",
@@ -60,6 +62,8 @@ static void hear(struct bo_trial *trial, const struct bo_update_event *event)
 			   (json_int_t)event->value);
 		break;
 	case BO_UPDATE_DONE:
+		pulse_sign(trial);
+		/* fall through */
 	case BO_UPDATE_FAILED:
 		trial->job_end = *event;
 		trial->job_runs = false;

@@ -8,6 +8,7 @@ static int stage_upload(struct bo_trial *trial, bo_ns deadline, struct bo_err *e
 {
 	trial->resumed = trial->uploaded = false;
 	trial->acknowledged = 0;
+	pulse_offer(trial);
 	int step = session_job(trial, BO_JOB_UPLOAD, deadline, err);
 
 	trial->uploaded = step == BO_STEP_OK;

@@ -9,6 +9,7 @@
 #include "harness/engine/link.h"
 #include "harness/engine/listener.h"
 #include "harness/engine/pins.h"
+#include "harness/engine/pulse.h"
 #include "harness/engine/trial.h"
 #include "harness/model/journal.h"
 #include "harness/model/witness.h"
@@ -129,6 +130,8 @@ struct bo_trial {
 	struct bo_reset_act reset;
 	struct bo_link link;
 	struct bo_pins pins;
+	struct bo_pulse pulse;
+	struct bo_lock lock;
 	struct bo_timer break_timer; /* while a break of the schedule runs */
 	unsigned fired, proven;
 	const char *proof_gap; /* why the first cut that is not proven is not */
@@ -216,6 +219,24 @@ void pins_close(struct bo_trial *trial);
 void pins_sum_up(struct bo_trial *trial);
 /* NULL: the bench has none of this name. */
 const struct bo_pin *pins_find(const struct bo_trial *trial, const char *name);
+
+/* ---- pulse.c: signs of life ---- */
+void pulse_begin(struct bo_trial *trial);
+/* A line that the scenario calls the heartbeat; a ready line or an answer. */
+void pulse_heartbeat(struct bo_trial *trial);
+void pulse_sign(struct bo_trial *trial);
+/* The console is away. */
+void pulse_blind(struct bo_trial *trial);
+/* The update is offered, for the first time or again. */
+void pulse_offer(struct bo_trial *trial);
+/* The outcome stands, or the probe takes hold of the target. */
+void pulse_close(struct bo_trial *trial);
+
+/* ---- lock_try.c: whether a production board lets a probe in ---- */
+/* The outcome stands: tries. */
+void lock_try(struct bo_trial *trial);
+/* The probe of a bench for development got in. */
+void lock_is_open(struct bo_trial *trial);
 
 /* ---- dip.c: power that is away too shortly for a trial to stop ---- */
 /* Has the adapter ready for every dip of the schedule. */

@@ -8,8 +8,7 @@
 #include "harness/model/scenario_parts.h"
 #include "harness/model/verdict.h"
 
-#define AT(member)	offsetof(struct bo_scenario, member)
-#define PROMISE(member) offsetof(struct bo_promises, member)
+#define AT(member) offsetof(struct bo_scenario, member)
 
 #define POINT_NAMES_MAX 32
 
@@ -52,70 +51,11 @@ static const struct bo_conf_field point_fields[] = {
 	{.key = NULL},
 };
 
-static const char *const watchdog_names[] = {"may", "yes", "no", NULL};
-
-static const struct bo_conf_field promise_fields[] = {
-	{.key = "outcome",
-	 .type = BO_CONF_SET,
-	 .offset = PROMISE(outcome),
-	 .flags = BO_CONF_REQUIRED,
-	 .names = bo_outcome_names,
-	 .help = "what the target may do; one name or a list"},
-	{.key = "then",
-	 .type = BO_CONF_SET,
-	 .offset = PROMISE(then),
-	 .names = bo_outcome_names,
-	 .help = "what a second update, driven afterwards, must lead to"},
-	{.key = "resumes",
-	 .type = BO_CONF_BOOL,
-	 .offset = PROMISE(resumes),
-	 .fallback = "no",
-	 .help = "the second update must continue the interrupted transfer"},
-	{.key = "boots-at-most",
-	 .type = BO_CONF_INT,
-	 .offset = PROMISE(boots_at_most),
-	 .min = 1,
-	 .max = 1000000,
-	 .help = "boots, power-ons of ours included, until the outcome stands"},
-	{.key = "ready-within",
-	 .type = BO_CONF_DURATION,
-	 .offset = PROMISE(ready_within),
-	 .min = 1,
-	 .help = "from each power-on that no cut ends before, to the ready line"},
-	{.key = "reports-truth",
-	 .type = BO_CONF_BOOL,
-	 .offset = PROMISE(reports_truth),
-	 .fallback = "no",
-	 .help = "what the target says by the update protocol is what was observed"},
-	{.key = "causes",
-	 .type = BO_CONF_LIST,
-	 .offset = PROMISE(causes),
-	 .help = "values of {cause} that boots must have announced, each at least once"},
-	{.key = "watchdog",
-	 .type = BO_CONF_ENUM,
-	 .offset = PROMISE(watchdog),
-	 .names = watchdog_names,
-	 .help = "whether the target's watchdog resets it"},
-	{.key = "kept",
-	 .type = BO_CONF_LIST,
-	 .offset = PROMISE(kept),
-	 .help = "ranges of the class's layout that are in the end as they were in the beginning"},
-	{.key = "untouched-outside",
-	 .type = BO_CONF_LIST,
-	 .offset = PROMISE(untouched_outside),
-	 .help = "ranges that may change; no other range of the layout does"},
-	{.key = "never-high",
-	 .type = BO_CONF_LIST,
-	 .offset = PROMISE(never_high),
-	 .help = "input pins of the bench that stay low while the target has power"},
-	{.key = NULL},
-};
-
 static const struct bo_conf_field value_fields[] = {
 	{.key = "promises",
 	 .type = BO_CONF_MAP,
 	 .offset = offsetof(struct bo_parameter_value, promises),
-	 .fields = promise_fields,
+	 .fields = scenario_promise_fields,
 	 .help = "what must hold with this value, instead of the scenario's promises"},
 	{.key = NULL},
 };
@@ -212,7 +152,7 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .type = BO_CONF_MAP,
 	 .offset = AT(promises),
 	 .flags = BO_CONF_REQUIRED,
-	 .fields = promise_fields,
+	 .fields = scenario_promise_fields,
 	 .help = "what must hold"},
 	{.key = "parameters",
 	 .type = BO_CONF_NAMED,
@@ -461,6 +401,9 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 	check_promised(conf, scenario, "outcome", scenario->promises.outcome, report);
 	check_promised(conf, scenario, "then", scenario->promises.then, report);
 	check_control(conf, scenario, report);
+	if (scenario->promises.heartbeat && scenario->promises.unavailable == 0)
+		bo_conf_complain(conf, report, "promises.heartbeat",
+				 "'heartbeat' says how to hear 'unavailable', which is missing");
 	if (scenario->promises.resumes && scenario->promises.then == 0)
 		bo_conf_complain(conf, report, promised_at(scenario, "resumes", where),
 				 "'resumes' needs 'then': only a second update can resume");

@@ -47,6 +47,10 @@ struct bo_promises {
 	struct bo_conf_list kept;	       /* const char *: names of ranges */
 	struct bo_conf_list untouched_outside; /* likewise */
 	struct bo_conf_list never_high;	       /* const char *: names of inputs */
+	bo_ns unavailable;		       /* 0: not asked */
+	const char *heartbeat;		       /* pattern; NULL: ready lines and answers */
+	bo_ns window;			       /* 0: not asked */
+	bool locked;
 };
 
 /* A value of a parameter. */

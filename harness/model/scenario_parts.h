@@ -16,6 +16,9 @@ void scenario_fault_check(const struct bo_conf *conf, const struct bo_scenario_f
 /* Of one that was checked. */
 struct bo_fault scenario_fault_of(const struct bo_scenario_fault *asked);
 
+/* ---- scenario_promises.c: the key `promises` ---- */
+extern const struct bo_conf_field scenario_promise_fields[];
+
 /* ---- scenario_cell.c: the key `parameters` ---- */
 struct scenario_asked {
 	const char *cell; /* NULL: the first */

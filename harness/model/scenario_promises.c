@@ -1,0 +1,90 @@
+#include <stddef.h>
+
+#include "harness/model/scenario_parts.h"
+#include "harness/model/verdict.h"
+
+/* The key `promises`. */
+
+#define AT(member) offsetof(struct bo_promises, member)
+
+static const char *const watchdog_names[] = {"may", "yes", "no", NULL};
+
+const struct bo_conf_field scenario_promise_fields[] = {
+	{.key = "outcome",
+	 .type = BO_CONF_SET,
+	 .offset = AT(outcome),
+	 .flags = BO_CONF_REQUIRED,
+	 .names = bo_outcome_names,
+	 .help = "what the target may do; one name or a list"},
+	{.key = "then",
+	 .type = BO_CONF_SET,
+	 .offset = AT(then),
+	 .names = bo_outcome_names,
+	 .help = "what a second update, driven afterwards, must lead to"},
+	{.key = "resumes",
+	 .type = BO_CONF_BOOL,
+	 .offset = AT(resumes),
+	 .fallback = "no",
+	 .help = "the second update must continue the interrupted transfer"},
+	{.key = "boots-at-most",
+	 .type = BO_CONF_INT,
+	 .offset = AT(boots_at_most),
+	 .min = 1,
+	 .max = 1000000,
+	 .help = "boots, power-ons of ours included, until the outcome stands"},
+	{.key = "ready-within",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(ready_within),
+	 .min = 1,
+	 .help = "from each power-on that no cut ends before, to the ready line"},
+	{.key = "reports-truth",
+	 .type = BO_CONF_BOOL,
+	 .offset = AT(reports_truth),
+	 .fallback = "no",
+	 .help = "what the target says by the update protocol is what was observed"},
+	{.key = "causes",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(causes),
+	 .help = "values of {cause} that boots must have announced, each at least once"},
+	{.key = "watchdog",
+	 .type = BO_CONF_ENUM,
+	 .offset = AT(watchdog),
+	 .names = watchdog_names,
+	 .help = "whether the target's watchdog resets it"},
+	{.key = "kept",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(kept),
+	 .help = "ranges of the class's layout that are in the end as they were in the beginning"},
+	{.key = "untouched-outside",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(untouched_outside),
+	 .help = "ranges that may change; no other range of the layout does"},
+	{.key = "never-high",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(never_high),
+	 .help = "input pins of the bench that stay low while the target has power"},
+	{.key = "unavailable",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(unavailable),
+	 .min = 1,
+	 .help = "longest time without a heartbeat, over update, faults and recovery"},
+	{.key = "heartbeat",
+	 .type = BO_CONF_STR,
+	 .offset = AT(heartbeat),
+	 .help = "unavailable: console pattern of the heartbeat [each ready line and each answer "
+		 "of "
+		 "the update protocol]"},
+	{.key = "window",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(window),
+	 .min = 1,
+	 .help = "from the first offer of the update until the target is ready for good, faults "
+		 "and "
+		 "recovery included"},
+	{.key = "locked",
+	 .type = BO_CONF_BOOL,
+	 .offset = AT(locked),
+	 .fallback = "no",
+	 .help = "a probe can neither read the target's flash nor write its boot loader"},
+	{.key = NULL},
+};
