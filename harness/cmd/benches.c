@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "harness/cmd/bench_health.h"
+#include "harness/cmd/waves.h"
 #include "harness/engine/wish.h"
 
 /* Which benches a run works on. */
@@ -63,6 +64,17 @@ static int add_any(struct cmd_bench *chosen, const char *any)
 	return rc;
 }
 
+static int add_waves(struct cmd_bench *chosen)
+{
+	struct bo_buf names = {0};
+	int rc = cmd_waves_names(chosen, &names);
+
+	if (rc == 0)
+		rc = add_named(chosen, names.data);
+	bo_buf_done(&names);
+	return rc;
+}
+
 static int add_only(struct cmd_bench *chosen)
 {
 	struct bo_err err = {0};
@@ -115,6 +127,11 @@ int cmd_benches_read(struct cmd_bench *chosen, const char *rack_path,
 		return rc;
 	if (options->names.len > 0 && options->any)
 		rc = cmd_fail(BO_EXIT_USAGE, "--bench and --any exclude each other");
+	else if (options->waves && (options->names.len > 0 || options->any))
+		rc = cmd_fail(BO_EXIT_USAGE, "--waves says which benches; leave out --bench and "
+					     "--any");
+	else if (options->waves)
+		rc = add_waves(chosen);
 	else if (options->any)
 		rc = add_any(chosen, options->any);
 	else if (options->names.len > 0)
@@ -133,6 +150,7 @@ int cmd_benches_read(struct cmd_bench *chosen, const char *rack_path,
 						     : NULL;
 	chosen->jobs = (size_t)options->jobs;
 	chosen->patience = options->patience;
+	chosen->waves = options->waves;
 	chosen->wait = options->wait;
 	chosen->priority = (unsigned)options->priority;
 	chosen->i_know = options->i_know;

@@ -51,6 +51,7 @@ struct cmd_bench {
 	unsigned priority; /* of this run, for its benches: wish.h */
 	bo_ns wait;	   /* for a bench that is busy */
 	bool i_know;	   /* quarantined ones too */
+	bool waves;	   /* of its rack: waves.h */
 	const char *cache; /* a folder of earlier trials, cache.h; NULL: none */
 	char rack_path[4096];
 	/* as they stood on the command line, to be repeated in what we tell people to paste */
@@ -76,6 +77,7 @@ struct cmd_benches_options {
 	int64_t wait;	  /* ns, for a bench that is busy */
 	int64_t priority; /* wish.h */
 	bool i_know;	  /* use quarantined benches too */
+	bool waves;	  /* those of the rack's waves, as they come */
 };
 
 #define CMD_PRIORITY_OPTION(o)                                                            \

@@ -56,9 +56,30 @@ static bool is_anything_left(struct cmd_crew *crew)
 	return crew->given_back_count > 0 || crew->next < crew->plan->count;
 }
 
+static size_t count_under_way(const struct cmd_crew *crew)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < crew->count; i++) {
+		size_t trial = crew->member[i].trial;
+
+		count += trial != NONE && crew->plan->trials[trial].uniform;
+	}
+	return count;
+}
+
+/* What was given back has been admitted before. */
+static bool is_anything_to_do(struct cmd_crew *crew)
+{
+	return is_anything_left(crew) &&
+	       (crew->given_back_count > 0 ? !crew->waves.halted
+					   : cmd_waves_admit(&crew->waves, crew->plan, crew->next,
+							     count_under_way(crew)));
+}
+
 static size_t take_next(struct cmd_crew *crew)
 {
-	if (!is_anything_left(crew))
+	if (!is_anything_to_do(crew))
 		return NONE;
 	return crew->given_back_count > 0 ? crew->given_back[--crew->given_back_count]
 					  : crew->next++;
@@ -155,6 +176,9 @@ static void hear(struct cmd_crew_member *member, const char *line)
 		    BO_QUARANTINED &&
 	    !crew->chosen->i_know)
 		give_up(member);
+	member->trial = NONE;
+	cmd_waves_see(&crew->waves, crew->plan, index);
+	crew->more_wanted |= cmd_waves_look(&crew->waves, crew->plan);
 	if (!hand_over(member))
 		deal(member);
 }
@@ -333,6 +357,7 @@ static int settle(struct cmd_crew_member *member, struct bo_err *err)
 		see_off(member, WEXITSTATUS(status));
 	else
 		mourn(member, status, stalled);
+	(void)cmd_waves_look(&member->crew->waves, member->crew->plan);
 	return 0;
 }
 
@@ -346,7 +371,7 @@ static bool needs_attention(void *ctx)
 		if (is_at_work(&crew->member[i]) &&
 		    (crew->member[i].ended || crew->member[i].stalled))
 			return true;
-	return false;
+	return crew->more_wanted;
 }
 
 static bool is_anybody_at_work(const struct cmd_crew *crew)
@@ -372,8 +397,11 @@ static int start_all(struct cmd_crew *crew, struct bo_err *err)
 {
 	int rc = 0;
 
+	crew->more_wanted = false;
 	for (size_t i = 0; rc == 0 && i < crew->count; i++)
-		if (!crew->member[i].out && !is_at_work(&crew->member[i]) && is_anything_left(crew))
+		if (!crew->member[i].out && !is_at_work(&crew->member[i]) &&
+		    cmd_waves_has(&crew->waves, crew->member[i].bench->name) &&
+		    is_anything_to_do(crew))
 			rc = start(&crew->member[i], err);
 	return rc;
 }
@@ -441,6 +469,7 @@ int cmd_crew_work(struct cmd_crew *crew, struct bo_err *err)
 	int rc = cmd_plan_write(crew->plan, err);
 
 	cmd_cache_look(crew->cache, crew->plan);
+	(void)cmd_waves_look(&crew->waves, crew->plan);
 	if (rc == 0)
 		rc = start_all(crew, err);
 	while (rc == 0 && is_anybody_at_work(crew)) {
@@ -458,5 +487,7 @@ int cmd_crew_work(struct cmd_crew *crew, struct bo_err *err)
 	}
 	if (crew->crashed)
 		return BO_EXIT_INTERNAL;
+	if (crew->waves.halted && crew->code == BO_EXIT_OK)
+		return BO_EXIT_NO_VERDICT;
 	return is_anything_left(crew) ? crew->code : BO_EXIT_OK;
 }

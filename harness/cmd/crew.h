@@ -5,6 +5,7 @@
 #include "harness/base/proc.h"
 #include "harness/cmd/cache.h"
 #include "harness/cmd/stopping.h"
+#include "harness/cmd/waves.h"
 #include "harness/engine/plan_file.h"
 
 /*
@@ -41,6 +42,8 @@ struct cmd_crew {
 	struct bo_plan *plan;
 	struct cmd_stopping stopping;
 	struct cmd_cache *cache;
+	struct cmd_waves waves;
+	bool more_wanted; /* another wave has begun: workers are to be started */
 	struct bo_loop *loop;
 	/* The cache had this trial. */
 	void (*answered)(void *ctx, size_t index);

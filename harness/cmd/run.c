@@ -76,7 +76,8 @@ static int resume(const struct run_options *o, struct cmd_benches_options *bench
 	free(plan.out);
 	plan.out = realpath(dir, NULL);
 	bo_plan_unmake(&plan);
-	if (benches->names.len == 0 && !benches->any)
+	benches->waves = plan.waves;
+	if (benches->names.len == 0 && !benches->any && !benches->waves)
 		bo_buf_printf(&benches->names, "%s", plan.bench);
 	rc = cmd_benches_read(&chosen, plan.rack, benches);
 	chosen.cache = o->cache;
@@ -129,6 +130,9 @@ static int run(struct run_options *o, struct bo_plan *plan, char **argv, size_t 
 		return cmd_fail(BO_EXIT_USAGE, "run: name at least one scenario file");
 	int rc = cmd_shard_parse(o->shard, &plan->shard, &plan->shards);
 
+	if (rc == 0 && o->benches.waves && plan->shards > 0)
+		rc = cmd_fail(BO_EXIT_USAGE, "--waves go by all trials; leave out --shard");
+
 	if (rc == 0)
 		rc = take_rule(o, plan);
 	if (rc != 0)
@@ -155,6 +159,8 @@ int cmd_run(int argc, char **argv)
 		{"stop-at", CMD_PERCENT, &o.stop_ppm, "RATE",
 		 "end a scenario's random trials once they show its failure rate at most this, "
 		 "or above"},
+		{"waves", CMD_FLAG, &o.benches.waves, NULL,
+		 "the benches of the rack's waves, one wave after the other"},
 		{"cache", CMD_TEXT, &o.cache, "DIR",
 		 "on the virtual clock: take trials that were carried out before from here"},
 		{"resume", CMD_TEXT, &o.from, "DIR",

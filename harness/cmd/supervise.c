@@ -141,6 +141,7 @@ static void merge(const struct supervision *s, struct bo_buf *out)
 			bo_journal_line(out, 0, "stopped", "s:s", "scenario",
 					s->campaigns.item[i].job.scenario->name);
 	cmd_stopping_note(plan, out);
+	cmd_waves_note(&s->crew.waves, out);
 }
 
 /* For CI servers. A run whose report is missing is not all right, but a broken promise stays one.
@@ -250,6 +251,7 @@ static int supervise(struct supervision *s, struct bo_err *err)
 	int verdict = conclude(s, err);
 
 	cmd_cache_show(&s->cache);
+	cmd_waves_show(&s->crew.waves);
 	if (verdict < 0)
 		return verdict;
 	if (s->cache.differing > 0)
@@ -282,6 +284,8 @@ static int carry_out(struct supervision *s, bool keep)
 	rc = cmd_cache_open(&s->cache, s->bench->cache, s->bench);
 	if (rc == 0)
 		rc = cmd_crew_open(&s->crew, s->bench, s->plan, &s->loop);
+	if (rc == 0)
+		rc = cmd_waves_open(&s->crew.waves, s->bench, s->plan);
 	cmd_stopping_announce(s->plan);
 	if (rc == 0)
 		rc = supervise(s, &err);

@@ -90,6 +90,7 @@ void bo_plan_free(struct bo_plan *plan)
 	free(plan->bench);
 	free(plan->out);
 	free(plan->filter);
+	free(plan->waves);
 	free(plan->suite);
 	*plan = (struct bo_plan){0};
 }
@@ -225,6 +226,8 @@ int bo_plan_write(const struct bo_plan *plan, const char *path, struct bo_err *e
 	}
 	set_rules(plan, root);
 	(void)json_object_set_new(root, "whole", json_string(plan->whole));
+	if (plan->waves)
+		(void)json_object_set_new(root, "waves", json_string(plan->waves));
 	bo_plan_seal(root);
 	char *text = json_dumps(root, JSON_INDENT(1));
 
@@ -269,6 +272,7 @@ static void take_share(const json_t *root, struct bo_plan *plan)
 	const char *filter = json_string_value(json_object_get(root, "filter"));
 	const char *suite = json_string_value(json_object_get(root, "suite"));
 	const char *whole = json_string_value(json_object_get(root, "whole"));
+	const char *waves = json_string_value(json_object_get(root, "waves"));
 
 	(void)bo_str_copy(plan->whole, sizeof(plan->whole), whole ? whole : "");
 	plan->exact = json_is_true(json_object_get(root, "exact"));
@@ -279,6 +283,7 @@ static void take_share(const json_t *root, struct bo_plan *plan)
 	plan->shards = (unsigned)json_integer_value(json_object_get(root, "shards"));
 	plan->filter = filter ? copy(filter) : NULL;
 	plan->suite = suite ? copy(suite) : NULL;
+	plan->waves = waves ? copy(waves) : NULL;
 }
 
 int bo_plan_read(const char *path, struct bo_plan *ret, struct bo_err *err)

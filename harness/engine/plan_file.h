@@ -34,6 +34,7 @@ struct bo_plan {
 	/* of the trials that strategies make, only these: the K-th of N, and ids that match */
 	unsigned shard, shards; /* from 0; shards 0: all */
 	char *filter;		/* a shell pattern for the part behind the last "/"; NULL: all */
+	char *waves;		/* the rules of its waves, in one line; NULL: none */
 	char whole[BO_PLAN_HASH_MAX]; /* the plan that this is, or is a shard of: plan_seal.h */
 	struct bo_planned *trials;
 	size_t count;

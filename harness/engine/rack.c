@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/engine/outputs.h"
+#include "harness/engine/rack_wave.h"
 #include "harness/model/witness.h"
 
 #define DRIVERS_MAX 32
@@ -87,6 +88,13 @@ static const struct bo_conf_field rack_fields[] = {
 	 .fields = bench_fields,
 	 .item_size = sizeof(struct bo_rack_bench),
 	 .help = "targets and their wiring, by name"},
+	{.key = "waves",
+	 .type = BO_CONF_NAMED,
+	 .offset = offsetof(struct bo_rack, waves),
+	 .fields = bo_rack_wave_fields,
+	 .item_size = sizeof(struct bo_rack_wave),
+	 .help = "for 'run --waves': which benches a campaign uses first, and what lets others "
+		 "join"},
 	{.key = NULL},
 };
 

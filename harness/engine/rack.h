@@ -33,6 +33,7 @@ struct bo_rack {
 	int64_t brownout;
 	struct bo_conf_list programs; /* struct bo_granted_program */
 	struct bo_conf_list benches;  /* struct bo_rack_bench */
+	struct bo_conf_list waves;    /* struct bo_rack_wave */
 };
 
 struct bo_protocol;

@@ -44,6 +44,8 @@
  *   stopped    scenario                      its strategy was not begun (of the run's journal)
  *   rule       subject, limit, end, judged, failed, left_out   what came of a stop rule (of the
  *                                            run's journal)
+ *   wave       name, trials, limit, judged, failed, end, why   what came of a wave (of the run's
+ *                                            journal)
  *   cached                                   the trial was not carried out, but taken from a cache
  *                                            of equal ones (of the run's journal)
  *   drawn      uniformly                     how a strategy came to this trial (of the run's

@@ -182,3 +182,129 @@ Test(campaign_rules, real_time_has_no_cache)
 	cli_done(&cli);
 	scratch_done(&dir);
 }
+
+/* ---- waves ---- */
+
+static void write_waves(const struct scratch *dir, const char *waves)
+{
+	static const char bench[] = "{target: f103-compact, power: {main: {driver: sim}}, "
+				    "consoles: {main: {driver: sim, baud: 500000 baud}}, "
+				    "probe: {driver: sim}}";
+	struct bo_buf text = {0};
+
+	bo_buf_printf(&text, "brownout: 1\nbenches:\n  a: %s\n  b: %s\n%s", bench, bench, waves);
+	scratch_write(dir, "rack.yaml", text.data);
+	bo_buf_done(&text);
+}
+
+static void expect_waves(const struct scratch *dir, const char *args, int code,
+			 const char *const said[])
+{
+	struct cli cli = brownout("run --rack %s/rack.yaml --waves %s %s/s.yaml", dir->path, args,
+				  dir->path);
+
+	expect(&cli, code, said);
+	cli_done(&cli);
+}
+
+/* Of the trials in the ledger, in its order: 'a' or 'b' each. */
+static void read_order(const struct scratch *dir, const char *run, char *out, size_t cap)
+{
+	struct bo_buf text = {0};
+	char path[PATH_MAX];
+	size_t count = 0;
+
+	snprintf(path, sizeof(path), "%s/%s/ledger.jsonl", dir->path, run);
+	slurp(path, &text);
+	for (const char *at = text.data; (at = strstr(at, "\"bench\":")) && count < cap - 1; at++)
+		out[count++] = strchr(at + 8, '"')[1];
+	out[count] = '\0';
+	bo_buf_done(&text);
+}
+
+Test(campaign_rules, a_wave_that_shows_what_it_has_to_lets_others_join)
+{
+	static const char *const advances[] = {
+		"wave 'staging', benches a: halts when the failure rate is shown to be above 60.0 "
+		"% or bricked; advances when of 4 trials at most 0 failed: at most 52.8 %\n",
+		"wave 'staging' advances: 0 of 4 failed\n",
+		"wave 'all': open, 0 of 6 failed\n",
+		NULL,
+	};
+	struct scratch dir = scratch_make();
+	char out[64], order[32];
+
+	write_waves(&dir, "waves:\n  staging: {benches: a, trials: 4, limit: 60 %}\n"
+			  "  all: {benches: b}\n");
+	write_scenario(&dir, "{kind: random, over: smp.byte, trials: 10}", "[kept-old, updated]");
+	snprintf(out, sizeof(out), "--out %s/run", dir.path);
+	expect_waves(&dir, out, 0, advances);
+	read_order(&dir, "run", order, sizeof(order));
+	cr_expect_eq(strncmp(order, "aaaaa", 5), 0, "the census and four trials: %s", order);
+	cr_expect_not_null(strchr(order, 'b'), "%s", order);
+	cr_expect_eq(strlen(order), 11);
+	scratch_done(&dir);
+}
+
+Test(campaign_rules, a_wave_that_fails_halts_the_campaign_and_stays_halted)
+{
+	static const char *const too_bad[] = {
+		"wave 'staging' is halted: the failure rate is shown to be above the limit",
+		"wave 'all': not begun\n",
+		NULL,
+	};
+	static const char *const outcome[] = {"is halted: an outcome that halts: kept-old", NULL};
+	static const char *const changed[] = {"the rack's waves have changed since", NULL};
+	struct scratch dir = scratch_make();
+	char out[64], order[32];
+
+	write_waves(&dir, "waves:\n  staging: {benches: a, trials: 40, limit: 20 %}\n"
+			  "  all: {benches: b}\n");
+	write_scenario(&dir, "{kind: random, over: smp.byte, trials: 12}", "updated");
+	snprintf(out, sizeof(out), "--out %s/run", dir.path);
+	expect_waves(&dir, out, 1, too_bad);
+	read_order(&dir, "run", order, sizeof(order));
+	cr_expect_null(strchr(order, 'b'), "%s", order);
+	cr_expect_lt(strlen(order), 9, "%s", order);
+	struct cli again = brownout("run --resume %s/run", dir.path);
+
+	expect(&again, 1, too_bad);
+	cli_done(&again);
+	write_waves(&dir, "waves:\n  staging: {benches: a, limit: 50 %, halt-on: kept-old}\n");
+	again = brownout("run --resume %s/run", dir.path);
+	expect(&again, 2, changed);
+	cli_done(&again);
+	snprintf(out, sizeof(out), "--out %s/one", dir.path);
+	expect_waves(&dir, out, 1, outcome);
+	read_order(&dir, "one", order, sizeof(order));
+	cr_expect_str_eq(order, "aa", "the census, and the first cut");
+	scratch_done(&dir);
+}
+
+Test(campaign_rules, waves_that_could_not_be_kept_are_refused)
+{
+	static const struct {
+		const char *waves, *options, *why;
+	} cases[] = {
+		{"", "", " has no waves"},
+		{"waves: {w: {benches: a, trials: 58}}\n", "",
+		 "wave 'w': 58 trials cannot show that the rate is below its limit; that takes 59"},
+		{"waves: {w: {benches: a}, x: {benches: b}}\n", "",
+		 "wave 'w' takes all trials; only the last one can"},
+		{"waves: {w: {benches: c}}\n", "", "wave 'w': "},
+		{"waves: {w: {benches: [a, b]}}\n", "--bench a", "leave out --bench and --any"},
+		{"waves: {w: {benches: [a, b]}}\n", "--shard 1/2", "leave out --shard"},
+		{"waves: {w: {benches: [a, a]}}\n", "", "bench 'a' is given twice"},
+		{"waves: {w: {benches: a, limit: 0 %}}\n", "", "a limit between 0 % and 100 %"},
+	};
+	struct scratch dir = scratch_make();
+
+	write_scenario(&dir, "{kind: random, over: smp.byte, trials: 12}", "updated");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *const said[] = {cases[i].why, NULL};
+
+		write_waves(&dir, cases[i].waves);
+		expect_waves(&dir, cases[i].options, 2, said);
+	}
+	scratch_done(&dir);
+}
