@@ -37,14 +37,16 @@ static const char *group(char text[GROUP_MAX], uint64_t value)
 static void show_progress(struct exploration *it, const struct bo_explore_stats *stats, bo_ns now)
 {
 	bool tty = isatty(STDERR_FILENO);
+	uint64_t ms = (uint64_t)((now - it->begun) / BO_MS) + 1;
 
 	(void)fprintf(stderr,
-		      "%sexploring: %llu s, cut %u of a schedule, boots %llu, classes %u, merges "
-		      "undone %llu, %llu MiB%s",
+		      "%sexploring: %llu s, cut %u of a schedule, boots %llu (%llu/s), classes %u, "
+		      "of them to be cut %u, merges undone %llu, %llu MiB%s",
 		      tty ? "\r" : "", (unsigned long long)((now - it->begun) / BO_S),
-		      stats->depth + 1, (unsigned long long)stats->boots, stats->classes,
-		      (unsigned long long)stats->splits, (unsigned long long)(stats->bytes >> 20),
-		      tty ? "\033[K" : "\n");
+		      stats->depth + 1, (unsigned long long)stats->boots,
+		      (unsigned long long)(stats->boots * 1000 / ms), stats->classes,
+		      stats->classes - stats->walked, (unsigned long long)stats->splits,
+		      (unsigned long long)(stats->bytes >> 20), tty ? "\033[K" : "\n");
 	it->line_open = tty;
 }
 

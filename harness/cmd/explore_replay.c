@@ -1,8 +1,12 @@
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/cmd/explore.h"
+#include "harness/engine/record.h"
+
+#define OPERATIONS_SHOWN 12u /* stretches of a boot */
 
 /* Carries out a schedule that the explorer found, boot by boot. */
 
@@ -68,6 +72,39 @@ static void show_console(const char *text)
 	bo_buf_done(&line);
 }
 
+/* Which operations there were, those next to each other that are alike in one line. */
+static void show_operations(const struct bo_boot *did)
+{
+	uint32_t lines = 0;
+
+	for (size_t i = 0, last; i < did->log_len; i = last + 1) {
+		const struct bo_write *first = &did->log[i];
+
+		for (last = i; last + 1 < did->log_len; last++)
+			if (did->log[last + 1].erase != first->erase ||
+			    did->log[last + 1].at != did->log[last].at + did->log[last].len)
+				break;
+		if (++lines > OPERATIONS_SHOWN)
+			continue;
+		(void)printf("     %zu..%zu %s 0x%08x..0x%08x\n", i + 1, last + 1,
+			     first->erase ? "erase" : "program", BOARD_FLASH_BASE + first->at,
+			     BOARD_FLASH_BASE + did->log[last].at + did->log[last].len - 1);
+	}
+	if (lines > OPERATIONS_SHOWN)
+		(void)printf("     and %u stretches more\n", lines - OPERATIONS_SHOWN);
+}
+
+/* The cells as this boot leaves them: equal from one replay to another. */
+static void show_cells(const struct bo_boot *did)
+{
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	char text[2 * crypto_hash_sha256_BYTES + 1];
+
+	crypto_hash_sha256(digest, did->memory, BOARD_CELLS_SIZE);
+	sodium_bin2hex(text, sizeof(text), digest, sizeof(digest));
+	(void)printf("     flash and option bytes: sha256 %s\n", text);
+}
+
 static void show_end(const struct explore_told *told)
 {
 	const struct bo_boot *did = told->did;
@@ -111,8 +148,11 @@ static void tell(void *ctx, const struct explore_told *told)
 	(void)printf("  boot %u: %zu flash operations%s%s\n", told->boot, told->did->log_len,
 		     cut ? "" : ", ", cut ? "" : bo_outcome_names[told->did->outcome]);
 	show_console(told->did->trace);
+	if (told->did->log_len)
+		show_operations(told->did);
 	if (cut)
 		show_end(told);
+	show_cells(told->did);
 	if (cut)
 		replay->good = false;
 	else
@@ -172,8 +212,11 @@ static int replay_id(struct replay *replay, const char *text, const char *scenar
 
 int cmd_explore_replay(int count, char **ids, const char *scenario, const char *out, bool anyway)
 {
+	struct bo_err err = {0};
 	int first = 0;
 
+	if (out && bo_make_dirs(out, &err) < 0)
+		return cmd_fail(BO_EXIT_USAGE, "--out: %s", bo_err_text(&err));
 	for (int i = 0; i < count; i++) {
 		struct replay *replay = calloc(1, sizeof(*replay));
 		int rc = BO_EXIT_NO_VERDICT;

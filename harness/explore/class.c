@@ -214,6 +214,15 @@ static int explained(const struct bo_explore *x, const uint8_t *memory, const st
 	return result;
 }
 
+static uint32_t class_walked_count(const struct bo_explore *x)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < x->count; i++)
+		count += class_walked(x->cls[i]);
+	return count;
+}
+
 int class_boot(struct bo_explore *x, const uint8_t *memory, const struct cls *like, uint32_t *ret,
 	       struct bo_err *err)
 {
@@ -236,6 +245,7 @@ int class_boot(struct bo_explore *x, const uint8_t *memory, const struct cls *li
 		return bo_err_set(err, -ENOMEM, "out of memory for classes");
 	}
 	x->stats.classes = x->count;
+	x->stats.walked = class_walked_count(x);
 	if (x->config.first_finding && x->config.promise[cls->outcome] == BO_PROMISE_BROKEN)
 		x->stop = true;
 	if (x->config.progress && !x->config.progress(x->config.ctx, &x->stats))

@@ -100,7 +100,8 @@ Test(explore_cli, mistakes_are_named)
 }
 
 /* A scenario of the test's own, in the folder. */
-static void write_scenario(const struct scratch *dir, const char *update, const char *explore)
+static void write_scenario(const struct scratch *dir, const char *boot, const char *update,
+			   const char *explore)
 {
 	char text[1024], cwd[512];
 
@@ -109,10 +110,10 @@ static void write_scenario(const struct scratch *dir, const char *update, const 
 		text, sizeof(text),
 		"brownout: 1\nscenario: own\ntargets: [f103-swap]\n"
 		"images: %s/build/images/f103-swap\nbaseline:\n"
-		"  boot: {image: boot.bin}\n  slot0: {image: app-1.0.0.bin}\n"
+		"  boot: {image: %s}\n  slot0: {image: app-1.0.0.bin}\n"
 		"  slot1: {image: %s}\n  status: {image: request-test.bin}\n"
 		"update: {image: %s}\nexplore: {%s}\npromises: {outcome: [updated, kept-old]}\n",
-		cwd, update, update, explore);
+		cwd, boot, update, update, explore);
 	scratch_write(dir, "own.yaml", text);
 }
 
@@ -123,13 +124,13 @@ Test(explore_cli,
 	struct scratch dir = scratch_make();
 	struct cli cli;
 
-	write_scenario(&dir, "app-2.0.0-slow.bin", "converge: 1");
+	write_scenario(&dir, "boot.bin", "app-2.0.0-slow.bin", "converge: 1");
 	cli = brownout("explore %s/own.yaml", dir.path);
 	cr_expect_eq(cli.code, 3, "%s%s", cli.out.data, cli.err.data);
 	cr_expect_not_null(strstr(cli.err.data, "looks at the time (0xe000e010)"), "%s",
 			   cli.err.data);
 	cli_done(&cli);
-	write_scenario(&dir, "app-2.0.0-slow.bin", "as-modelled: [time]");
+	write_scenario(&dir, "boot.bin", "app-2.0.0-slow.bin", "as-modelled: [time]");
 	cli = brownout("explore --budget 1ns %s/own.yaml", dir.path);
 	cr_expect_not_null(strstr(cli.out.data, "bounded at depth 0"), "%s%s", cli.out.data,
 			   cli.err.data);
@@ -144,7 +145,7 @@ Test(explore_cli, an_id_says_what_a_boot_after_a_cut_finds)
 	char id[128];
 	const char *at;
 
-	write_scenario(&dir, "app-2.0.0.bin", "ram: kept");
+	write_scenario(&dir, "boot.bin", "app-2.0.0.bin", "ram: kept");
 	cli = brownout("explore --reset pin --budget 1ns %s/own.yaml", dir.path);
 	at = strstr(cli.out.data, "own@");
 	cr_assert_not_null(at, "%s%s", cli.out.data, cli.err.data);
@@ -158,6 +159,54 @@ Test(explore_cli, an_id_says_what_a_boot_after_a_cut_finds)
 	cr_expect_eq(cli.code, 0);
 	cli_done(&cli);
 	scratch_done(&dir);
+}
+
+static size_t read_dump(const struct scratch *dir, const char *run, int boot, uint8_t *ret)
+{
+	char path[160];
+	FILE *file;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "%s/%s/boot-%d.bin", dir->path, run, boot);
+	file = fopen(path, "rbe");
+	cr_assert_not_null(file, "%s", path);
+	len = fread(ret, 1, 131073, file);
+	fclose(file);
+	return len;
+}
+
+static void assert_same_file(const struct scratch *dir, int boot)
+{
+	static uint8_t one[131073], other[131073];
+
+	cr_assert_eq(read_dump(dir, "a/once", boot, one), 131072);
+	cr_assert_eq(read_dump(dir, "again", boot, other), 131072);
+	cr_assert_eq(memcmp(one, other, 131072), 0);
+}
+
+/* The host confirms what the boot loader has swapped in, and asks who runs. */
+Test(explore_cli, a_finding_made_with_a_host_is_repeated_with_it)
+{
+	struct scratch dir = scratch_make();
+	struct cli found, once, again;
+	char id[512];
+
+	write_scenario(&dir, "boot-forgetful.bin", "app-2.0.0.bin", "during: confirm");
+	found = brownout("explore --first %s/own.yaml", dir.path);
+	cr_assert_eq(found.code, 1, "%s%s", found.out.data, found.err.data);
+	take_id(&found, id, sizeof(id));
+	once = brownout("replay --out %s/a/once --scenario %s/own.yaml %s", dir.path, dir.path, id);
+	again = brownout("replay --out %s/again --scenario %s/own.yaml %s", dir.path, dir.path, id);
+	cr_assert_eq(once.code, 1, "%s%s", once.out.data, once.err.data);
+	cr_assert_str_eq(once.out.data, again.out.data);
+	cr_assert_not_null(strstr(once.out.data, "     1..1 program 0x0801"), "%s", once.out.data);
+	cr_assert_not_null(strstr(once.out.data, "option bytes: sha256 "), "%s", once.out.data);
+	for (int boot = 1; boot <= 2; boot++)
+		assert_same_file(&dir, boot);
+	scratch_done(&dir);
+	cli_done(&found);
+	cli_done(&once);
+	cli_done(&again);
 }
 
 Test(explore_cli, a_folder_that_cannot_be_made_is_said_before_the_work)
