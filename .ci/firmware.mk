@@ -54,7 +54,7 @@ FW_DEF.app-1.0.0-hollow := -DFW_HOLLOW
 FW_OWN.app-1.0.0-hollow := fixtures/firmware/core/fw_upload.c
 fw_app_version = $(word 2,$(subst -, ,$(1)))
 
-FW_IMAGES := request-test.bin $(FW_BOOTS:=.bin) $(FW_APPS:=.bin) app-2.0.0-44k.bin app-2.0.0-liar.bin
+FW_IMAGES := request-test.bin staged-2.0.0.bin $(FW_BOOTS:=.bin) $(FW_APPS:=.bin) app-2.0.0-44k.bin app-2.0.0-liar.bin
 FW_BINS := $(foreach c,$(FW_CLASSES),$(addprefix build/images/$(c)/,$(FW_IMAGES) negatives/made))
 
 # libsodium is third-party: headers quiet, its own files without our warnings. As its authors wrote
@@ -131,6 +131,9 @@ $(call fw_image,$(1),app-2.0.0-44k,app-2.0.0,2.0.0,45056,3)
 build/images/$(1)/request-test.bin: .ci/firmware.mk
 	@mkdir -p $$(@D)
 	$$(Q)printf '\001\000\376\377\001\000\376\377\000\000\377\377' > $$@
+# The same of a device that the update protocol has given app-2.0.0.bin first.
+build/images/$(1)/staged-2.0.0.bin: .ci/staged-status build/images/$(1)/request-test.bin build/images/$(1)/app-2.0.0.bin
+	$$(Q)$$^ > $$@
 # The other liar: version 2.0.0 by its header and all that SMP tells, and the old program in it.
 $(call fw_image,$(1),app-2.0.0-liar,app-1.0.0,2.0.0,16384,4)
 $(FW_BOOTS:%=build/images/$(1)/%.bin): build/images/$(1)/%.bin: $$(FW)/$(1)/%.raw

@@ -50,7 +50,7 @@ static void take_id(struct trial *trial, const char *text)
 		abort();
 	if (bo_trial_id_parse(text, &id, &err) < 0)
 		return;
-	trial->subject_len = (size_t)(strrchr(text, '/') - text);
+	trial->subject_len = bo_id_subject_len(text);
 	trial->faults = id.schedule.count;
 	trial->fault = id.schedule.fault[0];
 }

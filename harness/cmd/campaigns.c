@@ -115,7 +115,12 @@ static size_t enter(const struct cmd_campaigns *campaigns, const struct cmd_camp
 	const char *lacks = NULL;
 
 	bo_campaign_schedule(&item->campaign, number, &schedule);
-	if (!bo_job_id(&item->job, &schedule, id, sizeof(id))) {
+	bool by_protocol = bo_job_is_staged(&item->job) &&
+			   bo_stage_by_protocol((uint64_t)item->job.scenario->seed, number);
+	bool fits = by_protocol ? bo_job_id_by_protocol(&item->job, &schedule, id, sizeof(id))
+				: bo_job_id(&item->job, &schedule, id, sizeof(id));
+
+	if (!fits) {
 		(void)cmd_fail(0, "%s...: a trial's id is too long; it is left out", id);
 		return SIZE_MAX;
 	}
@@ -128,7 +133,10 @@ static size_t enter(const struct cmd_campaigns *campaigns, const struct cmd_camp
 
 	if (index < plan->count)
 		return index;
-	(void)bo_job_applies(campaigns->bench->bench, &schedule, &lacks);
+	if (by_protocol)
+		(void)bo_job_applies(campaigns->bench->bench, &schedule, &lacks);
+	else
+		(void)bo_job_can_try(&item->job, campaigns->bench->bench, &schedule, &lacks);
 	bo_plan_add(plan, item->scenario, id, lacks);
 	plan->trials[index].made = true;
 	plan->trials[index].uniform = item->campaign.draw[number].uniform;

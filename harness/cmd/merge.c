@@ -80,7 +80,7 @@ static void add(struct bo_plan *whole, const struct bo_planned *trial)
 	added->limit = trial->limit;
 }
 
-/* "scenario@hash8/class/faults" */
+/* "scenario@hash8/variant/faults" */
 static size_t name_len(const char *id)
 {
 	return strcspn(id, "@");
@@ -93,11 +93,12 @@ static const char *hash_of(const char *id)
 
 static bool is_same_scenario(const char *id, const char *other)
 {
-	const char *class = strchr(id, '/'), *other_class = strchr(other, '/');
-	size_t class_len = strcspn(class + 1, "/") + 1;
+	const char *variant = strchr(id, '/'), *other_variant = strchr(other, '/');
+	size_t len = bo_id_subject_len(id) - (size_t)(variant - id);
 
 	return name_len(id) == name_len(other) && strncmp(id, other, name_len(id)) == 0 &&
-	       strncmp(class, other_class, class_len + 1) == 0;
+	       len == bo_id_subject_len(other) - (size_t)(other_variant - other) &&
+	       strncmp(variant, other_variant, len) == 0;
 }
 
 static const struct bo_planned *nth_made(const struct bo_plan *part, const char *id, size_t n)

@@ -55,7 +55,7 @@ static int add_cell(const struct adding *adding, const char *variant, struct bo_
 	}
 	if (!adding->undisturbed)
 		bo_scenario_schedule(job.scenario, &schedule);
-	(void)bo_job_applies(adding->bench->bench, &schedule, &lacks);
+	(void)bo_job_can_try(&job, adding->bench->bench, &schedule, &lacks);
 	bool fits = bo_job_id(&job, &schedule, id, sizeof(id));
 	bool census = job.scenario->has_strategy && !adding->undisturbed;
 
@@ -230,10 +230,11 @@ int cmd_plan_id(const struct cmd_bench *bench, const char *text, const char *sce
 			job.scenario->name);
 	if (rc == 0)
 		rc = refuse_twice(ret, text);
+	if (rc == 0)
+		(void)bo_job_can_try(&job, bench->bench, &id.schedule, &lacks);
 	bo_job_free(&job);
 	if (rc != 0)
 		return rc;
-	(void)bo_job_applies(bench->bench, &id.schedule, &lacks);
 	bo_plan_add(ret, path, text, lacks);
 	bo_plan_chain(ret, text);
 	ret->anyway = anyway;

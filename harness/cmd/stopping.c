@@ -11,7 +11,7 @@
 
 static size_t subject_len(const char *id)
 {
-	return (size_t)(strrchr(id, '/') - id);
+	return bo_id_subject_len(id);
 }
 
 static bool is_of(const struct bo_plan *plan, const struct cmd_stop_subject *subject, size_t index)

@@ -13,6 +13,7 @@
 #include "harness/engine/record.h"
 #include "harness/model/journal.h"
 #include "reports/bounds.h"
+#include "reports/coverage.h"
 #include "reports/junit.h"
 #include "reports/scenarios.h"
 #include "reports/summary.h"
@@ -169,8 +170,8 @@ static int write_junit(const struct bo_plan *plan, struct bo_junit *junit, int v
 
 /* What the run's journal says, to people and to machines; returns the exit code that follows. */
 static int report(const struct supervision *s, const struct bo_summary *summary,
-		  const struct bo_scenarios *scenarios, struct bo_bounds *bounds,
-		  struct bo_junit *junit)
+		  const struct bo_scenarios *scenarios, const struct bo_coverage *coverage,
+		  struct bo_bounds *bounds, struct bo_junit *junit)
 {
 	struct bo_buf text = {0}, replay = {0}, found = {0};
 	struct bo_tally tally;
@@ -178,6 +179,7 @@ static int report(const struct supervision *s, const struct bo_summary *summary,
 	cmd_replay_command(s->bench, &replay);
 	bo_bounds_render(bounds, &found);
 	bo_scenarios_render(scenarios, &found);
+	bo_coverage_render(coverage, &found);
 	bo_summary_render(summary, replay.data, found.data, s->plan->suite != NULL, &text);
 	(void)printf("\n%s", text.data);
 	(void)printf("run directory: %s\n", s->plan->out);
@@ -194,9 +196,10 @@ static int conclude(const struct supervision *s, struct bo_err *err)
 	struct bo_junit *junit = bo_junit_new(s->plan->bench);
 	struct bo_bounds *bounds = bo_bounds_new();
 	struct bo_scenarios *scenarios = bo_scenarios_new();
-	const struct bo_reader readers[] = {bo_summary_reader(summary), bo_junit_reader(junit),
-					    bo_bounds_reader(bounds),
-					    bo_scenarios_reader(scenarios)};
+	struct bo_coverage *coverage = bo_coverage_new();
+	const struct bo_reader readers[] = {
+		bo_summary_reader(summary), bo_junit_reader(junit), bo_bounds_reader(bounds),
+		bo_scenarios_reader(scenarios), bo_coverage_reader(coverage)};
 	struct bo_buf journal = {0}, path = {0};
 	size_t line;
 
@@ -208,12 +211,13 @@ static int conclude(const struct supervision *s, struct bo_err *err)
 				       sizeof(readers) / sizeof(readers[0]), &line) < 0)
 		rc = bo_err_set(err, -EBADMSG, "%s:%zu is no journal line", path.data, line);
 	if (rc == 0)
-		rc = report(s, summary, scenarios, bounds, junit);
+		rc = report(s, summary, scenarios, coverage, bounds, junit);
 	bo_buf_done(&journal);
 	bo_buf_done(&path);
 	bo_summary_free(summary);
 	bo_bounds_free(bounds);
 	bo_scenarios_free(scenarios);
+	bo_coverage_free(coverage);
 	bo_junit_free(junit);
 	return rc;
 }

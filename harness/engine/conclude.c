@@ -49,6 +49,9 @@ void conclude_begin(struct bo_trial *trial)
 		   trial->target->name, "promise", promise.data, "old",
 		   images->golden.identity.version, "new", new_version(images, trial->scenario));
 	bo_buf_done(&promise);
+	if (trial->scenario->stage == BO_STAGE_PROBE)
+		trial_note(trial, "stage", "s:s", "by",
+			   bo_job_is_staged(trial->args->job) ? "probe" : "protocol");
 	note_drift(trial);
 }
 
@@ -74,7 +77,9 @@ int conclude_arm(struct bo_trial *trial, struct bo_err *err)
 	bo_schedule_format(&trial->args->schedule, &faults);
 	trial_note(trial, "armed", "s:s", "faults", faults.data);
 	bo_buf_done(&faults);
-	trial->boots = trial->power_ons = 0;
+	/* the boot that would have taken the update is over */
+	trial->boots = bo_job_is_staged(trial->args->job) ? 1 : 0;
+	trial->power_ons = 0;
 	facts_begin(trial);
 	if (is_census(trial) || bo_schedule_needs_special_points(&trial->args->schedule)) {
 		trial->bench->env.point = special_point;

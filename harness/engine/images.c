@@ -1,18 +1,15 @@
 #include "harness/engine/images.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "harness/engine/image_file.h"
 #include "harness/image/mcuboot.h"
 
 #define ERASED		  0xFF
 #define CLASS_PLACEHOLDER "{class}"
-#define FILE_MAX	  (16 << 20)
 
 /* "{class}/app.bin" -> FOLDER/CLASS/app.bin */
 static void resolve(const struct bo_scenario *scenario, const struct bo_target *target,
@@ -31,44 +28,6 @@ static void resolve(const struct bo_scenario *scenario, const struct bo_target *
 	}
 }
 
-static int read_all(int fd, uint8_t *data, size_t len)
-{
-	for (size_t done = 0; done < len;) {
-		ssize_t n = read(fd, data + done, len - done);
-
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
-static int load_file(const char *path, uint8_t **ret, size_t *ret_len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat info;
-
-	if (fd < 0)
-		return -errno;
-	int rc = fstat(fd, &info) < 0 ? -errno : 0;
-
-	if (rc == 0 && (!S_ISREG(info.st_mode) || info.st_size == 0 || info.st_size > FILE_MAX))
-		rc = -EFBIG;
-	if (rc == 0) {
-		uint8_t *data = malloc((size_t)info.st_size);
-
-		rc = data ? read_all(fd, data, (size_t)info.st_size) : -ENOMEM;
-		if (rc == 0) {
-			*ret = data;
-			*ret_len = (size_t)info.st_size;
-		} else {
-			free(data);
-		}
-	}
-	(void)close(fd);
-	return rc;
-}
-
 struct loading {
 	struct bo_images *images;
 	const struct bo_scenario *scenario;
@@ -84,7 +43,7 @@ static int load_image(const struct loading *l, const char *where, const char *im
 
 	resolve(l->scenario, l->target, image, &path);
 	bo_buf_printf(&l->images->files, "%s\n", path.data + strlen(l->scenario->images) + 1);
-	int rc = load_file(path.data, ret, ret_len);
+	int rc = image_file_read(path.data, ret, ret_len);
 
 	if (rc == -EFBIG)
 		bo_conf_complain(l->conf, l->report, where,
@@ -114,29 +73,27 @@ static int identify(const struct loading *l, const char *where, const uint8_t *d
 	return 0;
 }
 
-static const struct bo_baseline *baseline_of(const struct bo_scenario *scenario, const char *range)
+static const struct bo_baseline *baseline_of(const struct bo_conf_list *contents, const char *range)
 {
-	const struct bo_baseline *baselines = scenario->baseline.items;
+	const struct bo_baseline *baselines = contents->items;
 
-	for (size_t i = 0; i < scenario->baseline.count; i++)
+	for (size_t i = 0; i < contents->count; i++)
 		if (strcmp(baselines[i].name, range) == 0)
 			return &baselines[i];
 	return NULL;
 }
 
-static int fill_content(const struct loading *l, struct bo_range_content *content)
+/* From the file that `baseline` or `staged` names for the range. */
+static int fill_from(const struct loading *l, const char *key, const struct bo_baseline *entry,
+		     struct bo_range_content *content, size_t *ret_len)
 {
-	const struct bo_baseline *baseline = baseline_of(l->scenario, content->range->name);
 	size_t size = (size_t)content->range->size;
 	char where[128];
 	uint8_t *file = NULL;
 	size_t len = 0;
 
-	content->is_blank = !baseline;
-	if (!baseline)
-		return 0;
-	(void)snprintf(where, sizeof(where), "baseline.%s.image", baseline->name);
-	int rc = load_image(l, where, baseline->image, &file, &len);
+	(void)snprintf(where, sizeof(where), "%s.%s.image", key, entry->name);
+	int rc = load_image(l, where, entry->image, &file, &len);
 
 	if (rc == 0 && len > size) {
 		bo_conf_complain(l->conf, l->report, where,
@@ -146,13 +103,52 @@ static int fill_content(const struct loading *l, struct bo_range_content *conten
 	}
 	if (rc == 0)
 		memcpy(content->data, file, len);
-	if (rc == 0 && content->range->use == BO_RANGE_RUNNING) {
-		l->images->golden = (struct bo_update_file){.data = content->data, .len = len};
-		crypto_hash_sha256(l->images->golden.sha256, file, len);
-		rc = identify(l, where, file, len, &l->images->golden.identity);
-	}
 	free(file);
+	*ret_len = len;
 	return rc;
+}
+
+static int fill_content(const struct loading *l, struct bo_range_content *content)
+{
+	const struct bo_baseline *entry = baseline_of(&l->scenario->baseline, content->range->name);
+	char where[128];
+	size_t len = 0;
+
+	content->is_blank = !entry;
+	if (!entry)
+		return 0;
+	int rc = fill_from(l, "baseline", entry, content, &len);
+
+	if (rc < 0 || content->range->use != BO_RANGE_RUNNING)
+		return rc;
+	(void)snprintf(where, sizeof(where), "baseline.%s.image", entry->name);
+	l->images->golden = (struct bo_update_file){.data = content->data, .len = len};
+	crypto_hash_sha256(l->images->golden.sha256, content->data, len);
+	return identify(l, where, content->data, len, &l->images->golden.identity);
+}
+
+static struct bo_range_content blank_content(const struct bo_range *range)
+{
+	struct bo_range_content content = {.range = range, .data = malloc((size_t)range->size)};
+
+	if (content.data)
+		memset(content.data, ERASED, (size_t)range->size);
+	return content;
+}
+
+/* What `staged` says, else what the baseline has there. */
+static int fill_staged(const struct loading *l, size_t i)
+{
+	struct bo_range_content *content = &l->images->staged[i];
+	const struct bo_baseline *entry =
+		baseline_of(&l->scenario->staged, l->images->content[i].range->name);
+	size_t len;
+
+	*content = l->images->content[i];
+	if (!entry)
+		return 0;
+	*content = blank_content(content->range);
+	return content->data ? fill_from(l, "staged", entry, content, &len) : -ENOMEM;
 }
 
 static int load_contents(const struct loading *l)
@@ -165,33 +161,34 @@ static int load_contents(const struct loading *l)
 			continue;
 		struct bo_range_content *content = &l->images->content[l->images->count++];
 
-		content->range = &ranges[i];
-		content->data = malloc((size_t)ranges[i].size);
+		*content = blank_content(&ranges[i]);
 		if (!content->data)
 			return -ENOMEM;
-		memset(content->data, ERASED, (size_t)ranges[i].size);
 		int rc = fill_content(l, content);
+		int staged =
+			l->scenario->staged.count > 0 ? fill_staged(l, l->images->count - 1) : 0;
 
+		rc = rc < 0 ? rc : staged;
 		first = first < 0 ? first : rc;
 	}
 	return first;
 }
 
-static int check_baseline(const struct loading *l)
+static int check_contents(const struct loading *l, const char *key,
+			  const struct bo_conf_list *contents)
 {
-	const struct bo_baseline *baselines = l->scenario->baseline.items;
-	const struct bo_range *running = bo_target_range_used_for(l->target, BO_RANGE_RUNNING);
+	const struct bo_baseline *entries = contents->items;
 	char where[128];
 	int rc = 0;
 
-	for (size_t i = 0; i < l->scenario->baseline.count; i++) {
-		const struct bo_range *range = bo_target_range(l->target, baselines[i].name);
+	for (size_t i = 0; i < contents->count; i++) {
+		const struct bo_range *range = bo_target_range(l->target, entries[i].name);
 
-		(void)snprintf(where, sizeof(where), "baseline.%s", baselines[i].name);
+		(void)snprintf(where, sizeof(where), "%s.%s", key, entries[i].name);
 		if (!range)
 			bo_conf_complain(l->conf, l->report, where,
 					 "target class '%s' has no range '%s'", l->target->name,
-					 baselines[i].name);
+					 entries[i].name);
 		else if (!range->reset)
 			bo_conf_complain(l->conf, l->report, where,
 					 "range '%s' of '%s' may not be written (reset: no)",
@@ -199,13 +196,43 @@ static int check_baseline(const struct loading *l)
 		if (!range || !range->reset)
 			rc = -EINVAL;
 	}
-	if (running && !baseline_of(l->scenario, running->name)) {
+	return rc;
+}
+
+static int check_baseline(const struct loading *l)
+{
+	const struct bo_range *running = bo_target_range_used_for(l->target, BO_RANGE_RUNNING);
+	int rc = check_contents(l, "baseline", &l->scenario->baseline);
+	int staged = check_contents(l, "staged", &l->scenario->staged);
+
+	rc = rc < 0 ? rc : staged;
+	if (running && !baseline_of(&l->scenario->baseline, running->name)) {
 		bo_conf_complain(l->conf, l->report, "baseline",
 				 "no image for '%s', the range that runs: nothing would boot",
 				 running->name);
 		rc = -EINVAL;
 	}
 	return rc;
+}
+
+/* A trial that finds another update staged would judge this one by it. */
+static int check_staged(const struct loading *l)
+{
+	const struct bo_range *range = bo_target_range_used_for(l->target, BO_RANGE_STAGED);
+	const struct bo_images *images = l->images;
+	char where[128];
+
+	if (l->scenario->staged.count == 0)
+		return 0;
+	for (size_t i = 0; range && images->update.data && i < images->count; i++)
+		if (images->staged[i].range == range && images->staged[i].data &&
+		    images->update.len <= (size_t)range->size &&
+		    memcmp(images->staged[i].data, images->update.data, images->update.len) == 0)
+			return 0;
+	(void)snprintf(where, sizeof(where), "staged.%s", range ? range->name : "");
+	bo_conf_complain(l->conf, l->report, where, "not the image that 'update' names%s",
+			 range ? "" : ": the target class has no range with 'use: staged'");
+	return -EINVAL;
 }
 
 static int check_ranges(const struct loading *l, const char *key, const struct bo_conf_list *names)
@@ -386,6 +413,8 @@ int bo_images_load(struct bo_images *images, const struct bo_scenario *scenario,
 	     : contents < 0 ? contents
 	     : update < 0   ? update
 			    : steps;
+	if (rc == 0)
+		rc = check_staged(&l);
 	if (rc < 0)
 		bo_images_free(images);
 	return rc;
@@ -393,8 +422,11 @@ int bo_images_load(struct bo_images *images, const struct bo_scenario *scenario,
 
 void bo_images_free(struct bo_images *images)
 {
-	for (size_t i = 0; i < images->count; i++)
+	for (size_t i = 0; i < images->count; i++) {
+		if (images->staged[i].data != images->content[i].data)
+			free(images->staged[i].data);
 		free(images->content[i].data);
+	}
 	free(images->update.data);
 	free(images->control.data);
 	for (size_t i = 0; i < images->steps; i++) {
@@ -414,6 +446,9 @@ void bo_images_hash(const struct bo_images *images, void *sha256_state)
 
 		crypto_hash_sha256_update(sha256_state, content->data,
 					  (size_t)content->range->size);
+		if (images->staged[i].data)
+			crypto_hash_sha256_update(sha256_state, images->staged[i].data,
+						  (size_t)content->range->size);
 	}
 	crypto_hash_sha256_update(sha256_state, images->update.data, images->update.len);
 	if (images->control.data)

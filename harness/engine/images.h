@@ -27,6 +27,9 @@ struct bo_update_file {
 
 struct bo_images {
 	struct bo_range_content content[BO_RANGES_MAX]; /* of the ranges with `reset` */
+	/* The same ranges once the update protocol has staged the update, for scenarios that say
+	 * so; data borrowed from `content` where it is as in the baseline. */
+	struct bo_range_content staged[BO_RANGES_MAX];
 	size_t count;
 	struct bo_buf files;	      /* names below the folder `images`, each ended by a newline */
 	struct bo_update_file golden; /* what runs at the start: known to be good; data borrowed */

@@ -155,15 +155,39 @@ void bo_job_free(struct bo_job *job)
 	*job = (struct bo_job){0};
 }
 
-bool bo_job_id(const struct bo_job *job, const struct bo_schedule *schedule, char *out, size_t cap)
+static bool format_id(const struct bo_job *job, const struct bo_schedule *schedule,
+		      const char *cell, char *out, size_t cap)
 {
 	struct bo_trial_id id = {.schedule = *schedule};
 
 	(void)bo_str_copy(id.scenario, sizeof(id.scenario), job->scenario->name);
 	(void)bo_str_copy(id.hash8, sizeof(id.hash8), job->hash8);
-	if (!bo_variant_format(id.variant, job->target->name, job->scenario->cell))
+	if (!bo_variant_format(id.variant, job->target->name, cell))
 		return false;
 	return bo_trial_id_format(&id, out, cap);
+}
+
+bool bo_job_id(const struct bo_job *job, const struct bo_schedule *schedule, char *out, size_t cap)
+{
+	return format_id(job, schedule, job->scenario->cell, out, cap);
+}
+
+bool bo_job_id_by_protocol(const struct bo_job *job, const struct bo_schedule *schedule, char *out,
+			   size_t cap)
+{
+	const char *cell = job->scenario->cell;
+	struct bo_buf marked = {0};
+
+	bo_buf_printf(&marked, "%s%s" BO_CELL_BY_PROTOCOL, cell, *cell ? "," : "");
+	bool fits = format_id(job, schedule, marked.data, out, cap);
+
+	bo_buf_done(&marked);
+	return fits;
+}
+
+bool bo_job_is_staged(const struct bo_job *job)
+{
+	return job->scenario->stage == BO_STAGE_PROBE && job->scenario->by_probe;
 }
 
 bool bo_schedule_needs_special_points(const struct bo_schedule *schedule)
@@ -193,4 +217,14 @@ bool bo_job_applies(const struct bo_rack_bench *bench, const struct bo_schedule 
 		return false;
 	}
 	return true;
+}
+
+bool bo_job_can_try(const struct bo_job *job, const struct bo_rack_bench *bench,
+		    const struct bo_schedule *schedule, const char **ret_lacks)
+{
+	if (bo_job_is_staged(job) && !(bo_bench_caps(bench) & BO_CAP_START_STATE)) {
+		*ret_lacks = "start-state";
+		return false;
+	}
+	return bo_job_applies(bench, schedule, ret_lacks);
 }

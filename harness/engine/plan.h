@@ -44,6 +44,11 @@ int bo_library_find(const struct bo_library *library, const char *sub, const cha
 
 /* The id of a schedule tried under this job. */
 bool bo_job_id(const struct bo_job *job, const struct bo_schedule *schedule, char *out, size_t cap);
+/* The same, by the update protocol although the scenario says `stage: probe`. */
+bool bo_job_id_by_protocol(const struct bo_job *job, const struct bo_schedule *schedule, char *out,
+			   size_t cap);
+/* Whether its trials find the update staged. */
+bool bo_job_is_staged(const struct bo_job *job);
 
 /*
  * Whether this bench can try the schedule; if not, the trial is not applicable, and *ret_lacks
@@ -51,6 +56,10 @@ bool bo_job_id(const struct bo_job *job, const struct bo_schedule *schedule, cha
  */
 bool bo_job_applies(const struct bo_rack_bench *bench, const struct bo_schedule *schedule,
 		    const char **ret_lacks);
+
+/* The same for a trial of this job, which may need more than its faults do. */
+bool bo_job_can_try(const struct bo_job *job, const struct bo_rack_bench *bench,
+		    const struct bo_schedule *schedule, const char **ret_lacks);
 
 /* Whether a fault waits for a point that only some benches can see. */
 bool bo_schedule_needs_special_points(const struct bo_schedule *schedule);

@@ -156,10 +156,12 @@ static int identify(struct bo_trial *trial, struct bo_err *err)
 
 static int set_ranges(struct bo_trial *trial, struct bo_err *err)
 {
+	const struct bo_range_content *content =
+		bo_job_is_staged(trial->args->job) ? trial->images->staged : trial->images->content;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < trial->images->count; i++)
-		rc = prepare_range(trial, &trial->images->content[i], err);
+		rc = prepare_range(trial, &content[i], err);
 	return rc < 0 ? bo_err_wrap(err, "probe") : 0;
 }
 

@@ -47,7 +47,7 @@ static const struct {
 	{"install", "install", "boot", stage_install},
 };
 
-enum { STAGES = sizeof(stages) / sizeof(stages[0]) };
+enum { STAGES = sizeof(stages) / sizeof(stages[0]), INSTALL = STAGES - 1 };
 
 static int run_stage(struct bo_trial *trial, size_t i, bo_ns deadline, struct bo_err *err)
 {
@@ -106,13 +106,16 @@ int step_update(struct bo_trial *trial, const struct bo_scenario_step *keys, str
 	/* what runs since the update before is not installed again, only delivered */
 	bool deliver =
 		trial->deliver_only || (another && is_same(file, before) && runs(trial, file));
+	bool staged = steps_are_staged(trial);
 	size_t count = deliver ? 1 : STAGES;
 	int step = BO_STEP_OK;
 
 	if (another || file != before)
 		offer(trial, file);
 	trial->seen.confirm_wanted = is_to_be_confirmed(trial, keys);
-	for (size_t i = 0; step == BO_STEP_OK && i < count; i++)
+	trial->update_ordered |= staged;
+	trial->uploaded |= staged;
+	for (size_t i = staged ? INSTALL : 0; step == BO_STEP_OK && i < count; i++)
 		step = run_stage(trial, i, deadline, err);
 	return step;
 }

@@ -131,12 +131,17 @@ static int end_step(struct bo_trial *trial, enum bo_step_kind kind, int step, st
 	return step;
 }
 
+bool steps_are_staged(const struct bo_trial *trial)
+{
+	return bo_job_is_staged(trial->args->job) && !trial->again;
+}
+
 int steps_drive(struct bo_trial *trial, const struct bo_conf_list *steps, struct bo_err *err)
 {
 	const struct bo_conf_choice *choice = steps->items;
 	int step = BO_STEP_OK;
 
-	for (size_t i = 0; i < steps->count; i++) {
+	for (size_t i = steps_are_staged(trial) ? 1 : 0; i < steps->count; i++) {
 		enum bo_step_kind kind = bo_step_kind_of(&choice[i]);
 
 		step = carry_out(trial, &choice[i], i, err);

@@ -20,6 +20,10 @@
  */
 int steps_drive(struct bo_trial *trial, const struct bo_conf_list *steps, struct bo_err *err);
 
+/* The probe has done what the steps do up to the installation (`stage: probe`): the first boot is
+ * that one. */
+bool steps_are_staged(const struct bo_trial *trial);
+
 /* Why the step that runs fails; only the first such reason of a trial is kept. */
 void steps_blame(struct bo_trial *trial, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -18,6 +18,7 @@
  *   drift      from, is                      the id's hash and today's: repeated anyway
  *   identity   uid, chip                     who answered the probe
  *   range      name, how (unchanged|rewritten|kept), bytes             start state of a flash range
+ *   stage      by (probe|protocol)           how the update came into its slot, where both may be
  *   armed      faults                        the schedule, durable before power-on
  *   phase      name                          prepare, boot, update, recover, observe, then, ...
  *   power      on, asked, done               asked and acknowledged time of a switch act

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "harness/model/scenario_parts.h"
-#include "harness/model/verdict.h"
 
 #define AT(member) offsetof(struct bo_scenario, member)
 
@@ -72,6 +71,8 @@ static const struct bo_conf_field parameter_fields[] = {
 	{.key = NULL},
 };
 
+static const char *const stage_names[] = {"protocol", "probe", NULL};
+
 const struct bo_conf_field bo_scenario_fields[] = {
 	BO_CONF_VERSION_ROW(AT(brownout)),
 	{.key = "scenario",
@@ -110,6 +111,20 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .offset = AT(steps),
 	 .options = bo_step_options,
 	 .help = "what a trial does, in order [boot, update]"},
+	{.key = "stage",
+	 .type = BO_CONF_ENUM,
+	 .offset = AT(stage),
+	 .names = stage_names,
+	 .fallback = "protocol",
+	 .help = "probe: the debug probe puts the update into its slot, for most of a strategy's "
+		 "trials"},
+	{.key = "staged",
+	 .type = BO_CONF_NAMED,
+	 .offset = AT(staged),
+	 .fields = baseline_fields,
+	 .item_size = sizeof(struct bo_baseline),
+	 .help = "stage: probe: what the update protocol leaves in flash, by range, once the "
+		 "update is to be installed; other ranges are as in `baseline`"},
 	{.key = "points",
 	 .type = BO_CONF_NAMED,
 	 .offset = AT(points),
@@ -344,51 +359,9 @@ static void check_points(const struct bo_conf *conf, const struct bo_scenario *s
 	}
 }
 
-#define PROMISE_PATH_MAX 256
-
-/* Where a promise stands: the scenario's own, or that of one of its parameters' values. */
-static const char *promised_at(const struct bo_scenario *scenario, const char *key,
-			       char out[PROMISE_PATH_MAX])
-{
-	(void)snprintf(out, PROMISE_PATH_MAX, "%s.%s", scenario->promised_at, key);
-	return out;
-}
-
-static void check_promised(const struct bo_conf *conf, const struct bo_scenario *scenario,
-			   const char *key, unsigned set, struct bo_buf *report)
-{
-	char where[PROMISE_PATH_MAX];
-	static const enum bo_outcome undecided[] = {BO_OUTCOME_NONE, BO_OUTCOME_UNRESOLVED};
-
-	for (size_t i = 0; i < sizeof(undecided) / sizeof(undecided[0]); i++)
-		if (set & (1u << undecided[i]))
-			bo_conf_complain(conf, report, promised_at(scenario, key, where),
-					 "'%s' is no outcome that can be promised",
-					 bo_outcome_names[undecided[i]]);
-}
-
-/* A target that says no to everything refuses every bad image. */
-static void check_control(const struct bo_conf *conf, const struct bo_scenario *scenario,
-			  struct bo_buf *report)
-{
-	char where[PROMISE_PATH_MAX];
-
-	if ((scenario->promises.outcome & (1u << BO_OUTCOME_REFUSED)) && !scenario->update.control)
-		bo_conf_complain(conf, report, promised_at(scenario, "outcome", where),
-				 "a refusal counts only with its control: name the untampered twin "
-				 "of the image as 'update.control'");
-	if (scenario->update.control &&
-	    (scenario->has_fault || scenario->faults.count > 0 || scenario->has_strategy))
-		bo_conf_complain(
-			conf, report, "update.control",
-			"a fault and a control in one scenario: the control would not take "
-			"the same way");
-}
-
 static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_buf *report)
 {
 	struct bo_scenario *scenario = data;
-	char where[PROMISE_PATH_MAX];
 
 	scenario_cell_check(conf, scenario, report);
 	scenario->has_fault = bo_conf_given(conf, "fault");
@@ -398,15 +371,8 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 	scenario->has_strategy = bo_conf_given(conf, "strategy");
 	scenario->has_explore = bo_conf_given(conf, "explore");
 	check_strategy(conf, scenario, report);
-	check_promised(conf, scenario, "outcome", scenario->promises.outcome, report);
-	check_promised(conf, scenario, "then", scenario->promises.then, report);
-	check_control(conf, scenario, report);
-	if (scenario->promises.heartbeat && scenario->promises.unavailable == 0)
-		bo_conf_complain(conf, report, "promises.heartbeat",
-				 "'heartbeat' says how to hear 'unavailable', which is missing");
-	if (scenario->promises.resumes && scenario->promises.then == 0)
-		bo_conf_complain(conf, report, promised_at(scenario, "resumes", where),
-				 "'resumes' needs 'then': only a second update can resume");
+	scenario_promises_check(conf, scenario, report);
+	scenario_stage_check(conf, scenario, report);
 }
 
 int bo_scenario_read_cell(const char *path, const char *cell, struct bo_conf **ret_conf,

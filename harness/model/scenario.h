@@ -32,6 +32,9 @@ struct bo_scenario_fault {
 	const char *act; /* instead of them, as in an id; NULL: not given */
 };
 
+/* How the update comes into its slot. */
+enum bo_stage { BO_STAGE_PROTOCOL, BO_STAGE_PROBE };
+
 /* Whether a watchdog fires. */
 enum bo_watchdog { BO_WATCHDOG_MAY, BO_WATCHDOG_YES, BO_WATCHDOG_NO };
 
@@ -84,7 +87,10 @@ struct bo_scenario {
 		 * twin, whose acceptance on the same way makes a refusal count. */
 		const char *control;
 	} update;
-	struct bo_conf_list steps; /* struct bo_conf_choice of bo_step_options; none: usual */
+	struct bo_conf_list steps;  /* struct bo_conf_choice of bo_step_options; none: usual */
+	int stage;		    /* enum bo_stage */
+	struct bo_conf_list staged; /* struct bo_baseline: what the protocol leaves in flash */
+	bool by_probe;		    /* the cell that was read is no trial by protocol */
 	struct bo_conf_list points;
 	struct bo_scenario_fault fault;
 	bool has_fault;
@@ -127,6 +133,10 @@ bool bo_scenario_has_point(const struct bo_scenario *scenario, const char *name)
 /* NULL when the scenario names no such point. */
 const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenario,
 					       const char *name);
+
+/* Whether the number-th trial of a strategy goes by protocol in spite of `stage: probe`: the first
+ * does, and then one in each twenty, drawn by seed. */
+bool bo_stage_by_protocol(uint64_t seed, size_t number);
 
 /* Points that need no naming: boot, power-on, flash.op, smp.byte, smp.at, smp.frame, smp.reply, and
  * pin.NAME for an input of the bench; and whatever an update program says: exec.byte, exec.at,

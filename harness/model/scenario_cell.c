@@ -4,6 +4,11 @@
 
 /* Replaced per target class when images are loaded. */
 #define RESERVED_NAME "class"
+/* Says in ids how a trial is staged. */
+#define STAGE_NAME "stage"
+
+/* Beside a target class and the word on how it is staged. */
+#define LONGEST (BO_VARIANT_MAX - BO_NAME_MAX - (int)sizeof("," BO_CELL_BY_PROTOCOL))
 
 static struct bo_parameter *parameters_of(const struct bo_scenario *scenario)
 {
@@ -65,7 +70,8 @@ static bool choose(struct bo_scenario *scenario, const char *cell)
 		if (!parameters[i].value)
 			return false;
 	}
-	return *cell == '\0';
+	scenario->by_probe = strcmp(cell, BO_CELL_BY_PROTOCOL) != 0;
+	return *cell == '\0' || !scenario->by_probe;
 }
 
 static void check_names(const struct bo_conf *conf, const struct bo_scenario *scenario,
@@ -88,12 +94,16 @@ static void check_names(const struct bo_conf *conf, const struct bo_scenario *sc
 			bo_conf_complain(conf, report, "parameters." RESERVED_NAME,
 					 "'{" RESERVED_NAME
 					 "}' is the target class; choose another name");
+		if (strcmp(parameter->name, STAGE_NAME) == 0)
+			bo_conf_complain(conf, report, "parameters." STAGE_NAME,
+					 "'" STAGE_NAME "' says in ids how a trial is staged; "
+					 "choose another name");
 	}
-	if (longest >= BO_VARIANT_MAX - BO_NAME_MAX)
+	if (longest >= LONGEST)
 		bo_conf_complain(conf, report, "parameters",
 				 "names and values are too long for an id: %zu characters, at most "
 				 "%d fit",
-				 longest, BO_VARIANT_MAX - BO_NAME_MAX - 1);
+				 longest, LONGEST - 1);
 	if (bo_scenario_cells(scenario) > BO_CELLS_MAX)
 		bo_conf_complain(conf, report, "parameters", "more than %d combinations",
 				 BO_CELLS_MAX);
@@ -119,6 +129,7 @@ void scenario_cell_begin(const struct bo_conf *conf, void *ctx, void *data, stru
 	struct bo_buf cell = {0};
 
 	scenario->promised_at = "promises";
+	scenario->by_probe = true;
 	drop_unnamed(scenario);
 	check_names(conf, scenario, report);
 	for (size_t i = 0; i < scenario->parameters.count; i++) {
@@ -139,6 +150,8 @@ void scenario_cell_begin(const struct bo_conf *conf, void *ctx, void *data, stru
 			      parameter->value && parameter->value->name ? parameter->value->name
 									 : "");
 	}
+	if (!scenario->by_probe)
+		bo_buf_printf(&cell, "%s" BO_CELL_BY_PROTOCOL, cell.len > 0 ? "," : "");
 	(void)bo_str_copy(scenario->cell, sizeof(scenario->cell), cell.data ? cell.data : "");
 	bo_buf_done(&cell);
 }

@@ -18,6 +18,9 @@ struct bo_fault scenario_fault_of(const struct bo_scenario_fault *asked);
 
 /* ---- scenario_promises.c: the key `promises` ---- */
 extern const struct bo_conf_field scenario_promise_fields[];
+/* Complains of promises that make no sense. */
+void scenario_promises_check(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			     struct bo_buf *report);
 
 /* ---- scenario_cell.c: the key `parameters` ---- */
 struct scenario_asked {
@@ -32,5 +35,9 @@ bool scenario_cell_expand(void *data, const struct bo_conf_field *field, const c
 /* Once all is read: parameters that nothing asks for, and whose promises hold. */
 void scenario_cell_check(const struct bo_conf *conf, struct bo_scenario *scenario,
 			 struct bo_buf *report);
+
+/* ---- scenario_stage.c: the keys `stage` and `staged` ---- */
+void scenario_stage_check(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			  struct bo_buf *report);
 
 #endif

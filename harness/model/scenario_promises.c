@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <stdio.h>
 
 #include "harness/model/scenario_parts.h"
 #include "harness/model/verdict.h"
@@ -88,3 +89,62 @@ const struct bo_conf_field scenario_promise_fields[] = {
 	 .help = "a probe can neither read the target's flash nor write its boot loader"},
 	{.key = NULL},
 };
+
+/* ---- across keys ---- */
+
+#define PROMISE_PATH_MAX 256
+
+/* Where a promise stands: the scenario's own, or that of one of its parameters' values. */
+static const char *promised_at(const struct bo_scenario *scenario, const char *key,
+			       char out[PROMISE_PATH_MAX])
+{
+	(void)snprintf(out, PROMISE_PATH_MAX, "%s.%s", scenario->promised_at, key);
+	return out;
+}
+
+static void check_promised(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			   const char *key, unsigned set, struct bo_buf *report)
+{
+	char where[PROMISE_PATH_MAX];
+	static const enum bo_outcome undecided[] = {BO_OUTCOME_NONE, BO_OUTCOME_UNRESOLVED};
+
+	for (size_t i = 0; i < sizeof(undecided) / sizeof(undecided[0]); i++)
+		if (set & (1u << undecided[i]))
+			bo_conf_complain(conf, report, promised_at(scenario, key, where),
+					 "'%s' is no outcome that can be promised",
+					 bo_outcome_names[undecided[i]]);
+}
+
+/* A target that says no to everything refuses every bad image. */
+static void check_control(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			  struct bo_buf *report)
+{
+	char where[PROMISE_PATH_MAX];
+
+	if ((scenario->promises.outcome & (1u << BO_OUTCOME_REFUSED)) && !scenario->update.control)
+		bo_conf_complain(conf, report, promised_at(scenario, "outcome", where),
+				 "a refusal counts only with its control: name the untampered twin "
+				 "of the image as 'update.control'");
+	if (scenario->update.control &&
+	    (scenario->has_fault || scenario->faults.count > 0 || scenario->has_strategy))
+		bo_conf_complain(
+			conf, report, "update.control",
+			"a fault and a control in one scenario: the control would not take "
+			"the same way");
+}
+
+void scenario_promises_check(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			     struct bo_buf *report)
+{
+	char where[PROMISE_PATH_MAX];
+
+	check_promised(conf, scenario, "outcome", scenario->promises.outcome, report);
+	check_promised(conf, scenario, "then", scenario->promises.then, report);
+	check_control(conf, scenario, report);
+	if (scenario->promises.heartbeat && scenario->promises.unavailable == 0)
+		bo_conf_complain(conf, report, promised_at(scenario, "heartbeat", where),
+				 "'heartbeat' says how to hear 'unavailable', which is missing");
+	if (scenario->promises.resumes && scenario->promises.then == 0)
+		bo_conf_complain(conf, report, promised_at(scenario, "resumes", where),
+				 "'resumes' needs 'then': only a second update can resume");
+}

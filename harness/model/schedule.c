@@ -355,6 +355,15 @@ static int take_variant(const char **at, char out[BO_VARIANT_MAX], struct bo_err
 	return 0;
 }
 
+size_t bo_id_subject_len(const char *id)
+{
+	static const char by_protocol[] = "," BO_CELL_BY_PROTOCOL;
+	const char *slash = strrchr(id, '/');
+	size_t len = slash ? (size_t)(slash - id) : 0, last = sizeof(by_protocol) - 1;
+
+	return len > last && strncmp(id + len - last, by_protocol, last) == 0 ? len - last : len;
+}
+
 int bo_trial_id_parse(const char *text, struct bo_trial_id *ret, struct bo_err *err)
 {
 	struct bo_trial_id id = {0};

@@ -158,6 +158,13 @@ bool bo_variant_format(char out[BO_VARIANT_MAX], const char *target_class, const
 /* Takes the next "name=value" off a cell: 1, or 0 at its end; -EINVAL: it is none. */
 int bo_cell_next(const char **cell, char name[BO_NAME_MAX + 1], char value[BO_NAME_MAX + 1]);
 
+/* Stands behind a cell in the ids of those trials of a scenario with `stage: probe` that go by the
+ * update protocol nevertheless. */
+#define BO_CELL_BY_PROTOCOL "stage=protocol"
+/* Length of an id's beginning that says what is tried, however the update gets there: all in front
+ * of the faults, but for that. 0: it is no id. */
+size_t bo_id_subject_len(const char *id);
+
 int bo_trial_id_parse(const char *text, struct bo_trial_id *ret, struct bo_err *err);
 /* False when the id is longer than `cap`. */
 bool bo_trial_id_format(const struct bo_trial_id *id, char *out, size_t cap);

@@ -167,7 +167,7 @@ Test(parameters, a_matrix_that_cannot_be_is_refused)
 		 "kept-old, updated"},
 		{UPDATE "parameters: {payload: {values: [" LONG_NAME "]}, " LONG_NAME
 			": {values: [x]}}\ntitle: '{" LONG_NAME "}'\n" PROMISES,
-		 6, "names and values are too long for an id: 140 characters, at most 135 fit"},
+		 6, "names and values are too long for an id: 140 characters, at most 119 fit"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
