@@ -233,6 +233,8 @@ int conclude_end(struct bo_trial *trial, const struct bo_findings *findings, int
 	reset_close(trial);
 	pins_close(trial);
 	pins_sum_up(trial);
+	if (rc == 0)
+		rc = oracles_ask(trial, findings, err);
 	decide(trial, findings, rc, err, &v);
 	if (rc < 0 && rc != -EINTR)
 		trial_note(trial, "rig", "s:s", "text", bo_err_text(err));

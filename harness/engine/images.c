@@ -252,13 +252,30 @@ static int check_ranges(const struct loading *l, const char *key, const struct b
 	return rc;
 }
 
+/* The ranges that they are given to read. */
+static int check_oracles(const struct loading *l, const struct bo_conf_list *list)
+{
+	const struct bo_user_oracle *oracle = list->items;
+	char key[128];
+	int first = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		(void)snprintf(key, sizeof(key), "oracles.%s.flash", oracle[i].name);
+		int rc = check_ranges(l, key, &oracle[i].flash);
+
+		first = first < 0 ? first : rc;
+	}
+	return first;
+}
+
 static int check_promises(const struct loading *l)
 {
 	const struct bo_promises *promises = &l->scenario->promises;
 	int kept = check_ranges(l, "kept", &promises->kept);
 	int outside = check_ranges(l, "untouched-outside", &promises->untouched_outside);
+	int given = check_oracles(l, &promises->oracles);
 
-	return kept < 0 ? kept : outside;
+	return kept < 0 ? kept : outside < 0 ? outside : given;
 }
 
 static int check_fits(const struct loading *l, const char *where, const struct bo_update_file *file)

@@ -164,6 +164,8 @@ static int use_probe(struct bo_trial *trial, struct bo_err *err)
 		rc = facts_compare_flash(trial, err);
 	if (rc == 0 && evidence_is_wanted(trial))
 		rc = evidence_take(trial, "when the outcome stood", err);
+	if (rc == 0)
+		rc = oracles_keep_flash(trial, err);
 	/* Whoever has just said what it runs still runs, if it is not the board that was read. */
 	if (rc == 0)
 		rc = challenge(trial, &ear, err);

@@ -138,13 +138,37 @@ static int check_protocol(const struct bo_job *job, const struct bo_rack_bench *
 	return -EINVAL;
 }
 
+static int check_oracles(const struct bo_job *job, const struct bo_programs *programs,
+			 struct bo_buf *report)
+{
+	const struct bo_conf_list *list = &job->scenario->promises.oracles;
+	const struct bo_user_oracle *oracle = list->items;
+	char where[256];
+	int rc = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *refusal = bo_programs_refusal(programs, oracle[i].program);
+
+		if (!refusal)
+			continue;
+		(void)snprintf(where, sizeof(where), "%s.oracles.%s.program",
+			       job->scenario->promised_at, oracle[i].name);
+		bo_conf_complain(job->scenario_conf, report, where, "%s", refusal);
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
 int bo_job_granted(const struct bo_job *job, const struct bo_rack_bench *bench,
 		   struct bo_buf *report)
 {
 	struct bo_granted granted;
 
 	bo_granted_init(&granted, bench->programs);
-	return check_protocol(job, bench, &granted.programs, report);
+	int protocol = check_protocol(job, bench, &granted.programs, report);
+	int oracles = check_oracles(job, &granted.programs, report);
+
+	return protocol < 0 ? protocol : oracles;
 }
 
 void bo_job_free(struct bo_job *job)

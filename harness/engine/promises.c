@@ -302,6 +302,28 @@ static enum bo_verdict hold_untouched(const struct bo_case *of, struct bo_held *
 	return hold_ranges(of, true, held);
 }
 
+/* ---- oracles of the user's own ---- */
+
+static bool asks_oracles(const struct bo_promises *promised)
+{
+	return promised->oracles.count > 0;
+}
+
+static enum bo_verdict hold_oracles(const struct bo_case *of, struct bo_held *held)
+{
+	static const enum bo_verdict order[] = {BO_FAIL, BO_INCONCLUSIVE};
+	const struct bo_oracles *asked = &of->trial->oracles;
+
+	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
+		for (size_t i = 0; i < asked->count; i++)
+			if (asked->said[i].verdict == order[k])
+				return promise_say(held, order[k], "oracle '%.64s': %s",
+						   asked->said[i].name, asked->said[i].text);
+	if (asked->count < of->promised->oracles.count)
+		return promise_say(held, BO_INCONCLUSIVE, "oracles: not all of them were asked");
+	return promise_say(held, BO_PASS, "all %zu oracles passed it", asked->count);
+}
+
 static const struct {
 	const char *key;
 	bool (*asks)(const struct bo_promises *promised);
@@ -322,6 +344,7 @@ static const struct {
 	{"unavailable", promise_asks_unavailable, promise_hold_unavailable},
 	{"window", promise_asks_window, promise_hold_window},
 	{"locked", promise_asks_locked, promise_hold_locked},
+	{"oracles", asks_oracles, hold_oracles},
 };
 
 /* The rows before this one are described by their own words. */

@@ -11,6 +11,7 @@
 #include "harness/engine/pins.h"
 #include "harness/engine/pulse.h"
 #include "harness/engine/trial.h"
+#include "harness/engine/user_oracle.h"
 #include "harness/model/journal.h"
 #include "harness/model/witness.h"
 
@@ -155,6 +156,7 @@ struct bo_trial {
 	struct bo_observed seen;
 	struct bo_facts facts;
 	struct bo_evidence evidence;
+	struct bo_oracles oracles;
 	const char *
 		came_back; /* how, for people: "first boot", "power cycle 1"; NULL: it never left */
 };

@@ -37,6 +37,8 @@
  *   probe      did, why                      it touched the running target, on purpose
  *   reset      pin, done | target, cause     the pin was let go; the boot that a reset caused
  *   console    did                           a break ended
+ *   oracle     name, program, sha256, verdict, text, measurements      a program of the user's own
+ *                                            judged what was observed
  *   kept       range, unchanged, first       a range that must not change was read back
  *   promise    key, verdict, why             what came of each promise
  *   rig        text                          the bench failed: no verdict about the target

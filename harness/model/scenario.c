@@ -190,7 +190,6 @@ bool bo_point_is_builtin(const char *name)
 	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
 		if (strcmp(builtin_points[i], name) == 0)
 			return true;
-	/* an update program names its own */
 	return bo_point_input(name) ||
 	       (strncmp(name, "exec.", strlen("exec.")) == 0 && name[strlen("exec.")]);
 }
@@ -373,6 +372,7 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 	check_strategy(conf, scenario, report);
 	scenario_promises_check(conf, scenario, report);
 	scenario_stage_check(conf, scenario, report);
+	scenario_oracle_check(conf, scenario, report);
 }
 
 int bo_scenario_read_cell(const char *path, const char *cell, struct bo_conf **ret_conf,

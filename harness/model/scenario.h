@@ -38,6 +38,17 @@ enum bo_stage { BO_STAGE_PROTOCOL, BO_STAGE_PROBE };
 /* Whether a watchdog fires. */
 enum bo_watchdog { BO_WATCHDOG_MAY, BO_WATCHDOG_YES, BO_WATCHDOG_NO };
 
+/* A program of the user's own that judges what was observed (harness/engine/user_oracle.h). */
+#define BO_ORACLES_MAX 8
+
+struct bo_user_oracle {
+	const char *name;
+	const char *program;
+	struct bo_conf_list args; /* const char * */
+	bo_ns within;
+	struct bo_conf_list flash; /* const char *: names of ranges */
+};
+
 struct bo_promises {
 	unsigned outcome;      /* bit per enum bo_outcome: what the target may do */
 	unsigned then;	       /* likewise, for an update driven again afterwards; 0: not asked */
@@ -54,6 +65,7 @@ struct bo_promises {
 	const char *heartbeat;		       /* pattern; NULL: ready lines and answers */
 	bo_ns window;			       /* 0: not asked */
 	bool locked;
+	struct bo_conf_list oracles; /* struct bo_user_oracle */
 };
 
 /* A value of a parameter. */

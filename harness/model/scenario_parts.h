@@ -22,6 +22,13 @@ extern const struct bo_conf_field scenario_promise_fields[];
 void scenario_promises_check(const struct bo_conf *conf, const struct bo_scenario *scenario,
 			     struct bo_buf *report);
 
+/* ---- scenario_oracle.c: the key `oracles` of the promises ---- */
+
+extern const struct bo_conf_field scenario_oracle_fields[];
+
+void scenario_oracle_check(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			   struct bo_buf *report);
+
 /* ---- scenario_cell.c: the key `parameters` ---- */
 struct scenario_asked {
 	const char *cell; /* NULL: the first */

@@ -87,6 +87,12 @@ const struct bo_conf_field scenario_promise_fields[] = {
 	 .offset = AT(locked),
 	 .fallback = "no",
 	 .help = "a probe can neither read the target's flash nor write its boot loader"},
+	{.key = "oracles",
+	 .type = BO_CONF_NAMED,
+	 .offset = AT(oracles),
+	 .fields = scenario_oracle_fields,
+	 .item_size = sizeof(struct bo_user_oracle),
+	 .help = "programs of your own that judge what was observed, by name; all must pass"},
 	{.key = NULL},
 };
 
