@@ -7,7 +7,7 @@ TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_la
 named = $(addprefix %/test_,$(addsuffix .c,$(1)))
 # Minutes of a board's life or of real time, for check-long only (SLOW=1 runs just those).
 SLOW_TESTS := $(call named,bench_cables bench_dips bench_handover bench_health bench_links bench_negatives bench_relay \
-	bench_resets crew refusals)
+	bench_resets bench_exec crew refusals)
 # Under the sanitizers whole trials in real time and signature sweeps are not repeated, and minutes of
 # a board's life are for check-long (ASAN_LONG=1 runs just those).
 ONCE := $(call named,bench_cables bench_cbus bench_dips bench_handover bench_health bench_identity bench_leases \
@@ -15,6 +15,7 @@ ONCE := $(call named,bench_cables bench_cbus bench_dips bench_handover bench_hea
 	firmware_variants)
 LONG := $(call named,blind board_machine campaign_rules crew dips environs explore_cli explore_random firmware firmware_cuts imageforge \
 	bundle lies links merge outcomes parameters pins promises refusals resets sim_trials strategy_runs suite supply)
+ONCE += $(call named,bench_exec)
 LONG += $(call named,promises_seen stage user_oracles)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
@@ -123,6 +124,13 @@ $(B)/fixtures/vbench: $(B)/fixtures/lab/vbench_main.o $(foreach m,$(VBENCH_MODUL
 	$(call link,$<,$(VBENCH_MODULES))
 $(B)/fixtures/on-bench: $(B)/fixtures/lab/on_bench_main.o $(call lib,fixtures/lab)
 	$(call link,$<,fixtures/lab)
+# An update program as a user might write one.
+UPDATER_MODULES := drivers/update harness/model harness/base
+UPDATER := $(B)/fixtures/updater
+$(UPDATER): $(B)/fixtures/lab/updater_main.o $(foreach m,$(UPDATER_MODULES),$(call lib,$(m)))
+	$(call link,$<,$(UPDATER_MODULES),$(shell pkg-config --libs libsodium))
+programs: $(UPDATER)
+$(B)/fixtures/lab/tests/test_bench_exec: | $(UPDATER)
 $(B)/fixtures/%.yaml: fixtures/racks/%.yaml
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
