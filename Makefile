@@ -41,7 +41,7 @@ MODULES := harness/base harness/model harness/image harness/engine harness/docto
 	fixtures/board fixtures/firmware/core fixtures/firmware/host fixtures/ftdi fixtures/lab fixtures/lab/vm fixtures/images
 
 PKG.harness/model := yaml-0.1 jansson
-PKG.harness/image := libsodium
+PKG.harness/image := libsodium libelf
 PKG.harness/engine := jansson libsodium
 PKG.harness/cmd := jansson libsodium
 PKG.harness/imagetool := jansson libcrypto

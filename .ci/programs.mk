@@ -92,6 +92,7 @@ IMAGETOOL_MODULES := harness/imagetool harness/cmd harness/model harness/image h
 programs: $(B)/brownout-image
 $(B)/brownout-image: $(B)/harness/imagetool/imagetool_main.o $(foreach m,$(IMAGETOOL_MODULES),$(call lib,$(m)))
 	$(call link,$<,$(IMAGETOOL_MODULES))
+$(B)/harness/tests/test_container: | $(FW_BINS)
 $(B)/harness/tests/test_imagetool $(B)/harness/tests/test_imageforge: | $(B)/brownout-image $(B)/brownout $(FW_BINS)
 
 # The only program that links libftdi1.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/engine/image_file.h"
+#include "harness/image/container.h"
 #include "harness/image/mcuboot.h"
 
 #define ERASED		  0xFF
@@ -83,11 +84,32 @@ static const struct bo_baseline *baseline_of(const struct bo_conf_list *contents
 	return NULL;
 }
 
+/* The bytes that a file, whatever its format, puts into a range of flash. */
+static int unpack(const struct loading *l, const char *where, const char *image,
+		  const uint8_t *file, size_t len, const struct bo_range_content *content,
+		  size_t *ret_used)
+{
+	enum bo_container container = bo_container_of(image);
+	const struct bo_range *range = content->range;
+	const struct bo_container_space space = {content->data, (uint64_t)range->at,
+						 (uint64_t)range->size};
+	struct bo_err err = {0};
+	int rc = bo_container_unpack(container, file, len, &space, ret_used, &err);
+
+	if (rc == -EFBIG && container == BO_CONTAINER_RAW)
+		bo_conf_complain(l->conf, l->report, where,
+				 "image of %zu bytes does not fit range '%s' of %lld bytes", len,
+				 range->name, (long long)range->size);
+	else if (rc < 0)
+		bo_conf_complain(l->conf, l->report, where, "'%s' for range '%s': %s", image,
+				 range->name, bo_err_text(&err));
+	return rc;
+}
+
 /* From the file that `baseline` or `staged` names for the range. */
 static int fill_from(const struct loading *l, const char *key, const struct bo_baseline *entry,
 		     struct bo_range_content *content, size_t *ret_len)
 {
-	size_t size = (size_t)content->range->size;
 	char where[128];
 	uint8_t *file = NULL;
 	size_t len = 0;
@@ -95,14 +117,8 @@ static int fill_from(const struct loading *l, const char *key, const struct bo_b
 	(void)snprintf(where, sizeof(where), "%s.%s.image", key, entry->name);
 	int rc = load_image(l, where, entry->image, &file, &len);
 
-	if (rc == 0 && len > size) {
-		bo_conf_complain(l->conf, l->report, where,
-				 "image of %zu bytes does not fit range '%s' of %zu bytes", len,
-				 content->range->name, size);
-		rc = -EFBIG;
-	}
 	if (rc == 0)
-		memcpy(content->data, file, len);
+		rc = unpack(l, where, entry->image, file, len, content, &len);
 	free(file);
 	*ret_len = len;
 	return rc;
@@ -352,13 +368,12 @@ static int load_content(const struct loading *l, const char *where,
 			struct bo_range_content *content)
 {
 	const struct bo_range *range = bo_target_range(l->target, keys->range);
+	size_t used;
 
-	if (!range || !range->reset || file->len > (size_t)range->size) {
+	if (!range || !range->reset) {
 		bo_conf_complain(l->conf, l->report, where,
-				 !range		 ? "target class '%s' has no range '%s'"
-				 : !range->reset ? "class '%s': range '%s' may not be written "
-						   "(reset: no)"
-						 : "class '%s': it does not fit range '%s'",
+				 !range ? "target class '%s' has no range '%s'"
+					: "class '%s': range '%s' may not be written (reset: no)",
 				 l->target->name, keys->range);
 		return -EINVAL;
 	}
@@ -367,8 +382,7 @@ static int load_content(const struct loading *l, const char *where,
 	if (!content->data)
 		return -ENOMEM;
 	memset(content->data, ERASED, (size_t)range->size);
-	memcpy(content->data, file->data, file->len);
-	return 0;
+	return unpack(l, where, keys->image, file->data, file->len, content, &used);
 }
 
 static int load_step(const struct loading *l, const struct bo_conf_choice *choice, size_t i)

@@ -18,7 +18,9 @@ static const struct bo_conf_field baseline_fields[] = {
 	 .type = BO_CONF_STR,
 	 .offset = offsetof(struct bo_baseline, image),
 	 .flags = BO_CONF_REQUIRED,
-	 .help = "file below `images`; the rest of the range is erased"},
+	 .help = "file below `images`, raw, Intel HEX (.hex, .ihex) or ELF (.elf, .axf); the rest "
+		 "of "
+		 "the range is erased"},
 	{.key = NULL},
 };
 

@@ -158,7 +158,7 @@ Test(steps, mistakes_are_shown_before_anything_is_touched)
 		{"flash: {range: slot7, image: \"{class}/boot.bin\"}", "",
 		 "target class 'f103-swap' has no range 'slot7'"},
 		{"flash: {range: status, image: \"{class}/boot.bin\"}", "",
-		 "class 'f103-swap': it does not fit range 'status'"},
+		 "bytes does not fit range 'status' of "},
 		{"update: {image: \"{class}/boot.bin\"}", "", "not a usable image: "},
 		{"query: {image: nothing.bin}", "", "cannot read image '"},
 	};
