@@ -189,6 +189,8 @@ static int compare_lines(const struct trial *a, const struct trial *b)
 {
 	int by = strcmp(a->fault.point, b->fault.point);
 
+	by = by ? by : strcmp(a->fault.after.point, b->fault.after.point);
+	by = by ? by : compare_numbers(a->fault.after.n, b->fault.after.n);
 	by = by ? by : compare_numbers(a->fault.boot, b->fault.boot);
 	return by ? by : strcmp(strrchr(a->id, '='), strrchr(b->id, '='));
 }

@@ -152,11 +152,15 @@ static int refuse_unknown_point(const struct bo_trial_id *id, const struct bo_jo
 	for (size_t i = 0; i < id->schedule.count; i++) {
 		const struct bo_fault *fault = &id->schedule.fault[i];
 
-		if (!bo_scenario_has_point(job->scenario, fault->point))
+		const char *asked = fault->point;
+
+		if (fault->after.n > 0 && !bo_scenario_has_point(job->scenario, fault->after.point))
+			asked = fault->after.point;
+		if (!bo_scenario_has_point(job->scenario, asked))
 			return cmd_fail(BO_EXIT_USAGE,
 					"the id names fault point '%s', which is neither built in "
 					"nor under 'points:' of scenario '%s'",
-					fault->point, job->scenario->name);
+					asked, job->scenario->name);
 	}
 	return 0;
 }

@@ -54,9 +54,9 @@ const struct bo_capability *bo_capability_for(const struct bo_fault *fault)
 
 	if (fault->tear)
 		return of_bit(BO_CAP_TEARS);
-	if (bo_point_input(fault->point))
+	if (bo_point_input(fault->point) || bo_point_input(fault->after.point))
 		return of_bit(BO_CAP_INPUTS);
-	if (strcmp(fault->point, "flash.op") == 0)
+	if (strcmp(fault->point, "flash.op") == 0 || strcmp(fault->after.point, "flash.op") == 0)
 		return of_bit(BO_CAP_FLASH_OPS);
 	if (fault->action == BO_ACTION_RESET)
 		return of_bit(of_reset[fault->reset]);

@@ -112,17 +112,24 @@ static void say(struct verdict *v, enum bo_verdict verdict, const char *fmt, ...
 
 static void say_not_reached(const struct bo_trial *trial, struct verdict *v)
 {
-	const struct bo_fault *fault = bo_injector_waiting(&trial->injector);
+	const struct bo_injector *injector = &trial->injector;
+	const struct bo_fault *fault = bo_injector_waiting(injector);
+	bool first = fault->after.n > 0 && !injector->past_after;
 	struct bo_buf point = {0};
 	char saw[32];
 
-	bo_point_format(fault, &point);
-	if (trial->injector.pending)
+	if (first)
+		bo_after_format(&fault->after, &point);
+	else
+		bo_point_format(fault, &point);
+	if (injector->pending)
 		say(v, BO_SKIPPED, "%s was passed, but the trial was over before its delay",
 		    point.data);
+	else if (injector->late)
+		say(v, BO_SKIPPED, "%s was passed, but too late", point.data);
 	else
 		say(v, BO_SKIPPED, "%s not reached, saw %s", point.data,
-		    bo_str_group(saw, sizeof(saw), trial->injector.saw_max));
+		    bo_str_group(saw, sizeof(saw), injector->saw_max));
 	bo_buf_done(&point);
 }
 

@@ -14,6 +14,9 @@
  * A fault of a certain boot ("b2.swap.1") fires in that boot only, and its ordinal counts from the
  * beginning of it. Those of smp.byte and smp.at do not: a transfer that goes on after a boot has
  * kept its bytes.
+ *
+ * A fault after another point ("phase.second:swap.1") waits for that one first, and its own counts
+ * from there; what comes later than "within" is too late, and no other occurrence helps.
  */
 struct bo_injector {
 	struct bo_loop *loop;
@@ -24,7 +27,11 @@ struct bo_injector {
 	bo_ns due;
 	uint64_t saw_max;		/* highest value of the armed fault's point so far */
 	uint64_t boots;			/* the boot that runs */
-	uint64_t before[BO_FAULTS_MAX]; /* of each fault's point, when its boot began */
+	uint64_t before[BO_FAULTS_MAX]; /* of each fault's point, when its boot began, or `after` */
+	uint64_t after_before[BO_FAULTS_MAX]; /* of `after`, when its boot began */
+	bool past_after;		      /* of the armed fault; when that was */
+	bo_ns after_at;
+	bool late; /* its point was passed too late after that */
 	struct bo_timer timer;
 	struct bo_census *census; /* counts all points; NULL: nobody wants to know */
 	/* Carries the fault out; `due` is when it should have happened. */

@@ -68,8 +68,9 @@ static bool is_named(const struct bo_trial *trial, const char *name)
 		return true;
 	for (size_t i = 0; i < schedule->count; i++) {
 		const char *input = bo_point_input(schedule->fault[i].point);
+		const char *after = bo_point_input(schedule->fault[i].after.point);
 
-		if (input && strcmp(input, name) == 0)
+		if ((input && strcmp(input, name) == 0) || (after && strcmp(after, name) == 0))
 			return true;
 	}
 	return false;

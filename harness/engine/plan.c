@@ -235,6 +235,9 @@ bool bo_job_applies(const struct bo_rack_bench *bench, const struct bo_schedule 
 
 		const char *input = bo_point_input(schedule->fault[i].point);
 
+		if (!input)
+			input = bo_point_input(schedule->fault[i].after.point);
+
 		if (!need || ((caps & need->bit) && (!input || bo_rack_input(bench, input))))
 			continue;
 		*ret_lacks = need->name;

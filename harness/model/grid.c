@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/model/schedule_parts.h"
 #include "harness/model/values.h"
 
 /* Counted by smp.byte as well. */
@@ -47,7 +48,9 @@ static int parse_times(char *text, const char *whole, struct bo_axis *axis, stru
 	const char *to = cut_at(text, "..");
 
 	axis->window = true;
-	if (bo_values_parse(BO_DURATION, text, &axis->begin, &why) < 0)
+	/* "0..3s": nothing has no unit */
+	if (!(to && strcmp(text, "0") == 0) &&
+	    bo_values_parse(BO_DURATION, text, &axis->begin, &why) < 0)
 		return bad(err, whole, why);
 	axis->end = axis->begin;
 	if (to && bo_values_parse(BO_DURATION, to, &axis->end, &why) < 0)
@@ -110,7 +113,14 @@ int bo_axis_parse(const char *text, struct bo_axis *ret, struct bo_err *err)
 
 	if (!bo_str_copy(copy, sizeof(copy), text))
 		return bo_err_set(err, -EINVAL, "axis '%.40s...' is too long", text);
+	int taken = schedule_after(at, strlen(at), &axis.after, err);
+
+	if (taken < 0)
+		return bo_err_wrap(err, "axis '%s'", text);
+	at += taken;
 	parse_boot(&at, &axis);
+	if (taken > 0 && axis.boot > 0)
+		return bad(err, text, "what comes after another point is not counted from a boot");
 	const char *stride = cut_at(at, "/");
 	char *times = cut_at(at, "+");
 	int rc = parse_ordinals(at, text, &axis, err);
@@ -142,6 +152,7 @@ struct adding {
 	const struct bo_axis *axis;
 	const struct bo_grid_rules *rules;
 	const char *name;
+	const struct bo_after *after;
 };
 
 static void *grow(void *items, size_t count, size_t size)
@@ -172,8 +183,11 @@ static int add_place(const struct adding *adding, uint64_t n, bo_ns delay)
 	if (grid->count == BO_GRID_PLACES_MAX)
 		return -ERANGE;
 	grid->place = grow(grid->place, grid->count, sizeof(*grid->place));
-	grid->place[grid->count++] = (struct bo_place){
-		.point = adding->name, .boot = adding->axis->boot, .n = n, .delay_ns = delay};
+	grid->place[grid->count++] = (struct bo_place){.point = adding->name,
+						       .after = adding->after,
+						       .boot = adding->axis->boot,
+						       .n = n,
+						       .delay_ns = delay};
 	return 0;
 }
 
@@ -277,6 +291,18 @@ static const char *keep_name(struct bo_grid *grid, const char *name)
 	return grid->name[grid->names++] = kept;
 }
 
+static const struct bo_after *keep_after(struct bo_grid *grid, const struct bo_after *after)
+{
+	if (after->n == 0)
+		return NULL;
+	grid->after = grow(grid->after, grid->afters, sizeof(*grid->after));
+	struct bo_after *kept = malloc(sizeof(*kept));
+
+	assert(kept);
+	*kept = *after;
+	return grid->after[grid->afters++] = kept;
+}
+
 static bool matches(const struct bo_axis *axis, const char *name)
 {
 	if (!bo_axis_is_pattern(axis))
@@ -315,6 +341,8 @@ int bo_grid_add(struct bo_grid *grid, const struct bo_axis *axis, const struct b
 	struct adding adding = {.grid = grid, .axis = axis, .rules = rules};
 	bool foreseen = bo_axis_is_explicit(axis) && (!census || rules->beyond);
 	size_t matched = 0, before = grid->count;
+
+	adding.after = keep_after(grid, &axis->after);
 	int rc = add_matching(&adding, census, &matched);
 
 	if (rc == 0 && matched == 0 && !foreseen)
@@ -342,6 +370,9 @@ void bo_grid_free(struct bo_grid *grid)
 	for (size_t i = 0; i < grid->names; i++)
 		free(grid->name[i]);
 	free(grid->name);
+	for (size_t i = 0; i < grid->afters; i++)
+		free(grid->after[i]);
+	free(grid->after);
 	free(grid->place);
 	free(grid->segment_end);
 	*grid = (struct bo_grid){0};

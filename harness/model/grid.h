@@ -6,7 +6,8 @@
 /*
  * Places where a strategy may strike.
  *
- *   axis  = [ "b" N "." ] name [ "." from [ ".." to ] ] [ "+" time [ ".." time ] ] [ "/" stride ]
+ *   axis  = [ after ":" ] [ "b" N "." ] name [ "." from [ ".." to ] ] [ "+" time [ ".." time ] ] [
+ * "/" stride ]
  *
  *   smp.byte                 every acknowledgement that the census saw
  *   smp.byte.4096..12288     those that reach one of these bytes
@@ -14,6 +15,8 @@
  *   swap.1+0ms..2s/20ms      a window: 0, 20, 40, ... ms after the first "swap"
  *   smp.*                    every point of the census whose name matches (* and ?); smp.at, which
  *                            counts the acknowledgements of smp.byte once more, only by its name
+ *   phase.second:smp.byte    as `after` in ids (schedule.h): ordinals count from there, of bytes as
+ *                            ever
  *
  * A stride k of ordinals means the ordinals k, 2k, 3k, ...; where several of them are the same
  * event, as bytes of one acknowledgement are, only the last one is a place.
@@ -21,6 +24,7 @@
 #define BO_GRID_PLACES_MAX 1000000
 
 struct bo_axis {
+	struct bo_after after;
 	unsigned boot;
 	char name[BO_POINT_NAME_MAX]; /* or a pattern */
 	uint64_t from, to;	      /* 0, 0: all that the census saw */
@@ -30,7 +34,8 @@ struct bo_axis {
 };
 
 struct bo_place {
-	const char *point; /* lives as long as the grid */
+	const char *point;	      /* lives as long as the grid */
+	const struct bo_after *after; /* likewise; NULL: none */
 	unsigned boot;
 	uint64_t n;
 	bo_ns delay_ns;
@@ -45,6 +50,8 @@ struct bo_grid {
 	size_t segments;
 	char **name;
 	size_t names;
+	struct bo_after **after;
+	size_t afters;
 };
 
 struct bo_grid_rules {

@@ -9,10 +9,6 @@
 
 #define AT(member) offsetof(struct bo_scenario, member)
 
-#define POINT_NAMES_MAX 32
-
-static const char *const builtin_points[] = {"boot",	 "flash.op",  "power-on", "smp.at",
-					     "smp.byte", "smp.frame", "smp.reply"};
 static const struct bo_conf_field baseline_fields[] = {
 	{.key = "image",
 	 .type = BO_CONF_STR,
@@ -187,39 +183,6 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	{.key = NULL},
 };
 
-bool bo_point_is_builtin(const char *name)
-{
-	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
-		if (strcmp(builtin_points[i], name) == 0)
-			return true;
-	return bo_point_input(name) ||
-	       (strncmp(name, "exec.", strlen("exec.")) == 0 && name[strlen("exec.")]);
-}
-
-const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenario, const char *name)
-{
-	const struct bo_named_point *points = scenario->points.items;
-
-	for (size_t i = 0; i < scenario->points.count; i++)
-		if (strcmp(points[i].name, name) == 0)
-			return &points[i];
-	return NULL;
-}
-
-const struct bo_conf_list *bo_scenario_steps(const struct bo_scenario *scenario)
-{
-	return scenario->steps.count > 0 ? &scenario->steps : &bo_steps_default;
-}
-
-bool bo_scenario_has_point(const struct bo_scenario *scenario, const char *name)
-{
-	size_t prefix = strlen(BO_PHASE_PREFIX);
-
-	if (strncmp(name, BO_PHASE_PREFIX, prefix) == 0)
-		return bo_steps_have_phase(bo_scenario_steps(scenario), name + prefix);
-	return bo_point_is_builtin(name) || bo_scenario_point(scenario, name);
-}
-
 void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule *ret)
 {
 	const char *const *faults = scenario->faults.items;
@@ -245,41 +208,6 @@ static bool reads_like_a_boot(const char *name)
 	return digits > 0 && (name[1 + digits] == '\0' || name[1 + digits] == '.');
 }
 
-/* The names that `points` gives, then the built-in ones. */
-static size_t list_points(const struct bo_scenario *scenario, const char **names, size_t cap)
-{
-	const struct bo_named_point *points = scenario->points.items;
-	size_t count = 0;
-
-	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
-		names[count++] = builtin_points[i];
-	for (size_t i = 0; i < scenario->points.count && count < cap; i++)
-		names[count++] = points[i].name;
-	return count;
-}
-
-static void check_asked(const struct bo_conf *conf, const struct bo_scenario *scenario,
-			const char *where, const char *asked, struct bo_buf *report)
-{
-	const char *names[POINT_NAMES_MAX];
-
-	if (bo_scenario_has_point(scenario, asked))
-		return;
-	if (strncmp(asked, BO_PHASE_PREFIX, strlen(BO_PHASE_PREFIX)) == 0) {
-		bo_conf_complain(conf, report, where,
-				 "no step names the phase '%s'; those of every update are upload, "
-				 "test, reset, install, confirm and revert",
-				 asked + strlen(BO_PHASE_PREFIX));
-		return;
-	}
-	const char *near =
-		bo_str_nearest(asked, names, list_points(scenario, names, POINT_NAMES_MAX));
-
-	bo_conf_complain(conf, report, where,
-			 "unknown fault point '%s'%s%s%s; name it under 'points:'", asked,
-			 near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
-}
-
 static void check_faults(const struct bo_conf *conf, const struct bo_scenario *scenario,
 			 struct bo_buf *report)
 {
@@ -287,7 +215,8 @@ static void check_faults(const struct bo_conf *conf, const struct bo_scenario *s
 	char where[32];
 
 	if (scenario->has_fault)
-		check_asked(conf, scenario, "fault.at", scenario->fault.at.point, report);
+		scenario_check_fault_points(conf, scenario, "fault.at", &scenario->fault.at,
+					    report);
 	if (scenario->has_fault)
 		scenario_fault_check(conf, &scenario->fault, report);
 	if (scenario->has_fault && scenario->faults.count > 0)
@@ -303,7 +232,7 @@ static void check_faults(const struct bo_conf *conf, const struct bo_scenario *s
 		if (bo_fault_parse(faults[i], &fault, &err) < 0)
 			bo_conf_complain(conf, report, where, "%s", bo_err_text(&err));
 		else
-			check_asked(conf, scenario, where, fault.point, report);
+			scenario_check_fault_points(conf, scenario, where, &fault, report);
 	}
 }
 
@@ -317,7 +246,7 @@ static void check_strategy_point(void *ctx, const char *where, const char *name)
 {
 	const struct asking *asking = ctx;
 
-	check_asked(asking->conf, asking->scenario, where, name, asking->report);
+	scenario_check_asked(asking->conf, asking->scenario, where, name, asking->report);
 }
 
 static void check_strategy(const struct bo_conf *conf, const struct bo_scenario *scenario,

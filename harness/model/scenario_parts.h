@@ -47,4 +47,13 @@ void scenario_cell_check(const struct bo_conf *conf, struct bo_scenario *scenari
 void scenario_stage_check(const struct bo_conf *conf, const struct bo_scenario *scenario,
 			  struct bo_buf *report);
 
+/* ---- scenario_points.c ---- */
+/* Complains, with a suggestion, when the scenario knows no such fault point. */
+void scenario_check_asked(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			  const char *where, const char *asked, struct bo_buf *report);
+/* Of all that a fault waits for. */
+void scenario_check_fault_points(const struct bo_conf *conf, const struct bo_scenario *scenario,
+				 const char *where, const struct bo_fault *fault,
+				 struct bo_buf *report);
+
 #endif

@@ -7,133 +7,6 @@
 #include "harness/model/schedule_parts.h"
 #include "harness/model/values.h"
 
-#define PERCENT_SUFFIX	 "pct"
-#define POINT_OF_PERCENT "smp.at"
-/* Its first occurrence is what everybody means, so the ordinal is left out. */
-#define POINT_WITHOUT_ORDINAL "power-on"
-
-static bool is_name_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '.' || c == '_' || c == '-';
-}
-
-static bool is_name(const char *text, size_t len)
-{
-	if (len == 0 || len > BO_NAME_MAX)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!is_name_char(text[i]))
-			return false;
-	return true;
-}
-
-bool schedule_u64(const char *text, size_t len, uint64_t *ret)
-{
-	uint64_t value = 0;
-
-	if (len == 0 || len > 18 || (len > 1 && text[0] == '0'))
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (!isdigit((unsigned char)text[i]))
-			return false;
-		value = value * 10 + (uint64_t)(text[i] - '0');
-	}
-	*ret = value;
-	return true;
-}
-
-/* Splits "b2." off; returns how many characters that took. */
-static size_t parse_boot(const char *text, unsigned *ret)
-{
-	uint64_t n = 0;
-	const char *dot = strchr(text, '.');
-
-	*ret = 0;
-	if (text[0] != 'b' || !dot || !schedule_u64(text + 1, (size_t)(dot - text) - 1, &n) ||
-	    n == 0 || n > 64)
-		return 0;
-	*ret = (unsigned)n;
-	return (size_t)(dot - text) + 1;
-}
-
-static int parse_ordinal(const char *text, size_t len, const char *point, uint64_t *ret)
-{
-	size_t suffix = strlen(PERCENT_SUFFIX);
-	bool percent = strcmp(point, POINT_OF_PERCENT) == 0;
-
-	if (percent) {
-		if (len <= suffix || strncmp(text + len - suffix, PERCENT_SUFFIX, suffix) != 0)
-			return -EINVAL;
-		len -= suffix;
-	}
-	if (!schedule_u64(text, len, ret) || *ret == 0 || (percent && *ret > 100))
-		return -EINVAL;
-	return 0;
-}
-
-static int parse_point(const char *text, size_t len, struct bo_fault *fault, struct bo_err *err)
-{
-	size_t name_len = len;
-
-	if (!is_name(text, len))
-		return bo_err_set(err, -EINVAL,
-				  "fault point '%.*s': expected a name and a number, for example "
-				  "smp.byte.16384",
-				  (int)len, text);
-	while (name_len > 0 && text[name_len - 1] != '.')
-		name_len--;
-	bool bare = strlen(POINT_WITHOUT_ORDINAL) == len &&
-		    strncmp(text, POINT_WITHOUT_ORDINAL, len) == 0;
-
-	if (bare) {
-		memcpy(fault->point, text, len);
-		fault->point[len] = '\0';
-		fault->n = 1;
-		return 0;
-	}
-	if (name_len < 2)
-		return bo_err_set(err, -EINVAL,
-				  "fault point '%.*s' has no ordinal; say for example '%.*s.1'",
-				  (int)len, text, (int)len, text);
-	if (name_len - 1 >= BO_POINT_NAME_MAX)
-		return bo_err_set(err, -EINVAL,
-				  "fault point '%.*s': its name is longer than %d characters",
-				  (int)len, text, BO_POINT_NAME_MAX - 1);
-	memcpy(fault->point, text, name_len - 1);
-	fault->point[name_len - 1] = '\0';
-	if (parse_ordinal(text + name_len, len - name_len, fault->point, &fault->n) < 0)
-		return bo_err_set(err, -EINVAL, "fault point '%.*s': '%.*s' is not %s", (int)len,
-				  text, (int)(len - name_len), text + name_len,
-				  strcmp(fault->point, POINT_OF_PERCENT) == 0
-					  ? "a share such as 40pct"
-					  : "an ordinal counted from 1");
-	return 0;
-}
-
-int bo_point_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
-{
-	struct bo_fault fault = *ret;
-	size_t skip = parse_boot(text, &fault.boot);
-	int rc = parse_point(text + skip, strlen(text + skip), &fault, err);
-
-	if (rc < 0)
-		return rc;
-	*ret = fault;
-	return 0;
-}
-
-void bo_point_format(const struct bo_fault *fault, struct bo_buf *out)
-{
-	if (fault->boot > 0)
-		bo_buf_printf(out, "b%u.", fault->boot);
-	bo_buf_printf(out, "%s", fault->point);
-	if (strcmp(fault->point, POINT_WITHOUT_ORDINAL) == 0 && fault->n == 1)
-		return;
-	bo_buf_printf(out, ".%llu", (unsigned long long)fault->n);
-	if (strcmp(fault->point, POINT_OF_PERCENT) == 0)
-		bo_buf_printf(out, PERCENT_SUFFIX);
-}
-
 int schedule_time(const char *text, size_t len, const char *what, bo_ns *ret, struct bo_err *err)
 {
 	char copy[32];
@@ -153,28 +26,19 @@ int bo_fault_parse(const char *text, struct bo_fault *ret, struct bo_err *err)
 	struct bo_fault fault = {0};
 	const char *equals = strchr(text, '=');
 	const char *plus = strchr(text, '+');
-	size_t skip = parse_boot(text, &fault.boot);
 
 	if (!equals)
 		return bo_err_set(err, -EINVAL,
 				  "fault '%s' names no action, for example ...=cut:off-1s", text);
 	if (plus > equals)
 		plus = NULL;
-	const char *end = plus ? plus : equals;
+	int rc = schedule_point(text, (size_t)((plus ? plus : equals) - text), &fault, err);
 
-	if ((size_t)(end - text) < skip)
-		skip = 0;
-	int rc = parse_point(text + skip, (size_t)(end - text) - skip, &fault, err);
-
-	if (rc < 0)
-		return rc;
-	if (plus) {
+	if (rc == 0 && plus)
 		rc = schedule_time(plus + 1, (size_t)(equals - plus) - 1, "delay", &fault.delay_ns,
 				   err);
-		if (rc < 0)
-			return rc;
-	}
-	rc = bo_action_parse(equals + 1, &fault, err);
+	if (rc == 0)
+		rc = bo_action_parse(equals + 1, &fault, err);
 	if (rc == 0)
 		rc = bo_fault_check(&fault, err);
 	if (rc < 0)
@@ -194,14 +58,6 @@ void bo_fault_format(const struct bo_fault *fault, struct bo_buf *out)
 	}
 	bo_buf_printf(out, "=");
 	bo_action_format(fault, out);
-}
-
-const char *bo_point_input(const char *point)
-{
-	static const char prefix[] = "pin.";
-	size_t len = sizeof(prefix) - 1;
-
-	return strncmp(point, prefix, len) == 0 && point[len] ? point + len : NULL;
 }
 
 int bo_schedule_parse(const char *text, struct bo_schedule *ret, struct bo_err *err)
@@ -261,7 +117,7 @@ static int take_name(const char **at, char end, const char *what, char *out, str
 	const char *stop = strchr(*at, end);
 
 	/* it names a folder: neither '..' nor a hidden one */
-	if (!stop || **at == '.' || !is_name(*at, (size_t)(stop - *at)))
+	if (!stop || **at == '.' || !schedule_is_name(*at, (size_t)(stop - *at)))
 		return bo_err_set(err, -EINVAL, "trial id: no %s before '%c' at '%.80s'", what, end,
 				  *at);
 	memcpy(out, *at, (size_t)(stop - *at));
@@ -298,7 +154,7 @@ bool bo_variant_format(char out[BO_VARIANT_MAX], const char *target_class, const
 /* A name up to `len` characters on. */
 static bool copy_name(char out[BO_NAME_MAX + 1], const char *text, size_t len)
 {
-	if (!is_name(text, len))
+	if (!schedule_is_name(text, len))
 		return false;
 	memcpy(out, text, len);
 	out[len] = '\0';
@@ -344,7 +200,7 @@ static int take_variant(const char **at, char out[BO_VARIANT_MAX], struct bo_err
 	memcpy(out, *at, len);
 	out[len] = '\0';
 	/* it names a folder: neither '..' nor a hidden one */
-	if ((*at)[len] != '/' || **at == '.' || !is_name(*at, class_len))
+	if ((*at)[len] != '/' || **at == '.' || !schedule_is_name(*at, class_len))
 		return bo_err_set(err, -EINVAL, "trial id: no variant before '/' at '%.80s'", *at);
 	if (class_len < len && (class_len + 1 == len || !is_cell(out + class_len + 1)))
 		return bo_err_set(err, -EINVAL,

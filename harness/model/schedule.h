@@ -13,7 +13,10 @@
  *
  *   id       = scenario "@" hash8 "/" variant "/" ( "none" | fault *( "," fault ) )
  *   variant  = target-class *( "," parameter "=" value )
- *   fault    = [ "b" N "." ] point [ "." n ] [ "+" time ] "=" action *( ":" arg )
+ *   fault    = [ after ":" ] moment [ "+" time ] "=" action *( ":" arg )
+ *   moment   = [ "b" N "." ] point [ "." n ]
+ *   after    = moment [ ":within-" time ]: the fault's own moment counts from there (without a "b"
+ *              N), and only that long: phase.second:smp.byte.8192, swap.1:within-2s:boot.1
  *   "b" N    = in the N-th boot of the trial: b2.swap.1 is the first "swap" since that boot began
  *   point    = a built-in one or one that the scenario names
  *   action   = "cut", with the argument off-TIME: how long power stays away; at flash.op also what
@@ -35,7 +38,7 @@
  * Only [A-Za-z0-9._+=:,@-] and "/" occur, so an id can be pasted into a shell unquoted. Text made
  * by bo_fault_format() parses back to an equal fault; there is one text per fault. Parsing takes
  * two other spellings of it as well: a time in another unit, and the ordinal of the first power-on
- * ("power-on.1").
+ * ("power-on.1") or phase.
  */
 #define BO_FAULTS_MAX	  16
 #define BO_POINT_NAME_MAX 48
@@ -89,11 +92,21 @@ enum bo_way { BO_WAY_NONE = -1, BO_WAY_TO_TARGET, BO_WAY_FROM_TARGET, BO_WAY_COU
  * not begun. What the others mean, and which operations they fit, is harness/explore's. */
 extern const char *const bo_fault_tears[];
 
+/* A point that must have been passed first; n 0: none. */
+struct bo_after {
+	unsigned boot;
+	char point[BO_POINT_NAME_MAX];
+	uint64_t n;
+	bo_ns within_ns; /* the fault's own point must follow in this time; 0: whenever */
+};
+
 struct bo_fault {
+	struct bo_after after; /* occurrences count from there (those of `smp` as ever) */
 	unsigned boot; /* 1..64: only in this boot of the trial, where occurrences count from one
 			  (those of `smp` count bytes of the transfer as ever); 0: in any */
 	char point[BO_POINT_NAME_MAX]; /* "smp.byte", "smp.at", "boot", "power-on", "flash.op",
-					  "pin.NAME", or a name of the scenario's `points` */
+					  "pin.NAME", "phase.NAME", or a name of the scenario's
+					  `points` */
 	uint64_t n;	/* the n-th occurrence, from 1; for smp.byte the bytes acknowledged; for
 			   smp.at per cent of the image */
 	bo_ns delay_ns; /* from the point to the act */
@@ -125,6 +138,7 @@ struct bo_trial_id {
 /* A point with its ordinal, "smp.byte.16384" or "power-on". -EINVAL names what is wrong. */
 int bo_point_parse(const char *text, struct bo_fault *ret, struct bo_err *err);
 void bo_point_format(const struct bo_fault *fault, struct bo_buf *out);
+void bo_after_format(const struct bo_after *after, struct bo_buf *out);
 
 int bo_fault_parse(const char *text, struct bo_fault *ret, struct bo_err *err);
 void bo_fault_format(const struct bo_fault *fault, struct bo_buf *out);

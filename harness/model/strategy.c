@@ -101,8 +101,8 @@ static void go_log(struct bo_campaign *campaign)
 /* A counter that has passed the first fault's place will not pass it again. */
 static bool can_follow(const struct bo_place *first, const struct bo_place *second)
 {
-	return second->boot > first->boot || strcmp(first->point, second->point) != 0 ||
-	       second->n > first->n;
+	return second->after || second->boot > first->boot ||
+	       strcmp(first->point, second->point) != 0 || second->n > first->n;
 }
 
 static size_t count_pairs(const struct bo_campaign *campaign)
@@ -230,6 +230,15 @@ struct checking {
 	struct bo_buf *report;
 };
 
+static void check_points(const struct checking *checking, const char *where,
+			 const struct bo_after *after, const char *own)
+{
+	if (after->n > 0)
+		checking->check_point(checking->ctx, where, after->point);
+	if (own)
+		checking->check_point(checking->ctx, where, own);
+}
+
 static void check_axes(const struct checking *checking, const char *key,
 		       const struct bo_conf_list *axes)
 {
@@ -244,8 +253,9 @@ static void check_axes(const struct checking *checking, const char *key,
 		if (bo_axis_parse(texts[i], &axis, &err) < 0)
 			bo_conf_complain(checking->conf, checking->report, where, "%s",
 					 bo_err_text(&err));
-		else if (!bo_axis_is_pattern(&axis))
-			checking->check_point(checking->ctx, where, axis.name);
+		else
+			check_points(checking, where, &axis.after,
+				     bo_axis_is_pattern(&axis) ? NULL : axis.name);
 	}
 }
 
@@ -265,7 +275,8 @@ static void check_schedules(const struct checking *checking, const struct bo_con
 			continue;
 		}
 		for (size_t k = 0; k < schedule.count; k++)
-			checking->check_point(checking->ctx, where, schedule.fault[k].point);
+			check_points(checking, where, &schedule.fault[k].after,
+				     schedule.fault[k].point);
 	}
 }
 
@@ -381,6 +392,8 @@ static void add_fault(const struct bo_campaign *campaign, const struct bo_place 
 	*fault = campaign->fault;
 	(void)bo_str_copy(fault->point, sizeof(fault->point), place->point);
 	fault->boot = place->boot;
+	if (place->after)
+		fault->after = *place->after;
 	fault->n = place->n;
 	fault->delay_ns += place->delay_ns;
 }

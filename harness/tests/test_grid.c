@@ -33,6 +33,10 @@ static void show(const struct bo_grid *grid, struct bo_buf *out)
 		const struct bo_place *place = &grid->place[i];
 		char time[BO_VALUES_TEXT_MAX];
 
+		if (place->after) {
+			bo_after_format(place->after, out);
+			bo_buf_printf(out, ":");
+		}
 		if (place->boot)
 			bo_buf_printf(out, "b%u.", place->boot);
 		bo_buf_printf(out, "%s.%llu", place->point, (unsigned long long)place->n);
@@ -69,6 +73,12 @@ Test(grid, an_axis_is_the_places_it_says)
 		{SEEN, "boot.2+5ms..6ms", "boot.2+5ms boot.2+6ms; "},
 		{BEYOND, "b3.swap.1..2", "b3.swap.1 b3.swap.2; "},
 		{BEYOND, "b3.new.2..4/2", "b3.new.2 b3.new.4; "},
+		{SEEN, "swap.1+0..2ms", "swap.1 swap.1+1ms swap.1+2ms; "},
+		{SEEN, "swap.1:smp.byte/800", "swap.1:smp.byte.800 swap.1:smp.byte.1600; "},
+		{NO_CENSUS, "phase.two:within-2s:boot.1..2",
+		 "phase.two:within-2s:boot.1 phase.two:within-2s:boot.2; "},
+		{SEEN, "swap.1:b2.boot", NULL},
+		{SEEN, "swap:boot", NULL},
 		{SEEN, "sw*", "swap.1; "},
 		{SEEN, "smp.at/50", "smp.at.50 smp.at.100; "},
 		{SEEN, "[bs]*", NULL},

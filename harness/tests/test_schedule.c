@@ -2,29 +2,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "harness/base/prng.h"
-#include "harness/model/schedule.h"
+#include "harness/tests/same_fault.h"
 
 #define KNOWN                                                                                  \
 	"known: cut, dip, drop, duplicate, delay, corrupt, reorder, break, garbage, silence, " \
 	"reset"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static bool same_fault(const struct bo_fault *a, const struct bo_fault *b)
-{
-	return a->boot == b->boot && strcmp(a->point, b->point) == 0 && a->n == b->n &&
-	       a->delay_ns == b->delay_ns && a->action == b->action && a->off_ns == b->off_ns &&
-	       a->times == b->times && a->every_ns == b->every_ns && a->tear == b->tear &&
-	       a->ram == b->ram && a->cause == b->cause;
-}
-
-static bool same_schedule(const struct bo_schedule *a, const struct bo_schedule *b)
-{
-	for (size_t i = 0; i < a->count && a->count == b->count; i++)
-		if (!same_fault(&a->fault[i], &b->fault[i]))
-			return false;
-	return a->count == b->count;
-}
 
 Test(schedule, a_fault_says_where_when_and_what)
 {
@@ -77,6 +60,21 @@ Test(schedule, a_fault_says_where_when_and_what)
 		  .times = 3,
 		  .every_ns = 2 * BO_MS}},
 		{"b64.x.1=cut:off-1ns", {.boot = 64, .point = "x", .n = 1, .off_ns = 1}},
+		{"phase.second=cut:off-1s", {.point = "phase.second", .n = 1, .off_ns = BO_S}},
+		{"phase.second.2+1s=cut:off-1s",
+		 {.point = "phase.second", .n = 2, .delay_ns = BO_S, .off_ns = BO_S}},
+		{"phase.2=cut:off-1s", {.point = "phase", .n = 2, .off_ns = BO_S}},
+		{"phase.second:smp.byte.8192+2ms=cut:off-1s",
+		 {.after = {.point = "phase.second", .n = 1},
+		  .point = "smp.byte",
+		  .n = 8192,
+		  .delay_ns = 2 * BO_MS,
+		  .off_ns = BO_S}},
+		{"b2.swap.3:within-2s:boot.1=cut:off-1s",
+		 {.after = {.boot = 2, .point = "swap", .n = 3, .within_ns = 2 * BO_S},
+		  .point = "boot",
+		  .n = 1,
+		  .off_ns = BO_S}},
 		{"bank.1=cut:off-1s", {.point = "bank", .n = 1, .off_ns = BO_S}},
 		{"b0.1=cut:off-1s", {.point = "b0", .n = 1, .off_ns = BO_S}},
 		{"b65.1=cut:off-1s", {.point = "b65", .n = 1, .off_ns = BO_S}},
@@ -105,6 +103,9 @@ Test(schedule, other_spellings_of_a_fault_become_the_one)
 	} cases[] = {
 		{"power-on.1=cut:off-1s", "power-on=cut:off-1s"},
 		{"boot.1+0ms=cut:off-1s", "boot.1=cut:off-1s"},
+		{"phase.up.1=cut:off-1s", "phase.up=cut:off-1s"},
+		{"phase.up.1:within-1000ms:power-on.1=cut:off-1s",
+		 "phase.up:within-1s:power-on=cut:off-1s"},
 		{"boot.1+0.5ms=cut:off-1000ms", "boot.1+500us=cut:off-1s"},
 	};
 
@@ -130,6 +131,25 @@ Test(schedule, a_refused_fault_says_what_is_wrong_with_it)
 		{"boot.1", "fault 'boot.1' names no action, for example ...=cut:off-1s"},
 		{"=cut:off-1s", "fault point '': expected a name and a number, for example "
 				"smp.byte.16384"},
+		{":boot.1=cut:off-1s", "fault point '': expected a name and a number, for example "
+				       "smp.byte.16384"},
+		{"swap.1:=cut:off-1s", "fault point '': expected a name and a number, for example "
+				       "smp.byte.16384"},
+		{"a.1:b.1:c.1=cut:off-1s", "fault point 'b.1:c.1': expected a name and a number, "
+					   "for example smp.byte.16384"},
+		{"a.1:b2.c.1=cut:off-1s",
+		 "'b2.c.1': what comes after another point is counted from "
+		 "there, not from a boot"},
+		{"a.1:within-2s=cut:off-1s",
+		 "'a.1:within-2s': within that time nothing is awaited"},
+		{"a.1:within-0s:b.1=cut:off-1s", "window '0s': nothing happens within no time"},
+		{"a.1:within-2:b.1=cut:off-1s",
+		 "window '2': a bare number; say for example '250 ms'"},
+		{"within-2s:b.1=cut:off-1s",
+		 "fault point 'within-2s' has no ordinal; say for example 'within-2s.1'"},
+		{"phase.=cut:off-1s", "fault point 'phase.': '' is not an ordinal counted from 1"},
+		{"phase.up.0=cut:off-1s",
+		 "fault point 'phase.up.0': '0' is not an ordinal counted from 1"},
 		{"bo ot.1=cut:off-1s", "fault point 'bo ot.1': expected a name and a number, for "
 				       "example smp.byte.16384"},
 		{"b2.=cut:off-1s", "fault point '': expected a name and a number, for example "
@@ -357,143 +377,4 @@ Test(schedule, an_id_has_a_longest_length)
 	text[BO_ID_MAX - 1] = '\0';
 	cr_expect_eq(bo_trial_id_parse(text, &id, &err), -EINVAL);
 	cr_expect_null(strstr(err.text, "longer"), "%s", err.text);
-}
-
-/* ---- random schedules ---- */
-
-static bo_ns random_time(struct bo_prng *prng)
-{
-	static const bo_ns units[] = {1, BO_US, BO_MS, BO_S, 60 * BO_S, 3600 * BO_S};
-
-	return (bo_ns)(1 + bo_prng_below(prng, 8000)) * units[bo_prng_below(prng, COUNT(units))];
-}
-
-static void random_fault(struct bo_prng *prng, struct bo_fault *ret)
-{
-	static const char *const points[] = {"smp.byte", "smp.at", "boot",  "power-on",
-					     "flash.op", "swap",   "b.b_2", "x-1"};
-	const char *point = points[bo_prng_below(prng, COUNT(points))];
-
-	*ret = (struct bo_fault){
-		.boot = (unsigned)bo_prng_below(prng, 4),
-		.n = 1 + bo_prng_below(prng, strcmp(point, "smp.at") == 0 ? 100 : 70000),
-		.delay_ns = bo_prng_below(prng, 2) ? random_time(prng) : 0,
-		.off_ns = random_time(prng),
-	};
-	(void)bo_str_copy(ret->point, sizeof(ret->point), point);
-	if (bo_prng_below(prng, 3) > 0)
-		return;
-	ret->action = BO_ACTION_DIP;
-	ret->times = 1 + (unsigned)bo_prng_below(prng, BO_DIPS_MAX);
-	ret->off_ns = 1 + (bo_ns)bo_prng_below(prng, BO_S);
-	ret->every_ns = ret->times > 1 ? ret->off_ns + 1 + (bo_ns)bo_prng_below(prng, BO_S) : 0;
-}
-
-static void random_schedule(struct bo_prng *prng, struct bo_schedule *ret)
-{
-	*ret = (struct bo_schedule){.count = bo_prng_below(prng, BO_FAULTS_MAX + 1)};
-	for (size_t i = 0; i < ret->count; i++)
-		random_fault(prng, &ret->fault[i]);
-}
-
-Test(schedule, what_is_formatted_is_parsed_back_and_formatted_alike)
-{
-	struct bo_prng prng;
-
-	bo_prng_init(&prng, 2026);
-	for (int i = 0; i < 2000; i++) {
-		struct bo_schedule schedule, again;
-		struct bo_buf text = {0}, twice = {0};
-		struct bo_err err = {0};
-
-		random_schedule(&prng, &schedule);
-		bo_schedule_format(&schedule, &text);
-		cr_assert_eq(bo_schedule_parse(text.data, &again, &err), 0, "%s: %s", text.data,
-			     bo_err_text(&err));
-		cr_assert(same_schedule(&schedule, &again), "%s", text.data);
-		bo_schedule_format(&again, &twice);
-		cr_assert_str_eq(text.data, twice.data);
-		cr_assert_eq(strspn(text.data, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy"
-					       "z0123456789._+=:,@-"),
-			     text.len, "not safe in a shell: %s", text.data);
-		bo_buf_done(&text);
-		bo_buf_done(&twice);
-	}
-}
-
-/* The text without its times and without the ordinal that may be left out: what must agree between
- * the spellings of one schedule. */
-static void bones(const char *text, struct bo_buf *out)
-{
-	while (*text) {
-		if (*text == '+')
-			text += strcspn(text, "=");
-		if (strncmp(text, "off-", 4) == 0 || strncmp(text, "every-", 6) == 0)
-			text += strcspn(text, ",");
-		if (strncmp(text, "=dip:", 5) == 0)
-			text += 5 + strcspn(text + 5, ":,");
-		if (strncmp(text, "power-on.1", 10) == 0 && strchr("+=", text[10])) {
-			bo_buf_add(out, "power-on", 8);
-			text += 10;
-			continue;
-		}
-		if (*text)
-			bo_buf_add(out, text++, 1);
-	}
-}
-
-static void mutate(struct bo_prng *prng, struct bo_buf *text)
-{
-	static const char alphabet[] = "0123456789.+=:,-@/abnpcutof smh%";
-	char *at = text->data + bo_prng_below(prng, text->len);
-	char tail[BO_ID_MAX];
-
-	switch (bo_prng_below(prng, 3)) {
-	case 0:
-		*at = alphabet[bo_prng_below(prng, sizeof(alphabet) - 1)];
-		break;
-	case 1:
-		memmove(at, at + 1, strlen(at));
-		break;
-	default:
-		(void)bo_str_copy(tail, sizeof(tail), at);
-		bo_buf_printf(text, "%s", tail);
-		break;
-	}
-	text->len = strlen(text->data);
-}
-
-Test(schedule, nothing_is_accepted_that_is_not_a_spelling_of_what_is_formatted)
-{
-	struct bo_prng prng;
-	unsigned accepted = 0;
-
-	bo_prng_init(&prng, 7);
-	for (int i = 0; i < 20000; i++) {
-		struct bo_schedule schedule, again;
-		struct bo_buf text = {0}, canonical = {0}, a = {0}, b = {0};
-		struct bo_err err = {0};
-
-		schedule.count = 1;
-		random_fault(&prng, &schedule.fault[0]);
-		bo_schedule_format(&schedule, &text);
-		mutate(&prng, &text);
-		if (bo_schedule_parse(text.data, &schedule, &err) == 0) {
-			accepted++;
-			bo_schedule_format(&schedule, &canonical);
-			cr_assert_eq(bo_schedule_parse(canonical.data, &again, &err), 0, "%s",
-				     canonical.data);
-			cr_assert(same_schedule(&schedule, &again), "%s", text.data);
-			bones(text.data, &a);
-			bones(canonical.data, &b);
-			cr_assert_str_eq(a.data, b.data, "%s is not %s", text.data, canonical.data);
-		} else {
-			cr_assert_neq(err.text[0], '\0', "%s", text.data);
-		}
-		bo_buf_done(&text);
-		bo_buf_done(&canonical);
-		bo_buf_done(&a);
-		bo_buf_done(&b);
-	}
-	cr_expect_gt(accepted, 2000u, "the mutations hit nothing: %u", accepted);
 }

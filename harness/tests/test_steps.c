@@ -120,6 +120,17 @@ Test(steps, what_a_fault_interrupts_is_no_finding_and_the_next_step_goes_on)
 		 "phase.install.1+1s=cut:off-300ms", "updated", "pass", UPDATED, 1},
 		{"1.0.0", "2.0.0", "boot, wait: {for: 1 s, phase: idle}, update",
 		 "phase.idle.1+10ms=reset:probe", "updated", "pass", UPDATED, 1},
+		/* counted from the second update, although the first passed it, too */
+		{"1.0.0", "2.0.0-crash",
+		 "boot, update: {confirm: no}, update: {image: \"{class}/app-2.0.0.bin\", "
+		 "phase: second}",
+		 "phase.second:smp.byte.8192=cut:off-300ms", "kept-old", "pass", "the old image",
+		 1},
+		{"1.0.0", "2.0.0", "boot, update", "phase.upload:within-10ms:boot.1=cut:off-300ms",
+		 "updated", "skipped", "phase.upload:within-10ms:boot.1 was passed, but too late",
+		 0},
+		{"1.0.0", "2.0.0", "boot, update", "phase.upload.2:boot.1=cut:off-300ms", "updated",
+		 "skipped", "phase.upload.2 not reached, saw 1", 0},
 		{"1.0.0", "2.0.0", "boot, expect: {console: NOPE, phase: talk}, update",
 		 "phase.talk.1+10ms=cut:off-300ms", "updated", "pass", UPDATED, 1},
 		{"1.0.0", "2.0.0", "boot, update", "phase.confirm.1=cut:off-300ms",
