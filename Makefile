@@ -142,7 +142,7 @@ tier-floors:
 	@.ci/meta/prove-floors
 tier-sim:
 	@.ci/sim-sweep 1499
-	@.ci/night --reduced sim compact
+	@.ci/night --reduced sim compact overwrite
 tier-suite:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
 	@.ci/night $(RACKS)

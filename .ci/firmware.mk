@@ -1,7 +1,9 @@
 # The reference firmware: build/images/CLASS/*.bin, the same bytes for every host and variant.
 
 FW := build/firmware
-FW_CLASSES := f103-swap f103-compact
+FW_CLASSES := f103-swap f103-compact f103-overwrite
+# The boot loader's second mode (core/fw_swap.h); few images are made for it.
+FW_CLASS_DEF.f103-overwrite := -DFW_OVERWRITE
 FW_CC := arm-none-eabi-gcc
 FW_SODIUM := $(FW)/libsodium
 FW_KEY := fixtures/images/keys/test.pem
@@ -38,7 +40,7 @@ $(foreach p,$(FW_PLANTED),$(eval FW_OWN.$(p) := fixtures/firmware/core/fw_swap.c
 
 # What applications there are: the version it says it has, and as above. How each variant
 # misbehaves is told in app/variant.c and, for the last three, in core/fw_smp_image.c and fw_upload.c.
-FW_APPS := app-1.0.0 app-2.0.0 $(addprefix app-2.0.0-,crash hang boot-loop slow dead no-return degraded) \
+FW_APPS := app-1.0.0 app-1.1.0 app-1.2.0 app-2.0.0 $(addprefix app-2.0.0-,crash hang boot-loop slow dead no-return degraded) \
 	app-1.0.0-liar app-1.0.0-hollow
 FW_DEF.app-2.0.0-crash := -DAPP_CRASH
 FW_DEF.app-2.0.0-hang := -DAPP_HANG
@@ -54,8 +56,13 @@ FW_DEF.app-1.0.0-hollow := -DFW_HOLLOW
 FW_OWN.app-1.0.0-hollow := fixtures/firmware/core/fw_upload.c
 fw_app_version = $(word 2,$(subst -, ,$(1)))
 
-FW_IMAGES := request-test.bin staged-2.0.0.bin $(FW_BOOTS:=.bin) $(FW_APPS:=.bin) app-2.0.0-44k.bin app-2.0.0-liar.bin
-FW_BINS := $(foreach c,$(FW_CLASSES),$(addprefix build/images/$(c)/,$(FW_IMAGES) negatives/made))
+FW_BOOTS_OF.f103-overwrite := boot
+FW_APPS_OF.f103-overwrite := app-1.0.0 app-1.1.0 app-1.2.0 app-2.0.0
+fw_boots = $(or $(FW_BOOTS_OF.$(1)),$(FW_BOOTS))
+fw_apps = $(or $(FW_APPS_OF.$(1)),$(FW_APPS))
+
+fw_images = $(addsuffix .bin,request-test staged-2.0.0 $(call fw_boots,$(1)) $(call fw_apps,$(1)) app-2.0.0-44k app-2.0.0-liar)
+FW_BINS := $(foreach c,$(FW_CLASSES),$(addprefix build/images/$(c)/,$(call fw_images,$(c)) negatives/made))
 
 # libsodium is third-party: headers quiet, its own files without our warnings. As its authors wrote
 # it; what these files need of the rest of it stands in chip/mem.c.
@@ -79,7 +86,7 @@ $(foreach f,$(FW_SODIUM_SRC),$(eval $(call fw_sodium,$(f))))
 define fw_objects
 $$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)): $$(FW)/$(1)/$(2)/%.o: %.c .ci/firmware.mk $$(FW)/sodium/fetched
 	@mkdir -p $$(@D)
-	$$(Q)$$(FW_CC) $$(FW_FLAGS) $$(FW_WARN) -DCLASS_HEADER='"fixtures/firmware/classes/$(1).h"' $(4) -c $$< -o $$@
+	$$(Q)$$(FW_CC) $$(FW_FLAGS) $$(FW_WARN) -DCLASS_HEADER='"fixtures/firmware/classes/$(1).h"' $(FW_CLASS_DEF.$(1)) $(4) -c $$< -o $$@
 endef
 
 # fw_program CLASS, PROGRAM, its own sources, extra flags, the linker script's flags. All programs
@@ -109,21 +116,26 @@ build/images/$(1)/$(2).bin: $$(FW)/$(1)/$(3).raw $$(FW_KEY) | $$(B)/fixtures/mki
 endef
 
 # A version's code is shifted, so that two versions differ in every page (firmware.ld).
-fw_major = $(firstword $(subst ., ,$(call fw_app_version,$(1))))
-fw_shift.1 := 256
-fw_shift.2 := 768
+fw_shift.1.0.0 := 256
+fw_shift.1.1.0 := 512
+fw_shift.1.2.0 := 640
+fw_shift.2.0.0 := 768
+fw_seed.1.0.0 := 1
+fw_seed.1.1.0 := 5
+fw_seed.1.2.0 := 6
+fw_seed.2.0.0 := 2
 
 # fw_app CLASS, PROGRAM, version
 define fw_app
-$(call fw_program,$(1),$(2),$(FW_APP) $(FW_OWN.$(2)),-DAPP_VERSION='"$(3)"' $(FW_DEF.$(2)),-DPROGRAM_APP -DAPP_SHIFT=$(fw_shift.$(call fw_major,$(2))))
-$(call fw_image,$(1),$(2),$(2),$(3),16384,$(call fw_major,$(2)))
+$(call fw_program,$(1),$(2),$(FW_APP) $(FW_OWN.$(2)),-DAPP_VERSION='"$(3)"' $(FW_DEF.$(2)),-DPROGRAM_APP -DAPP_SHIFT=$(fw_shift.$(3)))
+$(call fw_image,$(1),$(2),$(2),$(3),16384,$(fw_seed.$(3)))
 endef
 
 define fw_class
 $(call fw_objects,$(1),shared,$(FW_SRC),)
-$(foreach p,$(FW_BOOTS),$(call fw_program,$(1),$(p),$(FW_BOOT) $(FW_OWN.$(p)),$(FW_DEF.$(p)),-DPROGRAM_BOOT)
+$(foreach p,$(call fw_boots,$(1)),$(call fw_program,$(1),$(p),$(FW_BOOT) $(FW_OWN.$(p)),$(FW_DEF.$(p)),-DPROGRAM_BOOT)
 )
-$(foreach p,$(FW_APPS),$(call fw_app,$(1),$(p),$(call fw_app_version,$(p)))
+$(foreach p,$(call fw_apps,$(1)),$(call fw_app,$(1),$(p),$(call fw_app_version,$(p)))
 )
 $(call fw_image,$(1),app-2.0.0-44k,app-2.0.0,2.0.0,45056,3)
 # The status area of a device that was asked to try slot 1 at its next boot (core/fw_journal.c):
@@ -136,7 +148,7 @@ build/images/$(1)/staged-2.0.0.bin: .ci/staged-status build/images/$(1)/request-
 	$$(Q)$$^ > $$@
 # The other liar: version 2.0.0 by its header and all that SMP tells, and the old program in it.
 $(call fw_image,$(1),app-2.0.0-liar,app-1.0.0,2.0.0,16384,4)
-$(FW_BOOTS:%=build/images/$(1)/%.bin): build/images/$(1)/%.bin: $$(FW)/$(1)/%.raw
+$(patsubst %,build/images/$(1)/%.bin,$(call fw_boots,$(1))): build/images/$(1)/%.bin: $$(FW)/$(1)/%.raw
 	@mkdir -p $$(@D)
 	$$(Q)install -m 644 $$< $$@
 # Images to be refused, each with what is expected of it, and the control that they are made from.
@@ -149,6 +161,7 @@ build/images/$(1)/negatives/made: build/images/$(1)/app-2.0.0.bin build/images/$
 endef
 fw_slot.f103-swap := "46 KiB"
 fw_slot.f103-compact := "44 KiB"
+fw_slot.f103-overwrite := "46 KiB"
 $(foreach c,$(FW_CLASSES),$(eval $(call fw_class,$(c))))
 $(foreach p,$(FW_PLANTED),$(eval $(call fw_program,f103-swap,$(p),$(FW_BOOT) $(FW_OWN.$(p)),$(FW_DEF.$(p)),-DPROGRAM_BOOT)))
 planted: $(FW_PLANTED:%=$(FW)/f103-swap/%.raw)

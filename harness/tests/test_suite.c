@@ -223,10 +223,11 @@ Test(suite, those_that_are_bundled_are_whole)
 		     report.data);
 	cr_expect_str_eq(suite->name, "nightly");
 	bo_conf_free(conf);
-	for (const char *const *bench = (const char *const[]){"sim", "compact", NULL}; *bench;
-	     bench++) {
-		struct cli cli =
-			brownout("plan --rack fixtures/racks/sim.yaml --bench %s nightly", *bench);
+	for (const char *const *bench =
+		     (const char *const[]){"sim.yaml --bench sim", "sim.yaml --bench compact",
+					   "overwrite.yaml", NULL};
+	     *bench; bench++) {
+		struct cli cli = brownout("plan --rack fixtures/racks/%s nightly", *bench);
 
 		cr_expect_eq(cli.code, 0, "%s: %s", *bench, cli.err.data);
 		cr_expect_null(strstr(cli.out.data, "not applicable"), "%s", cli.out.data);
