@@ -46,6 +46,7 @@ enum {
 	BO_CAP_PROBE_RESET = 1u << 8, /* probe: resets a target that runs */
 	BO_CAP_RESET_PIN = 1u << 9,   /* reset: pulls the target's reset pin */
 	BO_CAP_TEARS = 1u << 10,      /* power: leaves of a flash operation what a cut says */
+	BO_CAP_FINDS = 1u << 30,      /* what the boot after a cut finds is chosen: nobody's */
 	BO_CAP_INPUTS = 1u << 11,     /* inputs: watches pins of the target */
 	BO_CAP_LOCK = 1u << 12,	      /* probe: tries the lock of a production board */
 };

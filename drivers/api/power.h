@@ -64,6 +64,13 @@ struct bo_power_ops {
 	 */
 	int (*play)(struct bo_power *power, const struct bo_wave *wave, struct bo_wave_played *ret,
 		    struct bo_err *err);
+	/*
+	 * Optional (BO_CAP_TEARS): of the flash operation that the target has just begun, what
+	 * enum bo_tear says is left, whatever else would be; the target is dead from now on, and
+	 * set() is asked to switch off next. -EBUSY: there is no operation; -EINVAL: the tear fits
+	 * another kind; -EOPNOTSUPP: this supply is not gone at once.
+	 */
+	int (*leave)(struct bo_power *power, int tear, struct bo_err *err);
 	/* Safe state (unless `keep`), then release. Called exactly once, iff open succeeded. */
 	void (*close)(struct bo_power *power);
 };
@@ -111,6 +118,16 @@ static inline int bo_power_play(struct bo_power *power, const struct bo_wave *wa
 	if (!power->ops->play)
 		return bo_err_set(err, -EOPNOTSUPP, "this adapter plays no waveforms");
 	int rc = power->ops->play(power, wave, ret, err);
+
+	assert(rc <= 0);
+	return rc;
+}
+
+static inline int bo_power_leave(struct bo_power *power, int tear, struct bo_err *err)
+{
+	if (!power->ops->leave)
+		return bo_err_set(err, -EOPNOTSUPP, "this supply cannot aim into an operation");
+	int rc = power->ops->leave(power, tear, err);
 
 	assert(rc <= 0);
 	return rc;

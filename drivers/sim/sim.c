@@ -70,6 +70,7 @@ static void board_event(void *ctx, const struct board_event *event)
 		sim->ops++;
 		sim->op_began = true;
 		sim->op_at = event->at_ns;
+		sim->op = sim_tear_write(event);
 	}
 }
 
@@ -220,6 +221,11 @@ static int power_play(struct bo_power *power, const struct bo_wave *wave,
 	return 0;
 }
 
+static int power_leave(struct bo_power *power, int tear, struct bo_err *err)
+{
+	return sim_tear_leave(of_power(power), tear, err);
+}
+
 static void power_close(struct bo_power *power)
 {
 	struct sim *sim = of_power(power);
@@ -235,6 +241,7 @@ static const struct bo_power_ops power_ops = {
 	.get = power_get,
 	.sense = power_sense,
 	.play = power_play,
+	.leave = power_leave,
 	.close = power_close,
 };
 
@@ -243,6 +250,7 @@ static const struct bo_power_ops blind_power_ops = {
 	.set = power_set,
 	.get = power_get,
 	.play = power_play,
+	.leave = power_leave,
 	.close = power_close,
 };
 

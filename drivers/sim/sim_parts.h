@@ -6,6 +6,7 @@
 #include "drivers/api/gpio.h"
 #include "drivers/api/power.h"
 #include "drivers/sim/sim_supply.h"
+#include "harness/model/tear.h"
 
 /* What power, console and probe of one simulated bench share; private to drivers/sim. */
 
@@ -50,7 +51,8 @@ struct sim {
 	int64_t out_at;
 	bool op_began;
 	int64_t op_at;
-	uint64_t ops; /* since a fault began to wait for one */
+	struct bo_write op; /* which */
+	uint64_t ops;	    /* since a fault began to wait for one */
 
 	struct sim_input inputs[SIM_INPUTS_MAX];
 	struct sim_edge edge[SIM_EDGES_MAX]; /* of watched ones, until deliver() */
@@ -86,6 +88,12 @@ void sim_input_deliver(struct sim *sim);
 /* ---- sim_flash.c ---- */
 /* What the rack file says that the chip holds. */
 int sim_flash_fill(struct board *board, const char *path, struct bo_err *err);
+
+/* ---- sim_tear.c ---- */
+struct board_event;
+/* The operation that has begun, by the offset of its cells. */
+struct bo_write sim_tear_write(const struct board_event *event);
+int sim_tear_leave(struct sim *sim, int tear, struct bo_err *err);
 
 /* Whatever leads to the board has it again as it should be: supply, faults, pins that feed. */
 void sim_wire(struct sim *sim);

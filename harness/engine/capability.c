@@ -11,7 +11,11 @@ const struct bo_capability bo_capabilities[] = {
 	{BO_CAP_FLASH_OPS, "flash-ops", "faults inside flash operations",
 	 "faults at `flash.op.N` are not applicable"},
 	{BO_CAP_TEARS, "tears", "a cut leaves of a flash operation what it says",
-	 "cuts with `:low`, `:clean` and the like are for `brownout explore` and `replay` alone"},
+	 "cuts with `:low`, `:clean` and the like are not applicable"},
+	{BO_CAP_FINDS, "finds", "what a boot finds in RAM and as its reset cause is chosen",
+	 "cuts with `:ram-zero`, `:cause-pin` and the like are for `brownout explore` alone, and "
+	 "the "
+	 "replay of what it found"},
 	{BO_CAP_DIPS, "dips", "dips: power that comes back before the target is dead",
 	 "faults with `dip` are not applicable"},
 	{BO_CAP_SENSE, "sense", "a witness at the target's rail",
@@ -52,6 +56,8 @@ const struct bo_capability *bo_capability_for(const struct bo_fault *fault)
 		[BO_RESET_PROBE] = BO_CAP_PROBE_RESET, [BO_RESET_PIN] = BO_CAP_RESET_PIN};
 	static const unsigned of_action[BO_ACTION_COUNT] = {[BO_ACTION_DIP] = BO_CAP_DIPS};
 
+	if (fault->ram || fault->cause)
+		return of_bit(BO_CAP_FINDS);
 	if (fault->tear)
 		return of_bit(BO_CAP_TEARS);
 	if (bo_point_input(fault->point) || bo_point_input(fault->after.point))

@@ -159,11 +159,15 @@ int supply_cycle(struct bo_trial *trial, struct bo_err *err)
 
 static void cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 {
+	struct bo_outputs *outputs = &trial->bench->outputs;
 	struct bo_err err = {0};
 	bo_ns done;
+	int rc = 0;
 
-	int rc = bo_outputs_off(&trial->bench->outputs, &done, &err);
-
+	if (fault->tear) /* the first name is "any" */
+		rc = bo_power_leave(outputs->list[0].power, fault->tear - 1, &err);
+	if (rc == 0)
+		rc = bo_outputs_off(outputs, &done, &err);
 	session_drop(trial);
 	if (rc < 0) {
 		(void)bo_err_wrap(&err, "cut");

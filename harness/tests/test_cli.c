@@ -179,7 +179,7 @@ Test(cli, a_rack_file_is_checked_and_shown)
 		"told from a right one\n"
 		"  reset    absent: no faults with reset:pin\n"
 		"  inputs   absent: no faults at edges, no promises about pins\n"
-		"  can      flash-ops dips sense first-words quiet-line virtual-time\n");
+		"  can      flash-ops tears dips sense first-words quiet-line virtual-time\n");
 	cli_done(&cli);
 }
 

@@ -19,6 +19,7 @@ Test(sim_doubt, a_bench_that_lacks_a_capability_is_not_asked_to_try)
 	} cases[] = {
 		{"flash.op.1=cut:off-1s", "not applicable: this bench lacks flash-ops\n"},
 		{"flash.op.1=cut:off-1s:low", "not applicable: this bench lacks tears\n"},
+		{"flash.op.1=cut:off-1s:low:ram-zero", "not applicable: this bench lacks finds\n"},
 		{"boot.1+1s=dip:350us", "not applicable: this bench lacks dips\n"},
 	};
 	struct scratch dir = scratch_make();

@@ -275,6 +275,23 @@ Test(sim_trials, a_point_that_is_not_reached_skips_the_trial)
 	run_done(&run);
 }
 
+Test(sim_trials, what_a_cut_leaves_of_an_operation_must_fit_its_kind)
+{
+	char prefix[128];
+	struct bo_buf ids = {0};
+
+	id_prefix(prefix, sizeof(prefix), SIM, "cut-anywhere");
+	bo_buf_printf(&ids, "%sflash.op.300=cut:off-300ms:first", prefix);
+	struct run run = run_it("replay " SIM, ids.data);
+
+	cr_expect_eq(run.cli.code, 3);
+	cr_assert_eq(run.trials.count, 1);
+	cr_expect_str_eq(run.trials.trial[0].why,
+			 "rig: cut: this operation programs: it cannot be left 'first'");
+	bo_buf_done(&ids);
+	run_done(&run);
+}
+
 Test(sim_trials, power_is_cut_at_the_very_moment_even_inside_a_flash_operation)
 {
 	static const struct {
@@ -284,6 +301,8 @@ Test(sim_trials, power_is_cut_at_the_very_moment_even_inside_a_flash_operation)
 		{"flash.op.9000+20us=cut:off-300ms", 20 * BO_US, 1},
 		{"flash.op.20000+20us=cut:off-300ms", 20 * BO_US, 1},
 		{"flash.op.3=cut:off-1ms", 0, 1},
+		{"flash.op.300=cut:off-300ms:low", 0, 1},
+		{"b2.flash.op.700=cut:off-300ms:clean", 0, 1},
 		{"smp.at.50pct+1ns=cut:off-300ms", 1, 1},
 		{"smp.byte.3000=cut:off-300ms,boot.2+100ms=cut:off-300ms", -1, 2},
 	};

@@ -1,7 +1,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "harness/explore/machine.h"
+#include "harness/model/tear.h"
 
 /* What a cut leaves of an operation. */
 
