@@ -16,7 +16,7 @@ ONCE := $(call named,bench_cables bench_cbus bench_dips bench_handover bench_hea
 LONG := $(call named,blind board_machine campaign_rules crew dips environs explore_cli explore_random firmware firmware_cuts imageforge \
 	bundle lies links merge outcomes parameters pins promises refusals resets sim_trials strategy_runs suite supply)
 ONCE += $(call named,bench_exec)
-LONG += $(call named,promises_seen stage user_oracles)
+LONG += $(call named,promises_seen stage step_exec user_oracles)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
 else
@@ -84,7 +84,7 @@ $(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_si
 	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) harness/explore drivers/sim fixtures/board)
 
 $(addprefix $(B)/harness/tests/,test_blind test_cli test_cli_doctor test_explore_cli test_lies test_outcomes test_refusals test_sim_doubt \
-	test_links test_promises test_resets test_sim_trials test_suite test_bundle test_user_oracles): \
+	test_links test_promises test_resets test_sim_trials test_suite test_bundle test_user_oracles test_step_exec): \
 	| $(B)/brownout $(B)/brownout-sim
 
 # The only program that links libcrypto. Of harness/cmd it takes how options are read.

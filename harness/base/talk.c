@@ -12,7 +12,7 @@ struct talking {
 	struct bo_loop *loop;
 	struct bo_watch in, out, err, end;
 	size_t sent;
-	bool ended, too_much;
+	bool ended, too_much, stopped;
 };
 
 #define OF(watch, member) ((struct talking *)((char *)(watch)-offsetof(struct talking, member)))
@@ -90,9 +90,10 @@ static void hear_end(struct bo_watch *watch, short revents)
 
 static bool is_over(void *ctx)
 {
-	const struct talking *t = ctx;
+	struct talking *t = ctx;
 
-	return t->ended || t->too_much;
+	t->stopped = t->stopped || (t->args->stop && t->args->stop(t->args->ctx));
+	return t->ended || t->too_much || t->stopped;
 }
 
 static void watch_one(struct talking *t, struct bo_watch *watch, int fd, short events,
@@ -159,6 +160,8 @@ int bo_talk(struct bo_proc *proc, const struct bo_talk_args *args, struct bo_tal
 	}
 	int rc = converse(&t);
 
+	if (rc == 0 && t.stopped)
+		rc = -ECANCELED;
 	if (rc == 0 && !t.too_much && bo_proc_ended(proc, &ret->status))
 		drain(&t);
 	bo_proc_kill(proc);

@@ -16,6 +16,9 @@ struct bo_talk_args {
 	bo_ns within;	/* then SIGTERM, and BO_TALK_GRACE later SIGKILL, to its whole group */
 	/* Served meanwhile; must be on the real clock. NULL: nothing else is served. */
 	struct bo_loop *loop;
+	/* Optional: asked after each turn; true ends the child. */
+	bool (*stop)(void *ctx);
+	void *ctx;
 };
 
 #define BO_TALK_GRACE BO_S
@@ -27,7 +30,8 @@ struct bo_talk {
 
 /*
  * Until the child has ended. In any case nothing is left of its group, and *proc is BO_PROC_NONE.
- * -ETIMEDOUT, -EMSGSIZE (it said more than out_max), -EINTR as in bo_loop_until(). Zero-initialise
+ * -ETIMEDOUT, -EMSGSIZE (it said more than out_max), -ECANCELED (stopped), -EINTR as in
+ * bo_loop_until(). Zero-initialise
  * *ret; bo_talk_done() in any case.
  */
 int bo_talk(struct bo_proc *proc, const struct bo_talk_args *args, struct bo_talk *ret);

@@ -159,6 +159,27 @@ static int check_oracles(const struct bo_job *job, const struct bo_programs *pro
 	return rc;
 }
 
+static int check_steps(const struct bo_job *job, const struct bo_programs *programs,
+		       struct bo_buf *report)
+{
+	const struct bo_conf_list *steps = &job->scenario->steps;
+	const struct bo_conf_choice *step = steps->items;
+	char where[48];
+	int rc = 0;
+
+	for (size_t i = 0; i < steps->count; i++) {
+		const char *program = bo_step_keys(&step[i])->program;
+		const char *refusal = program ? bo_programs_refusal(programs, program) : NULL;
+
+		if (!refusal)
+			continue;
+		(void)snprintf(where, sizeof(where), "steps.%zu.program", i);
+		bo_conf_complain(job->scenario_conf, report, where, "%s", refusal);
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
 int bo_job_granted(const struct bo_job *job, const struct bo_rack_bench *bench,
 		   struct bo_buf *report)
 {
@@ -167,8 +188,9 @@ int bo_job_granted(const struct bo_job *job, const struct bo_rack_bench *bench,
 	bo_granted_init(&granted, bench->programs);
 	int protocol = check_protocol(job, bench, &granted.programs, report);
 	int oracles = check_oracles(job, &granted.programs, report);
+	int steps = check_steps(job, &granted.programs, report);
 
-	return protocol < 0 ? protocol : oracles;
+	return protocol < 0 ? protocol : oracles < 0 ? oracles : steps;
 }
 
 void bo_job_free(struct bo_job *job)

@@ -58,6 +58,7 @@ static int (*const kinds[BO_DO_COUNT])(struct bo_trial *trial, const struct bo_s
 	[BO_DO_FLASH] = step_flash, [BO_DO_BOOT] = step_boot,	  [BO_DO_UPDATE] = step_update,
 	[BO_DO_SEND] = step_send,   [BO_DO_EXPECT] = step_expect, [BO_DO_WAIT] = step_wait,
 	[BO_DO_POWER] = step_power, [BO_DO_RESET] = step_reset,	  [BO_DO_QUERY] = step_query,
+	[BO_DO_EXEC] = step_exec,
 };
 
 /* ---- one after the other ---- */

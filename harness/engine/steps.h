@@ -47,4 +47,7 @@ int step_send(struct bo_trial *trial, const struct bo_scenario_step *keys, struc
 int step_expect(struct bo_trial *trial, const struct bo_scenario_step *keys, struct bo_err *err);
 int step_query(struct bo_trial *trial, const struct bo_scenario_step *keys, struct bo_err *err);
 
+/* ---- step_exec.c: a program of the user's own ---- */
+int step_exec(struct bo_trial *trial, const struct bo_scenario_step *keys, struct bo_err *err);
+
 #endif

@@ -37,6 +37,7 @@
  *   probe      did, why                      it touched the running target, on purpose
  *   reset      pin, done | target, cause     the pin was let go; the boot that a reset caused
  *   console    did                           a break ended
+ *   program    name, sha256, ended, said, stderr     a step ran a program of the user's own
  *   oracle     name, program, sha256, verdict, text, measurements      a program of the user's own
  *                                            judged what was observed
  *   kept       range, unchanged, first       a range that must not change was read back

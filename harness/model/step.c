@@ -145,17 +145,41 @@ static const struct bo_conf_field query_fields[] = {
 	END_ROW,
 };
 
+static const struct bo_conf_field exec_fields[] = {
+	{.key = "program",
+	 .type = BO_CONF_NAME,
+	 .offset = AT(program),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "its name under `programs` of the rack file; a line `finding TEXT` of its output "
+		 "is the target's fault, another exit status than 0 the rig's"},
+	{.key = "args", .type = BO_CONF_LIST, .offset = AT(args), .help = "its arguments"},
+	{.key = "within",
+	 .type = BO_CONF_DURATION,
+	 .offset = AT(duration),
+	 .fallback = "10 s",
+	 .min = 1,
+	 .help = "how long it may take before it is ended: a rig fault"},
+	PHASE_ROW,
+	END_ROW,
+};
+
 #define ROW(name_, fields_)                                                                    \
 	{                                                                                      \
 		.name = (name_), .fields = (fields_), .size = sizeof(struct bo_scenario_step), \
 	}
 
 const struct bo_conf_option bo_step_options[BO_DO_COUNT + 1] = {
-	[BO_DO_FLASH] = ROW("flash", flash_fields),    [BO_DO_BOOT] = ROW("boot", boot_fields),
-	[BO_DO_UPDATE] = ROW("update", update_fields), [BO_DO_SEND] = ROW("send", send_fields),
-	[BO_DO_EXPECT] = ROW("expect", expect_fields), [BO_DO_WAIT] = ROW("wait", wait_fields),
-	[BO_DO_POWER] = ROW("power", power_fields),    [BO_DO_RESET] = ROW("reset", reset_fields),
-	[BO_DO_QUERY] = ROW("query", query_fields),    [BO_DO_COUNT] = {.name = NULL},
+	[BO_DO_FLASH] = ROW("flash", flash_fields),
+	[BO_DO_BOOT] = ROW("boot", boot_fields),
+	[BO_DO_UPDATE] = ROW("update", update_fields),
+	[BO_DO_SEND] = ROW("send", send_fields),
+	[BO_DO_EXPECT] = ROW("expect", expect_fields),
+	[BO_DO_WAIT] = ROW("wait", wait_fields),
+	[BO_DO_POWER] = ROW("power", power_fields),
+	[BO_DO_RESET] = ROW("reset", reset_fields),
+	[BO_DO_QUERY] = ROW("query", query_fields),
+	[BO_DO_EXEC] = ROW("exec", exec_fields),
+	[BO_DO_COUNT] = {.name = NULL},
 };
 
 static struct bo_scenario_step plain;

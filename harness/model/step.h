@@ -20,6 +20,7 @@ enum bo_step_kind {
 	BO_DO_POWER,
 	BO_DO_RESET,
 	BO_DO_QUERY,
+	BO_DO_EXEC,
 	BO_DO_COUNT
 };
 
@@ -37,10 +38,12 @@ struct bo_scenario_step {
 	const char *text;    /* send */
 	const char *console; /* expect: pattern */
 	struct bo_conf_list unless; /* expect: const char *, patterns that end the wait */
-	bo_ns duration;		    /* expect, wait, power: how long */
+	bo_ns duration;		    /* expect, wait, power, exec: how long */
 	int64_t times;		    /* power */
 	int way;		    /* reset: enum bo_reset_way */
 	const char *version;	    /* query */
+	const char *program;	    /* exec: its name in the rack file */
+	struct bo_conf_list args;   /* exec: const char * */
 };
 
 /* By kind; ended by a NULL name. The items of a scenario's `steps` are these. */

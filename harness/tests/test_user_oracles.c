@@ -1,6 +1,4 @@
-#include <sodium.h>
-
-#include "harness/tests/sim_run.h"
+#include "harness/tests/granted_rig.h"
 
 /* Programs of the user's own that judge a whole trial on the virtual board. */
 
@@ -20,34 +18,9 @@
 	"flood) exec yes;;\n"                                                                   \
 	"esac\n"
 
-static struct scratch dir;
-
-static void put_rack(const char *hash)
-{
-	char text[512];
-
-	snprintf(text, sizeof(text),
-		 "brownout: 1\nprograms:\n  judge: {path: ./judge, sha256: %s}\nbenches:\n"
-		 "  sim:\n    target: f103-swap\n    power: {main: {driver: sim}}\n"
-		 "    consoles: {main: {driver: sim, baud: 500000 baud}}\n    probe: {driver: "
-		 "sim}\n",
-		 hash);
-	scratch_write(&dir, "rack.yaml", text);
-}
-
 static void set_up(void)
 {
-	unsigned char digest[32];
-	char path[128], hash[65];
-
-	dir = scratch_make();
-	cr_assert_eq(setenv("BROWNOUT_PATH", dir.path, 1), 0);
-	cr_assert_eq(setenv("D", dir.path, 1), 0);
-	scratch_write(&dir, "judge", JUDGE);
-	snprintf(path, sizeof(path), "%s/judge", dir.path);
-	cr_assert_eq(chmod(path, 0755), 0);
-	crypto_hash_sha256(digest, (const unsigned char *)JUDGE, sizeof(JUDGE) - 1);
-	put_rack(sodium_bin2hex(hash, sizeof(hash), digest, sizeof(digest)));
+	grant(JUDGE);
 }
 
 static void tear_down(void)
@@ -59,49 +32,10 @@ TestSuite(user_oracles, .init = set_up, .fini = tear_down, .timeout = 300);
 
 static void put_scenario(const char *oracles)
 {
-	char root[PATH_MAX], text[PATH_MAX + 2048];
+	char text[2048];
 
-	cr_assert(getcwd(root, sizeof(root)));
-	snprintf(text, sizeof(text),
-		 "brownout: 1\nscenario: p\ntargets: [f103-swap]\nimages: %s/build/images\n"
-		 "baseline:\n  boot: {image: \"{class}/boot.bin\"}\n"
-		 "  slot0: {image: \"{class}/app-1.0.0.bin\"}\n"
-		 "update: {image: \"{class}/app-2.0.0.bin\"}\n"
-		 "promises:\n  outcome: updated\n  oracles:\n%s",
-		 root, oracles);
-	scratch_write(&dir, "p.yaml", text);
-}
-
-static struct run run_judged(void)
-{
-	char args[256];
-
-	snprintf(args, sizeof(args), "--rack %s/rack.yaml --bench sim p", dir.path);
-	return run_it("run", args);
-}
-
-/* What the journal's n-th line of that kind says. */
-struct seeking {
-	const char *kind, *name;
-	json_t *found;
-};
-
-static void seek(void *ctx, const json_t *line)
-{
-	struct seeking *seeking = ctx;
-
-	if (bo_journal_is(line, seeking->kind) && !seeking->found &&
-	    strcmp(bo_journal_str(line, "name", ""), seeking->name) == 0)
-		seeking->found = json_deep_copy(line);
-}
-
-static json_t *oracle_line(const struct run *run, const char *name)
-{
-	struct seeking seeking = {"oracle", name, NULL};
-	size_t bad;
-
-	cr_assert_eq(bo_journal_walk(run->journal.data, run->journal.len, seek, &seeking, &bad), 0);
-	return seeking.found;
+	snprintf(text, sizeof(text), "promises:\n  outcome: updated\n  oracles:\n%s", oracles);
+	put_scenario_with(text);
 }
 
 static json_t *given(void)
@@ -129,10 +63,10 @@ static size_t file_size(const char *path)
 Test(user_oracles, one_is_given_what_was_observed_and_its_pass_is_a_kept_promise)
 {
 	put_scenario("    cal: {program: judge, args: [pass], flash: [slot0, status]}\n");
-	struct run run = run_judged();
+	struct run run = run_granted();
 
 	cr_assert_eq(run.cli.code, 0, "%s", run.cli.err.data);
-	json_t *line = oracle_line(&run, "cal"), *all = given();
+	json_t *line = journal_line(&run, "oracle", "cal"), *all = given();
 	const char *version = NULL, *range = NULL, *path = NULL, *console = NULL;
 	int size = 0, boots = 0, whole = 0;
 
@@ -164,7 +98,7 @@ Test(user_oracles, a_fail_is_a_broken_promise_that_an_inconclusive_one_does_not_
 	put_scenario("    a: {program: judge, args: [pass]}\n"
 		     "    b: {program: judge, args: [unsure]}\n"
 		     "    c: {program: judge, args: [fail]}\n");
-	struct run run = run_judged();
+	struct run run = run_granted();
 
 	cr_expect_eq(run.cli.code, 1);
 	cr_expect_str_eq(run.trials.trial[0].verdict, "fail");
@@ -194,12 +128,12 @@ Test(user_oracles, what_cannot_be_understood_has_not_judged)
 			      strcmp(cases[i].name, "hang") == 0 ? ", within: 500 ms" : "");
 	put_scenario(oracles.data);
 	bo_buf_done(&oracles);
-	struct run run = run_judged();
+	struct run run = run_granted();
 
 	cr_expect_eq(run.cli.code, 3);
 	cr_expect_str_eq(run.trials.trial[0].verdict, "inconclusive");
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		json_t *line = oracle_line(&run, cases[i].name);
+		json_t *line = journal_line(&run, "oracle", cases[i].name);
 
 		cr_expect_str_eq(bo_journal_str(line, "verdict", ""), "inconclusive", "%s",
 				 cases[i].name);
