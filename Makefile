@@ -107,7 +107,7 @@ check: ## everything that must hold before a commit lands, under 10 minutes on 2
 	@$(TIER) check tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme tier-lab
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
-	@$(TIER) check-long tier-build tier-unit-slow tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-closure tier-clones tier-beside \
+	@$(TIER) check-long tier-build tier-unit-slow tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-zoo tier-closure tier-clones tier-beside \
 		tier-bench tier-lab-long
 night: ## for as long as it takes: the nightly suite on sim, bench and in the lab (RACKS=...), fuzzing, every seventh flash operation cut
 	@.ci/deps
@@ -115,7 +115,7 @@ night: ## for as long as it takes: the nightly suite on sim, bench and in the la
 
 # ---- the parts of the tiers ----
 .PHONY: tier-lint tier-build tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-suite tier-readme \
-	tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long
+	tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-zoo tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long
 tier-lint: lint
 tier-build:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
@@ -166,6 +166,8 @@ tier-planted:
 tier-closure:
 	@BROWNOUT_SWEEP=1000 $(MAKE) --no-print-directory test T=harness/explore/tests/test_explore_random.c
 	@.ci/closures
+tier-zoo:
+	@$(MAKE) --no-print-directory zoo
 tier-clones:
 	@.ci/clones
 tier-beside:

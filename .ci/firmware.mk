@@ -89,16 +89,11 @@ $$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)): $$(FW)/$(1)/$(2)/%.o: %.c .ci/firmwa
 	$$(Q)$$(FW_CC) $$(FW_FLAGS) $$(FW_WARN) -DCLASS_HEADER='"fixtures/firmware/classes/$(1).h"' $(FW_CLASS_DEF.$(1)) $(4) -c $$< -o $$@
 endef
 
-# fw_program CLASS, PROGRAM, its own sources, extra flags, the linker script's flags. All programs
-# of a class share the objects that are no program's own.
-define fw_program
-$(call fw_objects,$(1),$(2),$(3),$(4))
-FW_OBJ.$(1).$(2) := $$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)) \
-	$$(patsubst %.c,$$(FW)/$(1)/shared/%.o,$$(filter-out $(3),$$(FW_SRC))) $$(FW_SODIUM_OBJ)
-
+# fw_link CLASS, PROGRAM, the linker script's flags
+define fw_link
 $$(FW)/$(1)/$(2).ld: fixtures/firmware/firmware.ld fixtures/firmware/classes/$(1).h .ci/firmware.mk
 	@mkdir -p $$(@D)
-	$$(Q)$$(FW_CC) -E -P -x c -I. -DCLASS_HEADER='"fixtures/firmware/classes/$(1).h"' $(5) $$< -o $$@
+	$$(Q)$$(FW_CC) -E -P -x c -I. -DCLASS_HEADER='"fixtures/firmware/classes/$(1).h"' $(3) $$< -o $$@
 
 $$(FW)/$(1)/$(2).elf: $$(FW)/$(1)/$(2).ld $$(FW_OBJ.$(1).$(2))
 	@echo "  FW    $$@"
@@ -108,11 +103,20 @@ $$(FW)/$(1)/$(2).raw: $$(FW)/$(1)/$(2).elf
 	$$(Q)arm-none-eabi-objcopy -O binary $$< $$@
 endef
 
-# fw_image CLASS, FILE, PROGRAM, version, size, seed
+# fw_program CLASS, PROGRAM, its own sources, extra flags, the linker script's flags. All programs
+# of a class share the objects that are no program's own.
+define fw_program
+$(call fw_objects,$(1),$(2),$(3),$(4))
+FW_OBJ.$(1).$(2) := $$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)) \
+	$$(patsubst %.c,$$(FW)/$(1)/shared/%.o,$$(filter-out $(3),$$(FW_SRC))) $$(FW_SODIUM_OBJ)
+$(call fw_link,$(1),$(2),$(5))
+endef
+
+# fw_image CLASS, FILE, PROGRAM, version, size, seed, length of the header
 define fw_image
 build/images/$(1)/$(2).bin: $$(FW)/$(1)/$(3).raw $$(FW_KEY) | $$(B)/fixtures/mkimage
 	@mkdir -p $$(@D)
-	$$(Q)$$(B)/fixtures/mkimage --version $(4) --product $(1) --sign $$(FW_KEY) --header 512 --size $(5) --seed $(6) $$< $$@
+	$$(Q)$$(B)/fixtures/mkimage --version $(4) --product $(1) --sign $$(FW_KEY) --header $(or $(7),512) --size $(5) --seed $(6) $$< $$@
 endef
 
 # A version's code is shifted, so that two versions differ in every page (firmware.ld).
@@ -181,5 +185,7 @@ firmware: $(FW_BINS) ## the reference firmware and its images, build/images/CLAS
 # Tests that try it.
 $(addprefix $(B)/harness/tests/,test_plan test_cli test_explore_cli test_outcomes test_refusals test_sim_doubt test_sim_trials test_suite test_bundle): | $(FW_BINS)
 $(addprefix $(B)/harness/explore/tests/,test_board_machine test_environs bench_closure): | $(FW_BINS)
+
+include .ci/zoo.mk
 
 -include $(shell find $(FW) -name "*.d" 2>/dev/null)
