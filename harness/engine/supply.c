@@ -208,8 +208,8 @@ void supply_act(void *ctx, const struct bo_fault *fault, bo_ns due)
 int supply_end_cut(struct bo_trial *trial, struct bo_err *err)
 {
 	struct bo_cut *cut = &trial->cut;
-	bo_ns off = cut->fault->off_ns;
 	bo_ns drain = trial->bench->outputs.drain_ns;
+	bo_ns off = cut->fault->off_ns ? cut->fault->off_ns : drain;
 	int rc = finish_off(trial, err);
 
 	if (rc == 0 &&

@@ -64,7 +64,24 @@ static int parse_tear(const char *text, struct bo_fault *fault, struct bo_err *e
 			  text);
 }
 
-/* ":off-1s", ":off-1s:low" and so on, behind the action's name. */
+#define UNTIL_DRAINED "drained"
+
+/* "1s" or "drained" */
+static int parse_off(const char *text, size_t len, bo_ns *ret, struct bo_err *err)
+{
+	if (len == strlen(UNTIL_DRAINED) && strncmp(text, UNTIL_DRAINED, len) == 0) {
+		*ret = 0;
+		return 0;
+	}
+	int rc = schedule_time(text, len, "off time", ret, err);
+
+	if (rc == 0 && *ret == 0)
+		rc = bo_err_set(err, -EINVAL, "off time '%s': power must stay away for some time",
+				text);
+	return rc;
+}
+
+/* ":off-1s", ":off-drained", ":off-1s:low" and so on, behind the action's name. */
 static int parse_cut(const char *text, struct bo_fault *fault, struct bo_err *err)
 {
 	if (strncmp(text, ":off-", 5) != 0)
@@ -72,11 +89,8 @@ static int parse_cut(const char *text, struct bo_fault *fault, struct bo_err *er
 				  "a cut says how long power stays away, for example cut:off-1s");
 	text += 5;
 	size_t len = strcspn(text, ":");
-	int rc = schedule_time(text, len, "off time", &fault->off_ns, err);
+	int rc = parse_off(text, len, &fault->off_ns, err);
 
-	if (rc == 0 && fault->off_ns == 0)
-		rc = bo_err_set(err, -EINVAL, "off time '%s': power must stay away for some time",
-				text);
 	if (rc == 0 && text[len])
 		rc = parse_tear(text + len + 1, fault, err);
 	return rc;
@@ -98,7 +112,9 @@ static void format_cut(const struct bo_fault *fault, struct bo_buf *out)
 {
 	char time[BO_VALUES_TEXT_MAX];
 
-	bo_buf_printf(out, ":off-%s", bo_values_format_compact(BO_DURATION, time, fault->off_ns));
+	bo_buf_printf(out, ":off-%s",
+		      fault->off_ns ? bo_values_format_compact(BO_DURATION, time, fault->off_ns)
+				    : UNTIL_DRAINED);
 	if (fault->tear)
 		bo_buf_printf(out, ":%s", bo_fault_tears[fault->tear]);
 	if (fault->ram)

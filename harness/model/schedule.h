@@ -111,7 +111,8 @@ struct bo_fault {
 			   smp.at per cent of the image */
 	bo_ns delay_ns; /* from the point to the act */
 	enum bo_action action;
-	bo_ns off_ns;	     /* cut, dip: from power off to power on */
+	bo_ns off_ns;	     /* cut, dip: from power off to power on; 0: a cut until the bench's
+				supply has drained */
 	int tear;	     /* cut: index into bo_fault_tears */
 	enum bo_ram ram;     /* cut with a tear */
 	enum bo_found cause; /* the same */

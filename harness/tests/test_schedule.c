@@ -102,6 +102,7 @@ Test(schedule, other_spellings_of_a_fault_become_the_one)
 		const char *text, *canonical;
 	} cases[] = {
 		{"power-on.1=cut:off-1s", "power-on=cut:off-1s"},
+		{"boot.1=cut:off-drained", "boot.1=cut:off-drained"},
 		{"boot.1+0ms=cut:off-1s", "boot.1=cut:off-1s"},
 		{"phase.up.1=cut:off-1s", "phase.up=cut:off-1s"},
 		{"phase.up.1:within-1000ms:power-on.1=cut:off-1s",
@@ -204,6 +205,8 @@ Test(schedule, a_refused_fault_says_what_is_wrong_with_it)
 		{"boot.1=cut:on-1s",
 		 "a cut says how long power stays away, for example cut:off-1s"},
 		{"boot.1=cut:off-", "off time '': empty; say for example '250 ms'"},
+		{"boot.1=cut:off-drain",
+		 "off time 'drain': not a duration; say for example '250 ms'"},
 		{"boot.1=cut:off-0s", "off time '0s': power must stay away for some time"},
 		{"boot.1=cut:off-1s:x",
 		 "a cut does not leave 'x'; known: clean, low, high, bits, first, second, mixed"},

@@ -106,6 +106,42 @@ Test(sim_trials, an_update_is_cut_and_its_recovery_is_cut_again_and_again)
 	run_done(&run);
 }
 
+/* From the first power-off of a fault to the next power-on. */
+struct gap {
+	bool cut;
+	json_int_t off, on;
+};
+
+static void measure_gap(void *ctx, const json_t *line)
+{
+	struct gap *gap = ctx;
+
+	if (!gap->cut && bo_journal_is(line, "fault")) {
+		gap->cut = true;
+		gap->off = json_integer_value(json_object_get(line, "done"));
+	}
+	if (gap->cut && !gap->on && bo_journal_is(line, "power") &&
+	    json_is_true(json_object_get(line, "on")))
+		gap->on = json_integer_value(json_object_get(line, "asked"));
+}
+
+Test(sim_trials, a_cut_until_drained_is_as_short_as_the_supply_allows)
+{
+	char id[256];
+	struct gap gap = {0};
+	size_t bad;
+
+	id_prefix(id, sizeof(id), SIM, "cut-anywhere");
+	(void)strcat(id, "smp.byte.3000=cut:off-drained");
+	struct run run = run_it("replay " SIM, id);
+
+	cr_assert_eq(run.cli.code, 0, "%s%s", run.cli.out.data, run.cli.err.data);
+	cr_assert_eq(bo_journal_walk(run.journal.data, run.journal.len, measure_gap, &gap, &bad),
+		     0);
+	cr_expect_eq(gap.on - gap.off, 50 * BO_MS, "%lld ns", (long long)(gap.on - gap.off));
+	run_done(&run);
+}
+
 static void take_census(void *ctx, const json_t *line)
 {
 	if (bo_journal_is(line, "census"))
