@@ -1,9 +1,11 @@
 #include "reports/coverage.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "harness/model/journal.h"
 #include "harness/model/verdict.h"
+#include "reports/junit.h"
 
 #define NAME_CAP 72
 #define OF_TRIAL 16 /* requirements of one scenario that are looked at */
@@ -170,4 +172,29 @@ void bo_coverage_render(const struct bo_coverage *c, struct bo_buf *out)
 		bo_buf_printf(out, "%snot tried: %llu trials of %s: its budget, %s, is spent\n",
 			      i == 0 ? "\n" : "", (unsigned long long)c->untried[i].trials,
 			      c->untried[i].scenario, c->untried[i].budget);
+}
+
+static void put_number(struct bo_junit *junit, const char *kind, const char *name, uint64_t number)
+{
+	char key[2 * NAME_CAP], value[24];
+
+	(void)snprintf(key, sizeof(key), "%s.%s", kind, name);
+	(void)snprintf(value, sizeof(value), "%llu", (unsigned long long)number);
+	bo_junit_property(junit, key, value);
+}
+
+void bo_coverage_properties(const struct bo_coverage *c, struct bo_junit *junit)
+{
+	char key[2 * NAME_CAP];
+
+	if (c->by_probe + c->by_protocol > 0) {
+		put_number(junit, "staged", "probe", c->by_probe);
+		put_number(junit, "staged", "protocol", c->by_protocol);
+	}
+	for (size_t i = 0; i < c->requirements; i++) {
+		(void)snprintf(key, sizeof(key), "requirement.%s", c->requirement[i].name);
+		bo_junit_property(junit, key, state_of(&c->requirement[i]));
+	}
+	for (size_t i = 0; i < c->untrieds; i++)
+		put_number(junit, "not-tried", c->untried[i].scenario, c->untried[i].trials);
 }

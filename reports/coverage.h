@@ -18,6 +18,11 @@ void bo_coverage_free(struct bo_coverage *coverage);
 /* For bo_read_journal(). */
 struct bo_reader bo_coverage_reader(struct bo_coverage *coverage);
 
+struct bo_junit;
+/* The same as properties of a suite: requirement.ID, staged.probe, staged.protocol,
+ * not-tried.SCENARIO (the number of trials). */
+void bo_coverage_properties(const struct bo_coverage *coverage, struct bo_junit *junit);
+
 /* Appends nothing when there is nothing to say. */
 void bo_coverage_render(const struct bo_coverage *coverage, struct bo_buf *out);
 

@@ -33,7 +33,7 @@ struct names {
 
 struct bo_junit {
 	const char *bench;
-	struct bo_buf cases;
+	struct bo_buf cases, properties;
 	struct names names;
 	struct trial trial;
 	bool in_trial;
@@ -86,6 +86,18 @@ static void fact_of(struct bo_junit *suite, const char *name, const json_t *line
 	fact(suite, name, bo_journal_str(line, key, ""));
 }
 
+static void facts_of(struct bo_junit *suite, const char *name, const json_t *values)
+{
+	const json_t *value;
+	size_t i;
+
+	json_array_foreach(values, i, value)
+	{
+		if (json_is_string(value))
+			fact(suite, name, json_string_value(value));
+	}
+}
+
 static void on_trial(void *report, const json_t *line)
 {
 	struct bo_junit *suite = report;
@@ -96,6 +108,8 @@ static void on_trial(void *report, const json_t *line)
 	fact_of(suite, "target class", line, "target");
 	fact_of(suite, "old version", line, "old");
 	fact_of(suite, "new version", line, "new");
+	facts_of(suite, "tag", json_object_get(line, "tags"));
+	facts_of(suite, "requirement", json_object_get(line, "requirements"));
 }
 
 static void on_identity(void *report, const json_t *line)
@@ -422,7 +436,7 @@ static void put_properties(struct bo_buf *out, const struct bo_junit *suite)
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		bo_buf_printf(out, "\t\t<property name=\"%s\" value=\"%llu\"/>\n", counts[i].name,
 			      (unsigned long long)counts[i].value);
-	bo_buf_printf(out, "\t</properties>\n");
+	bo_buf_printf(out, "%s\t</properties>\n", text_of(&suite->properties));
 }
 
 struct bo_junit *bo_junit_new(const char *bench)
@@ -441,6 +455,7 @@ void bo_junit_free(struct bo_junit *suite)
 		return;
 	end_trial(suite);
 	bo_buf_done(&suite->cases);
+	bo_buf_done(&suite->properties);
 	free(suite->names.hash);
 	free(suite);
 }
@@ -448,6 +463,17 @@ void bo_junit_free(struct bo_junit *suite)
 struct bo_reader bo_junit_reader(struct bo_junit *suite)
 {
 	return (struct bo_reader){take_line, suite};
+}
+
+void bo_junit_property(struct bo_junit *suite, const char *name, const char *value)
+{
+	struct bo_buf *out = &suite->properties;
+
+	bo_buf_printf(out, "\t\t<property name=\"");
+	put(out, name);
+	bo_buf_printf(out, "\" value=\"");
+	put(out, value);
+	bo_buf_printf(out, "\"/>\n");
 }
 
 void bo_junit_render(struct bo_junit *suite, struct bo_buf *out)

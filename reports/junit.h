@@ -30,6 +30,8 @@ struct bo_junit *bo_junit_new(const char *bench);
 void bo_junit_free(struct bo_junit *junit);
 /* For bo_read_journal(). */
 struct bo_reader bo_junit_reader(struct bo_junit *junit);
+/* One more property of the suite. */
+void bo_junit_property(struct bo_junit *junit, const char *name, const char *value);
 /* Appends the document, once: the last trial ends here. */
 void bo_junit_render(struct bo_junit *junit, struct bo_buf *out);
 

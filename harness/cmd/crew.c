@@ -51,7 +51,8 @@ static bool is_anything_left(struct cmd_crew *crew)
 {
 	while (crew->next < crew->plan->count &&
 	       (is_settled(crew->plan, crew->next) ||
-		cmd_stopping_leaves(&crew->stopping, crew->plan, crew->next) || is_answered(crew)))
+		cmd_stopping_leaves(&crew->stopping, crew->plan, crew->next) ||
+		cmd_budget_leaves(&crew->budgets, crew->plan, crew->next) || is_answered(crew)))
 		crew->next++;
 	return crew->given_back_count > 0 || crew->next < crew->plan->count;
 }

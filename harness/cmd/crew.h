@@ -3,6 +3,7 @@
 
 #include "harness/base/loop.h"
 #include "harness/base/proc.h"
+#include "harness/cmd/budget.h"
 #include "harness/cmd/cache.h"
 #include "harness/cmd/stopping.h"
 #include "harness/cmd/waves.h"
@@ -41,6 +42,7 @@ struct cmd_crew {
 	const struct cmd_bench *chosen;
 	struct bo_plan *plan;
 	struct cmd_stopping stopping;
+	struct cmd_budgets budgets;
 	struct cmd_cache *cache;
 	struct cmd_waves waves;
 	bool more_wanted; /* another wave has begun: workers are to be started */

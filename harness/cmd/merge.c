@@ -76,6 +76,7 @@ static void add(struct bo_plan *whole, const struct bo_planned *trial)
 	added->made = trial->made;
 	added->uniform = trial->uniform;
 	added->left_out = trial->left_out;
+	added->over_budget = trial->over_budget;
 	added->repeat = trial->repeat;
 	added->limit = trial->limit;
 }

@@ -9,6 +9,7 @@
 #include "harness/cmd/planning.h"
 #include "harness/cmd/rack_state.h"
 #include "harness/engine/record.h"
+#include "harness/model/scenario.h"
 
 #define PATH_CAP 4096
 
@@ -21,6 +22,40 @@ static json_t *calibrations(const struct cmd_bench *bench)
 		json_t *state = cmd_rack_state_read(bench, name);
 
 		(void)json_object_set_new(all, name, state ? state : json_null());
+	}
+	return all;
+}
+
+static json_t *names_of(const struct bo_conf_list *list)
+{
+	const char *const *name = list->items;
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		(void)json_array_append_new(names, json_string(name[i]));
+	return names;
+}
+
+/* What the run is evidence for: tags and requirements of its scenarios. */
+static json_t *scenarios_of(const struct bo_plan *plan)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const char *path = plan->trials[i].scenario;
+		struct bo_conf *conf;
+		struct bo_scenario *scenario;
+		struct bo_buf report = {0};
+
+		if ((i == 0 || strcmp(path, plan->trials[i - 1].scenario) != 0) &&
+		    bo_scenario_read(path, &conf, &scenario, &report) == 0) {
+			(void)json_object_set_new(
+				all, scenario->name,
+				json_pack("{s:o, s:o}", "tags", names_of(&scenario->tags),
+					  "requirements", names_of(&scenario->requirements)));
+			bo_conf_free(conf);
+		}
+		bo_buf_done(&report);
 	}
 	return all;
 }
@@ -40,8 +75,10 @@ static int write_run_json(const struct cmd_bench *bench, const struct bo_plan *p
 				 "kernel", host.release, "operator", user ? user : "", "rack",
 				 bench->rack_path, "bench", plan->bench);
 
-	if (root)
+	if (root) {
 		json_object_set_new(root, "calibration", calibrations(bench));
+		json_object_set_new(root, "scenarios", scenarios_of(plan));
+	}
 	if (!root)
 		return bo_err_set(err, -EINVAL, "host, user or rack name is not valid UTF-8");
 	char *text = json_dumps(root, JSON_INDENT(1));

@@ -102,7 +102,8 @@ void cmd_stopping_note(const struct bo_plan *plan, struct bo_buf *out)
 
 		count_on(subject, plan);
 		for (size_t k = subject->first; k < plan->count; k++)
-			left_out += plan->trials[k].left_out && is_of(plan, subject, k);
+			left_out += plan->trials[k].left_out && !plan->trials[k].over_budget &&
+				    is_of(plan, subject, k);
 		bo_journal_line(out, 0, "rule", "s:s%, s:I, s:s, s:I, s:I, s:I", "subject", id,
 				subject_len(id), "limit", (json_int_t)plan->stop_ppb, "end",
 				bo_stop_names[subject->end], "judged",

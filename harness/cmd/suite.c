@@ -34,6 +34,23 @@ static int find(const struct expansion *e, const char *name, char path[CMD_PATH_
 		      : 0;
 }
 
+/* Whether the scenario has a tag that is asked for; one that cannot be read has: whoever reads it
+ * next says why. */
+static bool has_tag(const char *path, const char *tag)
+{
+	struct bo_conf *conf;
+	struct bo_scenario *scenario;
+	struct bo_buf report = {0};
+	bool has = true;
+
+	if (tag && bo_scenario_read(path, &conf, &scenario, &report) == 0) {
+		has = bo_conf_list_has(&scenario->tags, tag);
+		bo_conf_free(conf);
+	}
+	bo_buf_done(&report);
+	return has;
+}
+
 /* Below 0: the scenario is for other target classes. Above: an exit code. */
 static int is_foreign(const struct expansion *e, const char *path)
 {
@@ -62,9 +79,12 @@ static int add_entry(struct expansion *e, const struct bo_suite_entry *entry)
 	if (!bo_suite_entry_fits(entry, e->options->only) ||
 	    (e->options->reduced && entry->reduced == 0))
 		return 0;
-	e->fitting++;
 	int rc = find(e, entry->name, path);
 
+	if (rc == 0 && !bo_conf_list_has(&entry->tags, e->options->tag ? e->options->tag : "") &&
+	    !has_tag(path, e->options->tag))
+		return 0;
+	e->fitting++;
 	if (rc == 0)
 		rc = is_foreign(e, path);
 	if (rc < 0) {
@@ -95,7 +115,8 @@ static int add_entries(struct expansion *e)
 			       e->suite->name, e->bench->bench->target, e->foreign.data);
 	if (first == 0 && e->plan->count == before)
 		first = cmd_fail(BO_EXIT_USAGE, "suite '%s': nothing of it is left%s%s",
-				 e->suite->name, e->fitting == 0 ? " by --only or --reduced" : "",
+				 e->suite->name,
+				 e->fitting == 0 ? " by --only, --tag or --reduced" : "",
 				 e->fitting == 0 ? "" : " for this bench");
 	return first;
 }
@@ -125,18 +146,25 @@ int cmd_plan_suites(const struct cmd_bench *bench, char *const *names, size_t co
 {
 	int first = 0;
 	bool any = false;
+	size_t before = ret->count;
 
 	for (size_t i = 0; i < count; i++) {
 		char path[CMD_PATH_CAP];
-		bool is = cmd_scenario_find(names[i], path, NULL) == 0 && bo_suite_is(path);
-		int rc = is ? add_suite(bench, path, options, ret)
-			    : cmd_plan_scenarios(bench, &names[i], 1, ret);
+		bool found = cmd_scenario_find(names[i], path, NULL) == 0;
+		bool is = found && bo_suite_is(path);
+		int rc = 0;
 
+		if (is)
+			rc = add_suite(bench, path, options, ret);
+		else if (!found || has_tag(path, options->tag))
+			rc = cmd_plan_scenarios(bench, &names[i], 1, ret);
 		any |= is;
 		first = first ? first : rc;
 	}
 	if (first == 0 && !any && (options->only || options->reduced))
 		first = cmd_fail(BO_EXIT_USAGE, "--only and --reduced are for suites");
+	if (first == 0 && options->tag && ret->count == before)
+		first = cmd_fail(BO_EXIT_USAGE, "--tag %s: no scenario has this tag", options->tag);
 	return first;
 }
 

@@ -6,12 +6,14 @@
 /* How much of the suites on a command line is wanted. */
 struct cmd_suite_options {
 	const char *only; /* NULL: all */
+	const char *tag;  /* likewise */
 	bool reduced;
 };
 
 #define CMD_SUITE_OPTIONS(o)                                                                      \
-	{"only", CMD_TEXT, &(o)->only, "PATTERN",                                                 \
-	 "of a suite only the scenarios with such a name or tag, 'swap-*'"},                      \
+	{"tag", CMD_TEXT, &(o)->tag, "NAME", "only scenarios that have this tag"},                \
+		{"only", CMD_TEXT, &(o)->only, "PATTERN",                                         \
+		 "of a suite only the scenarios with such a name or tag, 'swap-*'"},              \
 	{                                                                                         \
 		"reduced", CMD_FLAG, &(o)->reduced, NULL, "of a suite only what it says for this" \
 	}

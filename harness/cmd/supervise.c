@@ -126,6 +126,8 @@ static void merge(const struct supervision *s, struct bo_buf *out)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct bo_planned *trial = &plan->trials[i];
 
+		if (trial->over_budget)
+			cmd_budget_note(trial, out);
 		if (trial->left_out)
 			continue;
 		if (trial->lacks)
@@ -180,6 +182,7 @@ static int report(const struct supervision *s, const struct bo_summary *summary,
 	bo_bounds_render(bounds, &found);
 	bo_scenarios_render(scenarios, &found);
 	bo_coverage_render(coverage, &found);
+	bo_coverage_properties(coverage, junit);
 	bo_summary_render(summary, replay.data, found.data, s->plan->suite != NULL, &text);
 	(void)printf("\n%s", text.data);
 	(void)printf("run directory: %s\n", s->plan->out);
@@ -295,6 +298,7 @@ static int carry_out(struct supervision *s, bool keep)
 		rc = supervise(s, &err);
 	cmd_campaigns_close(&s->campaigns);
 	cmd_stopping_free(&s->crew.stopping);
+	cmd_budgets_free(&s->crew.budgets);
 	cmd_cache_close(&s->cache);
 	return rc < 0 ? cmd_fail_err(&err) : rc;
 }

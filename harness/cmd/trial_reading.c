@@ -23,6 +23,7 @@ static void take_line(void *ctx, const json_t *line)
 	if (bo_journal_is(line, "verdict")) {
 		const char *why = bo_journal_str(line, "why", "");
 
+		reading->time = bo_journal_int(line, "at", 0);
 		reading->verdict = bo_verdict_parse(bo_journal_str(line, "verdict", ""));
 		(void)bo_str_escape(reading->why, sizeof(reading->why), why, strlen(why));
 	}

@@ -9,6 +9,7 @@ struct cmd_reading {
 	struct bo_census *census; /* where its census goes; NULL: not asked for */
 	int verdict;		  /* enum bo_verdict; below 0: none */
 	int outcome, then;	  /* enum bo_outcome; below 0: none */
+	bo_ns time;		  /* from its beginning to the verdict */
 	char why[200];
 	int rc; /* -EBADMSG: the journal is damaged */
 };

@@ -32,6 +32,17 @@ static const char *new_version(const struct bo_images *images, const struct bo_s
 	return last->identity.version;
 }
 
+/* NULL when there are none. */
+static json_t *names_of(const struct bo_conf_list *list)
+{
+	const char *const *name = list->items;
+	json_t *names = list->count > 0 ? json_array() : NULL;
+
+	for (size_t i = 0; i < list->count; i++)
+		(void)json_array_append_new(names, json_string(name[i]));
+	return names;
+}
+
 void conclude_begin(struct bo_trial *trial)
 {
 	const struct bo_images *images = trial->images;
@@ -43,11 +54,13 @@ void conclude_begin(struct bo_trial *trial)
 	if (is_census(trial))
 		trial->injector.census = &trial->census;
 	bo_promises_describe(&trial->scenario->promises, &promise);
-	trial_note(trial, "trial", "s:s, s:s, s:s, s:s, s:s, s:s, s:s", "id", trial->args->id,
-		   "scenario", trial->scenario->name, "title",
+	trial_note(trial, "trial", "s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o*, s:o*", "id",
+		   trial->args->id, "scenario", trial->scenario->name, "title",
 		   trial->scenario->title ? trial->scenario->title : "", "target",
 		   trial->target->name, "promise", promise.data, "old",
-		   images->golden.identity.version, "new", new_version(images, trial->scenario));
+		   images->golden.identity.version, "new", new_version(images, trial->scenario),
+		   "tags", names_of(&trial->scenario->tags), "requirements",
+		   names_of(&trial->scenario->requirements));
 	bo_buf_done(&promise);
 	if (trial->scenario->stage == BO_STAGE_PROBE)
 		trial_note(trial, "stage", "s:s", "by",

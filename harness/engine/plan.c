@@ -110,6 +110,12 @@ int bo_job_load(struct bo_job *job, const char *scenario_path, const char *varia
 		rc = -EINVAL;
 	}
 	rc = rc < 0 ? rc : target;
+	if (rc == 0 && job->scenario->budget.erases > 0 && job->target->wear.erases == 0) {
+		bo_conf_complain(job->scenario_conf, report, "budget.erases",
+				 "target class '%s' does not say what a trial wears (wear.erases)",
+				 target_class);
+		rc = -EINVAL;
+	}
 	if (rc == 0)
 		rc = bo_images_load(&job->images, job->scenario, job->scenario_conf, job->target,
 				    report);

@@ -158,6 +158,7 @@ static const struct mark {
 	{"made", offsetof(struct bo_planned, made)},
 	{"uniform", offsetof(struct bo_planned, uniform)},
 	{"left-out", offsetof(struct bo_planned, left_out)},
+	{"over-budget", offsetof(struct bo_planned, over_budget)},
 };
 
 /* And numbers, which are left out when they are 0. */

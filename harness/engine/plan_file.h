@@ -10,13 +10,14 @@
 struct bo_planned {
 	char *scenario; /* path of the scenario file */
 	char id[BO_ID_MAX];
-	char *lacks;	 /* the capability this bench has not; NULL: it can be tried */
-	bool census;	 /* the scenario's strategy goes on from this one */
-	bool made;	 /* by a strategy, from its census: it would make it again */
-	bool uniform;	 /* drawn uniformly from all of the strategy's places */
-	bool left_out;	 /* a stop rule had ended before it was its turn */
-	unsigned repeat; /* this id was tried before in this run, so many times */
-	unsigned limit;	 /* of a census: its strategy makes at most so many trials; 0: all */
+	char *lacks;	  /* the capability this bench has not; NULL: it can be tried */
+	bool census;	  /* the scenario's strategy goes on from this one */
+	bool made;	  /* by a strategy, from its census: it would make it again */
+	bool uniform;	  /* drawn uniformly from all of the strategy's places */
+	bool left_out;	  /* a stop rule had ended before it was its turn */
+	bool over_budget; /* likewise its scenario's budget; left_out as well */
+	unsigned repeat;  /* this id was tried before in this run, so many times */
+	unsigned limit;	  /* of a census: its strategy makes at most so many trials; 0: all */
 };
 
 #define BO_PLAN_HASH_MAX 65

@@ -14,7 +14,8 @@
  * Every line has "at" (time) and "ev" (kind). The list of kinds is closed; a reader ignores
  * members it does not know:
  *
- *   trial      id, bench, reality, target, title, promise, old, new    a trial begins
+ *   trial      id, bench, reality, target, title, promise, old, new, tags, requirements   a trial
+ *                                            begins
  *   drift      from, is                      the id's hash and today's: repeated anyway
  *   identity   uid, chip                     who answered the probe
  *   range      name, how (unchanged|rewritten|kept), bytes             start state of a flash range
@@ -52,6 +53,8 @@
  *                                            journal)
  *   cached                                   the trial was not carried out, but taken from a cache
  *                                            of equal ones (of the run's journal)
+ *   untried    id, budget                    left out, because its scenario's budget was spent (of
+ *                                            the run's journal)
  *   drawn      uniformly                     how a strategy came to this trial (of the run's
  * journal)
  */

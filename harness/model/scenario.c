@@ -48,6 +48,29 @@ static const struct bo_conf_field point_fields[] = {
 	{.key = NULL},
 };
 
+#define BUDGET(member) offsetof(struct bo_budget, member)
+
+static const struct bo_conf_field budget_fields[] = {
+	{.key = "time",
+	 .type = BO_CONF_DURATION,
+	 .offset = BUDGET(time),
+	 .min = 1,
+	 .help = "that the trials take, by their own clock"},
+	{.key = "trials",
+	 .type = BO_CONF_INT,
+	 .offset = BUDGET(trials),
+	 .min = 1,
+	 .max = -1,
+	 .help = "how many, the census not counted"},
+	{.key = "erases",
+	 .type = BO_CONF_INT,
+	 .offset = BUDGET(erases),
+	 .min = 1,
+	 .max = -1,
+	 .help = "of one page of flash, going by the target class's `wear.erases` a trial"},
+	{.key = NULL},
+};
+
 static const struct bo_conf_field value_fields[] = {
 	{.key = "promises",
 	 .type = BO_CONF_MAP,
@@ -167,6 +190,22 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .flags = BO_CONF_REQUIRED,
 	 .fields = scenario_promise_fields,
 	 .help = "what must hold"},
+	{.key = "budget",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(budget),
+	 .flags = BO_CONF_UNHASHED,
+	 .fields = budget_fields,
+	 .help = "when it is spent, the trials that are left are not tried, which is said"},
+	{.key = "tags",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(tags),
+	 .flags = BO_CONF_UNHASHED,
+	 .help = "for 'run --tag'"},
+	{.key = "requirements",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(requirements),
+	 .flags = BO_CONF_UNHASHED,
+	 .help = "ids of what the scenario is evidence for, which reports count"},
 	{.key = "parameters",
 	 .type = BO_CONF_NAMED,
 	 .offset = AT(parameters),

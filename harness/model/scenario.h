@@ -32,6 +32,13 @@ struct bo_scenario_fault {
 	const char *act; /* instead of them, as in an id; NULL: not given */
 };
 
+/* What may be spent on a scenario, over all its trials; 0: no limit. */
+struct bo_budget {
+	bo_ns time; /* the trials' own */
+	int64_t trials;
+	int64_t erases; /* of the page that is worn most, by the class's `wear` */
+};
+
 /* How the update comes into its slot. */
 enum bo_stage { BO_STAGE_PROTOCOL, BO_STAGE_PROBE };
 
@@ -112,10 +119,12 @@ struct bo_scenario {
 	struct bo_exploration explore;
 	bool has_explore;
 	bo_ns max_lag;
-	struct bo_promises promises;	/* of the cell that was read */
-	const char *promised_at;	/* the key they stand under; owned by the conf */
-	struct bo_conf_list parameters; /* struct bo_parameter */
-	char cell[BO_VARIANT_MAX];	/* of it: "payload=crash"; "" without parameters */
+	struct bo_promises promises; /* of the cell that was read */
+	const char *promised_at;     /* the key they stand under; owned by the conf */
+	struct bo_budget budget;
+	struct bo_conf_list tags, requirements; /* const char * */
+	struct bo_conf_list parameters;		/* struct bo_parameter */
+	char cell[BO_VARIANT_MAX];		/* of it: "payload=crash"; "" without parameters */
 	int64_t seed;
 };
 

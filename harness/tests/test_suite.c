@@ -82,7 +82,7 @@ Test(suite, it_is_listed_whole_reduced_or_by_name_and_tag)
 		{"--only calm", 0, {"plain@", "!sweep@", "!listed@", "!elsewhere"}},
 		{"--only s*", 0, {"sweep@", "!plain@", "!listed@"}},
 		{"--only else*", 2, {"nothing of it is left for this bench"}},
-		{"--only none", 2, {"nothing of it is left by --only or --reduced"}},
+		{"--only none", 2, {"nothing of it is left by --only, --tag or --reduced"}},
 		{"--save x", 2, {"--save a suite with --census only"}},
 	};
 
