@@ -102,23 +102,28 @@ demo: ## see it work: seven updates on virtual benches, about a minute
 	@.ci/demo
 
 TIER = MAKE="$(MAKE)" .ci/tier
+# Behind "--": what runs beside each other.
+IN_REAL_TIME := tier-unit-slow tier-lab-long tier-beside tier-bench
+ON_ANY_CLOCK := tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-zoo tier-closure tier-clones
 check: ## everything that must hold before a commit lands, under 10 minutes on 2 cores
 	@.ci/deps
-	@$(TIER) check tier-lint tier-build tier-unit tier-asan tier-meta tier-corpus tier-floors tier-sim tier-readme tier-lab
+	@$(TIER) check tier-lint tier-build -- tier-unit tier-readme tier-lab -- tier-asan tier-meta tier-corpus tier-floors tier-sim
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
-	@$(TIER) check-long tier-build tier-unit-slow tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-zoo tier-closure tier-clones tier-beside \
-		tier-bench tier-lab-long
+	@$(TIER) check-long tier-build-long -- $(IN_REAL_TIME) -- $(ON_ANY_CLOCK)
 night: ## for as long as it takes: the nightly suite on sim, bench and in the lab (RACKS=...), fuzzing, every seventh flash operation cut
 	@.ci/deps
 	@NIGHT_FUZZ_S=600 NIGHT_SWEEP=7 $(TIER) night tier-build tier-suite tier-fuzz tier-sweep
 
 # ---- the parts of the tiers ----
-.PHONY: tier-lint tier-build tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-suite tier-readme \
+.PHONY: tier-lint tier-build tier-build-long tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-suite tier-readme \
 	tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-zoo tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long
 tier-lint: lint
+# What the lists of a tier have in common is built before they begin.
 tier-build:
-	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
+	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
+tier-build-long: tier-build
+	@$(MAKE) --no-print-directory -j$(JOBS) SLOW=1 planted tests
 tier-unit:
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
 	@$(MAKE) --no-print-directory -k test
@@ -130,7 +135,7 @@ tier-asan:
 	@$(MAKE) --no-print-directory -k V=asan test
 tier-asan-long:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=asan ASAN_LONG=1 all tests
-	@BO_TEST_LIMIT_S=900 $(MAKE) --no-print-directory -k V=asan ASAN_LONG=1 test
+	@BO_TEST_LIMIT_S=1800 $(MAKE) --no-print-directory -k V=asan ASAN_LONG=1 test
 META := $(addprefix build/asan/.ci/meta/,test_clean test_hang test_leak test_skip test_ub)
 tier-meta:
 	@$(MAKE) --no-print-directory V=asan $(META)
