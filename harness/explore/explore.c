@@ -40,7 +40,7 @@ struct bo_explore *bo_explore_new(const struct bo_explore_config *config)
 	struct bo_explore *x = calloc(1, sizeof(*x));
 
 	assert(config->start_count && config->converge_boots);
-	assert(config->env_count <= BO_ENVS_MAX && !machine->env == !config->env_count);
+	assert(config->env_count <= BO_ENVS_MAX && (machine->env || !config->env_count));
 	assert(machine->env % 64 + BO_ENV_BYTES <= 64);
 	assert(machine->page % 64 == 0 && machine->page && machine->size % machine->page == 0);
 	if (!x)

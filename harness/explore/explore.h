@@ -102,7 +102,8 @@ struct bo_explore_config {
 	size_t start_count;
 	unsigned tears; /* 1u << enum bo_tear; CLEAN is always on */
 	/* What a boot after a cut may find; a boot that was not cut is followed by the first one,
-	 * and so are the starting memories. NULL: the machine has none. Copied. */
+	 * and so are the starting memories. NULL: all find what stands in the starting memory.
+	 * Copied. */
 	const struct bo_env *envs;
 	uint32_t env_count;
 	enum bo_promise promise[BO_OUTCOMES];

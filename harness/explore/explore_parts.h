@@ -90,7 +90,7 @@ static inline void env_set(const struct bo_explore *x, uint8_t *memory, uint32_t
 {
 	uint32_t at = x->config.machine.env;
 
-	if (at)
+	if (x->config.env_count)
 		memcpy(memory + at, x->envs[env].byte, BO_ENV_BYTES);
 }
 

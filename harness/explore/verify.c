@@ -65,9 +65,20 @@ static int boot_merged(struct bo_explore *x, const uint8_t *memory, uint32_t sta
 	return 0;
 }
 
+/* A class whose cuts have been placed: the first one from a random one on. The starting memories'
+ * are, or there is nothing to verify. */
+static uint32_t draw_walked(struct bo_explore *x)
+{
+	uint32_t first = (uint32_t)bo_prng_below(&x->prng, x->count), i = 0;
+
+	while (i < x->count && !class_walked(x->cls[(first + i) % x->count]))
+		i++;
+	return (first + i) % x->count;
+}
+
 static int verify_one(struct bo_explore *x, struct bo_err *err)
 {
-	uint32_t state = (uint32_t)bo_prng_below(&x->prng, x->count);
+	uint32_t state = draw_walked(x);
 	struct bo_step step;
 	int result = 0;
 

@@ -42,6 +42,26 @@ Test(explore, a_program_that_looks_back_is_found_out_by_the_fixpoint_alone)
 	bo_explore_free(x);
 }
 
+Test(explore, what_is_bounded_is_verified_as_well)
+{
+	static const enum swap_bug bug = SWAP_RIGHT;
+	struct fm fm = {.program = swap_program, .code = &bug};
+	uint8_t start[FM_SIZE];
+	const uint8_t *starts[] = {start};
+	struct bo_explore_config config = config_of(&fm, starts, ALL_TEARS);
+	struct bo_explore_stats stats;
+	struct bo_err err = {0};
+	struct bo_explore *x;
+
+	swap_start(start);
+	config.depth_max = 1;
+	config.verify_ppm = 1000000;
+	cr_assert_eq(run(&config, &x, &err), BO_EXPLORE_BOUNDED, "%s", err.text);
+	bo_explore_stats(x, &stats);
+	cr_assert_geq(stats.verified, stats.cut_states);
+	bo_explore_free(x);
+}
+
 Test(explore, verification_catches_the_wrong_rule_and_not_the_right_one)
 {
 	struct fm fm = {.program = look_back_program};
