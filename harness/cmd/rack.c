@@ -133,10 +133,11 @@ static int say_fine(const struct cmd_bench *bench)
 static const struct {
 	const char *name;
 	int (*run)(const struct cmd_bench *bench);
-} verbs[] = {{"check", say_fine},
-	     {"show", show},
-	     {"versions", cmd_rack_versions},
-	     {"who", cmd_rack_who}};
+	bool looks_at_programs;
+} verbs[] = {{"check", say_fine, true},
+	     {"show", show, false},
+	     {"versions", cmd_rack_versions, false},
+	     {"who", cmd_rack_who, false}};
 
 /* The first bench of each file. */
 static int compare(char **paths, size_t count)
@@ -191,6 +192,8 @@ int cmd_rack(int argc, char **argv)
 			continue;
 		int rc = cmd_rack_read(&bench, path);
 
+		if (rc == 0 && verbs[i].looks_at_programs)
+			rc = cmd_programs_verify(&bench);
 		if (rc == 0)
 			rc = verbs[i].run(&bench);
 		cmd_bench_done(&bench);

@@ -5,6 +5,7 @@
 
 #include "harness/base/talk.h"
 #include "harness/engine/rack.h"
+#include "harness/tests/cli.h"
 #include "harness/tests/written_file.h"
 
 /* Programs that a rack file grants. */
@@ -131,6 +132,23 @@ Test(programs, what_is_not_the_granted_file_is_refused_with_the_line_to_paste)
 		cr_expect_eq(proc.pid, 0);
 		rig_done(&rig);
 	}
+}
+
+/* Whoever changes an example changes its hash in fixtures/racks/exec.yaml. */
+Test(programs, those_of_the_example_are_what_it_grants)
+{
+	struct cli example = brownout("rack check --rack fixtures/racks/exec.yaml");
+
+	cr_expect_eq(example.code, 0, "%s", example.err.data);
+	cli_done(&example);
+	struct written other = written("brownout: 1\nprograms: {sh: {path: /bin/sh}}\nbenches:\n"
+				       "  b: {target: t, power: {main: {driver: sim}}}\n");
+	struct cli refused = brownout("rack check --rack %s", other.path);
+
+	cr_expect_eq(refused.code, 2);
+	cr_expect(strstr(refused.err.data, "granted by its name only"), "%s", refused.err.data);
+	cli_done(&refused);
+	written_done(&other);
 }
 
 Test(programs, nothing_else_is_started)
