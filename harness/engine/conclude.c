@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "harness/engine/acts.h"
 #include "harness/engine/promises.h"
 #include "harness/model/witness.h"
 
@@ -49,7 +50,7 @@ void conclude_begin(struct bo_trial *trial)
 	struct bo_buf promise = {0};
 
 	bo_injector_init(&trial->injector, trial->loop, &trial->args->schedule);
-	trial->injector.act = supply_act;
+	trial->injector.act = acts_strike;
 	trial->injector.ctx = trial;
 	if (is_census(trial))
 		trial->injector.census = &trial->census;
@@ -79,10 +80,8 @@ static void special_point(void *ctx, const char *name, uint64_t n, bo_ns at)
 int conclude_arm(struct bo_trial *trial, struct bo_err *err)
 {
 	struct bo_buf faults = {0};
-	int rc = dip_prepare(trial, err);
+	int rc = acts_open(trial, is_census(trial), err);
 
-	if (rc == 0)
-		rc = link_open(trial, is_census(trial), err);
 	if (rc == 0)
 		rc = pins_open(trial, err);
 	if (rc < 0)
@@ -249,8 +248,6 @@ int conclude_end(struct bo_trial *trial, const struct bo_findings *findings, int
 	struct verdict v = {0};
 
 	trial->bench->env.point = NULL;
-	dip_close(trial);
-	reset_close(trial);
 	pins_close(trial);
 	pins_sum_up(trial);
 	if (rc == 0)

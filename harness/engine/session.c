@@ -164,7 +164,7 @@ void session_drop(struct bo_trial *trial)
 {
 	trial->job_runs = false;
 	bo_loop_disarm(trial->loop, &trial->update_timer);
-	if (trial->update->ops->drop)
+	if (trial->update && trial->update->ops->drop)
 		trial->update->ops->drop(trial->update);
 }
 

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "harness/engine/acts.h"
 #include "harness/engine/steps.h"
 
 /* The step `update`: an image is uploaded, marked, installed and, once it runs, made permanent. */
@@ -126,9 +127,9 @@ static int confirm(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 {
 	int step = session_job(trial, BO_JOB_CONFIRM, deadline, err);
 
-	if (step != BO_STEP_SILENT || !trial->link.rules)
+	if (step != BO_STEP_SILENT || !acts_disturb(trial))
 		return step;
-	link_heal(trial);
+	acts_heal(trial);
 	return session_job(trial, BO_JOB_CONFIRM, deadline, err);
 }
 

@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "harness/engine/trial_state.h"
+#include "harness/engine/acts.h"
 
 /* Power: switching it, cutting it for a fault, giving it back. */
 
@@ -55,8 +55,7 @@ int supply_set(struct bo_trial *trial, bool on, struct bo_err *err)
 	if (!on) {
 		/* the boots of other power-offs say nothing about a cut before them */
 		witness_close(trial);
-		dip_close(trial);
-		reset_close(trial);
+		acts_power_off(trial);
 		facts_power_off(trial, done, false);
 		return finish_off(trial, err);
 	}
@@ -157,7 +156,7 @@ int supply_cycle(struct bo_trial *trial, struct bo_err *err)
 	return supply_set(trial, true, err);
 }
 
-static void cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
+void supply_cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 {
 	struct bo_outputs *outputs = &trial->bench->outputs;
 	struct bo_err err = {0};
@@ -176,33 +175,12 @@ static void cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 	}
 	blind_power(trial, false, done);
 	lines_quiet(trial, true);
-	dip_close(trial);
-	reset_close(trial);
+	acts_power_off(trial);
 	facts_power_off(trial, done, true);
 	trial->cut =
 		(struct bo_cut){.fault = fault, .at = done, .boot_was_due = trial->reset_asked};
 	trial->reset_asked = false;
 	trial_fault_done(trial, fault, due, done);
-}
-
-void supply_act(void *ctx, const struct bo_fault *fault, bo_ns due)
-{
-	static void (*const acts[BO_ACTION_COUNT])(struct bo_trial * trial,
-						   const struct bo_fault *fault, bo_ns due) = {
-		[BO_ACTION_CUT] = cut,
-		[BO_ACTION_DIP] = dip_play,
-		[BO_ACTION_DROP] = link_strike,
-		[BO_ACTION_DUPLICATE] = link_strike,
-		[BO_ACTION_DELAY] = link_strike,
-		[BO_ACTION_CORRUPT] = link_strike,
-		[BO_ACTION_REORDER] = link_strike,
-		[BO_ACTION_BREAK] = line_break,
-		[BO_ACTION_GARBAGE] = line_garbage,
-		[BO_ACTION_SILENCE] = link_hush,
-		[BO_ACTION_RESET] = reset_strike,
-	};
-
-	acts[fault->action](ctx, fault, due);
 }
 
 int supply_end_cut(struct bo_trial *trial, struct bo_err *err)

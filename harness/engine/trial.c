@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "harness/engine/acts.h"
 #include "harness/engine/conclude.h"
 #include "harness/engine/steps.h"
 
@@ -12,7 +13,7 @@ static int settle_and_observe(struct bo_trial *trial, struct bo_err *err)
 
 	if (step < 0 || step == BO_STEP_FAULT || !trial->seen.ready)
 		return step;
-	link_heal(trial);
+	acts_heal(trial);
 	trial_phase(trial, "observe");
 	return observe(trial, err);
 }
@@ -28,7 +29,7 @@ static int update_and_recover(struct bo_trial *trial, const struct bo_conf_list 
 		step = bring_to_rest(trial, step, settle_and_observe, err);
 	if (step <= BO_STEP_OK)
 		return step;
-	link_heal(trial);
+	acts_heal(trial);
 	facts_freeze(trial);
 	return revive(trial, err);
 }
@@ -83,7 +84,7 @@ static void note_end(struct bo_trial *trial, const char *event, const struct end
 static void forget_update(struct bo_trial *trial)
 {
 	bo_injector_stop(&trial->injector);
-	link_heal(trial);
+	acts_heal(trial);
 	trial->seen = (struct bo_observed){.confirm_wanted = trial->seen.confirm_wanted};
 	trial->update_ordered = trial->reset_asked = trial->uploaded = false;
 	trial->settled = false;
@@ -209,8 +210,7 @@ int bo_trial_run(const struct bo_trial_args *args, struct bo_err *err)
 	int rc = carry_out(&trial, &findings, err);
 
 	bo_injector_stop(&trial.injector);
-	line_forget_break(&trial);
-	link_close(&trial);
+	acts_close(&trial);
 	session_close(&trial);
 	hearing_close(&trial);
 	witness_close(&trial);

@@ -189,8 +189,8 @@ int supply_up(struct bo_trial *trial, struct bo_err *err);
 int supply_down(struct bo_trial *trial, struct bo_err *err);
 /* Down, then on: the next ready line belongs to a new boot. */
 int supply_cycle(struct bo_trial *trial, struct bo_err *err);
-/* The injector's act: straight to the switch. */
-void supply_act(void *ctx, const struct bo_fault *fault, bo_ns due);
+/* An act of the injector: straight to the switch. */
+void supply_cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
 /* After a cut: asks the witness on the rail, waits for the end of the off time, power on. */
 int supply_end_cut(struct bo_trial *trial, struct bo_err *err);
 

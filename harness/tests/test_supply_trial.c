@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "drivers/api/console.h"
-#include "harness/engine/trial_state.h"
+#include "harness/engine/acts.h"
 #include "harness/tests/fake_power.h"
 
 /* Power in a trial, on fake drivers and the virtual clock: what is asked of whom, in which order,
@@ -145,7 +145,7 @@ Test(supply, a_cut_is_the_rails_and_the_rest_follows_before_power_comes_back)
 {
 	cr_assert_eq(supply_up(&trial, &err), 0);
 	bo_buf_reset(&said);
-	supply_act(&trial, &cut, bo_loop_now(&loop));
+	acts_strike(&trial, &cut, bo_loop_now(&loop));
 	cr_expect_str_eq(said.data, "main off 7, break held 7, ");
 	cr_expect_eq(trial.cut.at, 7 * BO_MS);
 	cr_assert_eq(supply_end_cut(&trial, &err), 0, "%s", err.text);
@@ -158,7 +158,7 @@ Test(supply, a_cut_that_the_switch_does_not_do_breaks_the_trial)
 {
 	cr_assert_eq(supply_up(&trial, &err), 0);
 	rail.fails = true;
-	supply_act(&trial, &cut, bo_loop_now(&loop));
+	acts_strike(&trial, &cut, bo_loop_now(&loop));
 	cr_expect_null(trial.cut.fault);
 	cr_expect_eq(trial.fired, 0u);
 	cr_expect_str_eq(trial.broken.text, "cut: it does not follow");
@@ -170,7 +170,7 @@ Test(supply, a_dip_that_the_adapter_cannot_play_breaks_the_trial)
 		.point = "boot", .n = 1, .action = BO_ACTION_DIP, .off_ns = BO_MS, .times = 1};
 
 	cr_assert_eq(supply_up(&trial, &err), 0);
-	supply_act(&trial, &dip, bo_loop_now(&loop));
+	acts_strike(&trial, &dip, bo_loop_now(&loop));
 	cr_expect_eq(trial.fired, 0u);
 	cr_expect_str_eq(trial.broken.text, "dip: this adapter plays no waveforms");
 }
