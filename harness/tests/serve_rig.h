@@ -61,24 +61,35 @@ static inline void serve_file(struct serve_rig *rig)
 	cr_assert_eq(fclose(file), 0);
 }
 
-/* `options`: of brownout-serve, cut at blanks; "CA" and "CLIENT" stand for the rig's files. */
+/* Cuts `text` at blanks, behind argv[0]; "CA" and "CLIENT" stand for the rig's files, and `last`
+ * follows. */
+static inline void serve_words(const struct serve_rig *rig, char *text, const char *last,
+			       const char *argv[32])
+{
+	size_t argc = 1;
+
+	for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
+		cr_assert_lt(argc, 30);
+		argv[argc++] = strcmp(word, "CA") == 0	     ? rig->ca
+			       : strcmp(word, "CLIENT") == 0 ? rig->client
+							     : word;
+	}
+	argv[argc] = last;
+}
+
+/* `options`: of brownout-serve. */
 static inline void serve_begin(struct serve_rig *rig, const char *options)
 {
 	char program[PATH_MAX], text[512];
 	const char *argv[32] = {program};
 	struct bo_proc_args args = {.argv = argv, .pipe_in = true, .pipe_out = true};
 	struct bo_err err = {0};
-	size_t argc = 1;
 
 	*rig = (struct serve_rig){.dir = scratch_make(), .server = BO_PROC_NONE};
 	serve_file(rig);
 	beside("brownout-serve", program);
 	cr_assert(bo_str_copy(text, sizeof(text), options));
-	for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
-		argv[argc++] = strcmp(word, "CA") == 0	     ? rig->ca
-			       : strcmp(word, "CLIENT") == 0 ? rig->client
-							     : word;
-	argv[argc] = rig->file;
+	serve_words(rig, text, rig->file, argv);
 	cr_assert_eq(bo_proc_spawn(&args, &rig->server, &err), 0, "%s", bo_err_text(&err));
 	hear_until(rig, "\"url\":\"");
 	hear_until(rig, "\n");
@@ -101,15 +112,10 @@ static inline json_t *serve_fetch(const struct serve_rig *rig, const char *optio
 	struct bo_proc proc = BO_PROC_NONE;
 	struct bo_buf said = {0};
 	struct bo_err err = {0};
-	size_t argc = 1;
 
 	beside("brownout-fetch", program);
 	cr_assert(bo_str_copy(text, sizeof(text), options));
-	for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
-		argv[argc++] = strcmp(word, "CA") == 0	     ? rig->ca
-			       : strcmp(word, "CLIENT") == 0 ? rig->client
-							     : word;
-	argv[argc] = rig->url;
+	serve_words(rig, text, rig->url, argv);
 	cr_assert_eq(bo_proc_spawn(&args, &proc, &err), 0, "%s", bo_err_text(&err));
 	while (hear_more(&proc, &said))
 		;
