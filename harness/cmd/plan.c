@@ -6,6 +6,7 @@
 #include "harness/cmd/campaigns.h"
 #include "harness/cmd/suite.h"
 #include "harness/engine/record.h"
+#include "harness/engine/sight.h"
 #include "harness/model/journal.h"
 #include "harness/model/stats.h"
 
@@ -82,6 +83,38 @@ static void list(const struct bo_plan *plan)
 			     trial->lacks ? "  # not applicable: this bench lacks " : "",
 			     trial->lacks ? trial->lacks : "");
 	}
+}
+
+/* ---- who could see it ---- */
+
+static bool is_of_another(const struct bo_plan *plan, size_t i, const struct bo_trial_id *id,
+			  const struct bo_trial_id *last)
+{
+	return i == 0 || strcmp(plan->trials[i].scenario, plan->trials[i - 1].scenario) != 0 ||
+	       strcmp(id->variant, last->variant) != 0;
+}
+
+static void list_witnesses(const struct cmd_bench *bench, const struct bo_plan *plan)
+{
+	struct bo_trial_id id = {0}, last = {0};
+	struct bo_buf report = {0}, text = {0};
+	struct bo_job job;
+
+	for (size_t i = 0; i < plan->count; i++, last = id) {
+		if (bo_trial_id_parse(plan->trials[i].id, &id, NULL) < 0 ||
+		    !is_of_another(plan, i, &id, &last) ||
+		    bo_job_load(&job, plan->trials[i].scenario, id.variant, cmd_library(),
+				&report) < 0)
+			continue;
+		bo_buf_printf(&text, "# %s/%s on bench '%s':\n", id.scenario, id.variant,
+			      bench->bench->name);
+		bo_sight_list(bench->bench, job.target, job.scenario, &text);
+		bo_job_free(&job);
+	}
+	if (text.len > 0)
+		(void)fputs(text.data, stdout);
+	bo_buf_done(&text);
+	bo_buf_done(&report);
 }
 
 /* ---- what it will take ---- */
@@ -196,6 +229,7 @@ int cmd_plan(int argc, char **argv)
 	const char *rack = NULL, *bench = NULL, *census = NULL, *shard = NULL, *filter = NULL;
 	const char *dir = NULL;
 	int64_t budget = 0;
+	bool witnesses = false;
 	struct outlook outlook = {0};
 	struct cmd_suite_options suites = {0};
 	struct bo_plan plan = {.min_judged_ppm = BO_MIN_JUDGED_PPM};
@@ -211,6 +245,8 @@ int cmd_plan(int argc, char **argv)
 		{"budget", CMD_DURATION, &budget, "TIME",
 		 "how many trials fit, going by the run of --census"},
 		CMD_SUITE_OPTIONS(&suites),
+		{"witnesses", CMD_FLAG, &witnesses, NULL,
+		 "below the list: who could see each point, fault and promise on this bench"},
 		{"save", CMD_TEXT, &dir, "DIR", "keep the plan, for 'brownout run --resume DIR'"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
 	};
@@ -240,6 +276,8 @@ int cmd_plan(int argc, char **argv)
 		rc = expand(&chosen, &plan, census, &outlook);
 	if (rc == 0 && !open) {
 		list(&plan);
+		if (witnesses)
+			list_witnesses(&chosen, &plan);
 		estimate(&plan, &outlook, census, budget);
 	}
 	if (rc == 0 && dir)

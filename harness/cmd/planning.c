@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "harness/engine/plan_seal.h"
+#include "harness/engine/sight.h"
 
 int cmd_scenario_find(const char *name, char path[CMD_PATH_CAP], struct bo_err *err)
 {
@@ -56,10 +57,14 @@ static int add_cell(const struct adding *adding, const char *variant, struct bo_
 	if (!adding->undisturbed)
 		bo_scenario_schedule(job.scenario, &schedule);
 	(void)bo_job_can_try(&job, adding->bench->bench, &schedule, &lacks);
+	bool blind = !adding->undisturbed &&
+		     bo_sight_check(adding->bench->bench, job.target, job.scenario, report) < 0;
 	bool fits = bo_job_id(&job, &schedule, id, sizeof(id));
 	bool census = job.scenario->has_strategy && !adding->undisturbed;
 
 	bo_job_free(&job);
+	if (blind)
+		return BO_EXIT_USAGE;
 	if (!fits)
 		return cmd_fail(BO_EXIT_USAGE, "%s: the trial's id is too long", adding->path);
 	int rc = refuse_twice(adding->plan, id);

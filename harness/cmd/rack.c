@@ -8,6 +8,7 @@
 #include "harness/cmd/rack_state.h"
 #include "harness/cmd/rack_verbs.h"
 #include "harness/engine/capability.h"
+#include "harness/engine/sight.h"
 
 /* What a bench loses without a role. */
 static const struct {
@@ -95,6 +96,9 @@ static void show_bench(const struct cmd_bench *rack, const struct bo_rack_bench 
 	bo_capability_names(caps, &names);
 	(void)printf("  %-8s %.*s\n", "can", (int)(names.len > 0 ? names.len - 1 : 0),
 		     names.data ? names.data : "");
+	bo_buf_reset(&names);
+	bo_sight_show(bench, NULL, "  ", &names);
+	(void)fputs(names.data, stdout);
 	bo_buf_done(&names);
 }
 
@@ -166,6 +170,16 @@ static int compare(char **paths, size_t count)
 	return rc;
 }
 
+static int print_ladder(void)
+{
+	struct bo_buf table = {0};
+
+	bo_sight_ladder(&table);
+	(void)fputs(table.data, stdout);
+	bo_buf_done(&table);
+	return BO_EXIT_OK;
+}
+
 int cmd_rack(int argc, char **argv)
 {
 	const char *path = NULL, *bench_name = NULL;
@@ -177,14 +191,17 @@ int cmd_rack(int argc, char **argv)
 		{"cycles", CMD_NUMBER, &cycles, "N", "test: how often power is cycled [20]"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},
 	};
-	int count = cmd_options(
-		argc, argv, "rack check|show|who|versions|test|capabilities [OPTION...]", table);
+	int count = cmd_options(argc, argv,
+				"rack check|show|who|versions|test|capabilities|ladder [OPTION...]",
+				table);
 	struct cmd_bench bench = {0};
 
 	if (count < 0)
 		return count == -2 ? BO_EXIT_OK : BO_EXIT_USAGE;
 	if (count == 1 && strcmp(argv[0], "test") == 0)
 		return cmd_rack_test(path, bench_name, cycles);
+	if (count == 1 && strcmp(argv[0], "ladder") == 0)
+		return print_ladder();
 	if (count > 1 && strcmp(argv[0], "capabilities") == 0)
 		return compare(argv + 1, (size_t)count - 1);
 	for (size_t i = 0; count == 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
@@ -201,5 +218,5 @@ int cmd_rack(int argc, char **argv)
 	}
 	return cmd_fail(BO_EXIT_USAGE,
 			"rack: say 'rack check', 'rack show', 'rack who', 'rack versions', 'rack "
-			"test' or 'rack capabilities FILE...'");
+			"test', 'rack capabilities FILE...' or 'rack ladder'");
 }

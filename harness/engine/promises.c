@@ -363,6 +363,19 @@ void bo_promises_describe(const struct bo_promises *promises, struct bo_buf *out
 			bo_buf_printf(out, "; %s", rows[i].key);
 }
 
+bool bo_promises_ask(const struct bo_promises *promises, const char *key)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].key, key) == 0)
+			return rows[i].asks(promises);
+	return false;
+}
+
+const char *bo_promises_key(size_t i)
+{
+	return i < sizeof(rows) / sizeof(rows[0]) ? rows[i].key : NULL;
+}
+
 void bo_promises_hold(struct bo_trial *trial, const struct bo_findings *findings,
 		      struct bo_held *ret)
 {

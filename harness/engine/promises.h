@@ -13,6 +13,11 @@ struct bo_held {
 /* What is promised, in one line: "kept-old; then updated, resumed; watchdog". */
 void bo_promises_describe(const struct bo_promises *promises, struct bo_buf *out);
 
+/* Whether the promise of this key is among them. */
+bool bo_promises_ask(const struct bo_promises *promises, const char *key);
+/* The keys of all there are, in the order in which they are held; NULL behind the last. */
+const char *bo_promises_key(size_t i);
+
 /* Holds each promise of the scenario against what was found and writes a line of the journal about
  * it. The first that is broken decides, else the first that nobody could judge. */
 void bo_promises_hold(struct bo_trial *trial, const struct bo_findings *findings,

@@ -49,6 +49,9 @@ static void set_up(void)
 	add_bench(&rack, "memory", "yes", "    probe: {driver: sim, locked: memory}\n");
 	add_bench(&rack, "port", "yes", "    probe: {driver: sim, locked: port}\n");
 	add_bench(&rack, "none", "no", "");
+	add_bench(&rack, "doors", "no",
+		  "    probe: {driver: sim}\n"
+		  "    inputs: {door: {driver: sim, pin: PC13}}\n");
 	scratch_write(&dir, "rack.yaml", rack.data);
 	bo_buf_done(&rack);
 	scratch_write(&dir, "native.yaml",
@@ -156,21 +159,41 @@ Test(promises_seen, a_lock_is_tried_and_not_believed)
 		 "promised to be locked, but the probe read its flash"},
 		{"rack", "open", "", "outcome: updated, locked: yes", "fail",
 		 "promised to be locked, but the probe read its flash"},
-		{"rack", "none", "", "outcome: updated, locked: yes", "inconclusive",
-		 "locked: no probe tried"},
 	};
 
 	expect_all(cases, COUNT(cases));
 }
 
-Test(promises_seen, a_pin_that_nobody_watches_is_not_kept_low)
+/* Refused before it begins; an id that says so all the same is tried. */
+Test(promises_seen, what_nobody_could_see_is_refused_and_inconclusive_where_it_is_tried)
 {
 	static const struct expected cases[] = {
-		{"rack", "open", "", "outcome: updated, never-high: door", "inconclusive",
+		{"rack", "none", "", "outcome: updated, locked: yes", NULL,
+		 "locked: no probe tried"},
+		{"rack", "none", "", "outcome: updated, never-high: door", NULL,
 		 "never-high: this bench has no input 'door'"},
 	};
+	char prefix[256], id[256];
 
-	expect_all(cases, COUNT(cases));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		write_scenario(&cases[i]);
+		struct cli cli = brownout("run --rack %s/rack.yaml --bench none p", dir.path);
+
+		cr_expect_eq(cli.code, 2, "%s", cli.out.data);
+		cr_expect(strstr(cli.err.data, "it could only end inconclusive"), "%s",
+			  cli.err.data);
+		cli_done(&cli);
+		snprintf(prefix, sizeof(prefix), "--rack %s/rack.yaml --bench doors", dir.path);
+		id_prefix(id, sizeof(id) - 8, prefix, "p");
+		strcat(id, "none");
+		snprintf(prefix, sizeof(prefix), "replay --rack %s/rack.yaml --bench none ",
+			 dir.path);
+		struct run run = run_it(prefix, id);
+
+		cr_expect_str_eq(run.trials.trial[0].verdict, "inconclusive");
+		cr_expect_str_eq(run.trials.trial[0].why, cases[i].why);
+		run_done(&run);
+	}
 }
 
 Test(promises_seen, a_heartbeat_of_nothing_is_a_mistake)
