@@ -3,16 +3,16 @@
 
 #include "harness/model/conf.h"
 
-/*
- * What a scenario says about its exploration (`brownout explore`): its baseline is what power finds
- * in flash, with the update already in place and asked for, and the device is then left alone.
- */
 /* What a boot may look at although no state has it. */
 enum bo_taken { BO_TAKEN_TIME, BO_TAKEN_PINS, BO_TAKEN_REGISTERS };
 
 /* What goes on while power fails. */
 enum bo_during { BO_DURING_BOOT, BO_DURING_UPLOAD, BO_DURING_CONFIRM };
 
+/*
+ * What a scenario says about its exploration (`brownout explore`): its baseline is what power finds
+ * in flash, with the update already in place and asked for, unless a host is to bring it.
+ */
 struct bo_exploration {
 	bo_ns boot_time;      /* how long a boot may take until the console tells its outcome */
 	bo_ns settle;	      /* how long power stays on after that */
@@ -23,7 +23,7 @@ struct bo_exploration {
 	unsigned cause;	      /* bit per name of bo_found_names, from its second */
 	unsigned as_modelled; /* bit per enum bo_taken */
 	int during;	      /* enum bo_during */
-	bool ask;
+	bool ask; /* the outcome is told by the update protocol; always so with a host */
 };
 
 extern const struct bo_conf_field bo_exploration_fields[];
