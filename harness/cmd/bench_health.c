@@ -101,9 +101,31 @@ void cmd_health_show(const char *rack, const struct bo_rack_bench *bench)
 	if (record.health != BO_HEALTHY)
 		(void)printf("  %-8s %s since %.32s: %s\n", "health",
 			     bo_health_names[record.health], record.since, why.data);
+	if (record.jitter_ns > 0)
+		(void)printf("  %-8s faults struck up to %lld us late\n", "jitter",
+			     (long long)((record.jitter_ns + BO_US - 1) / BO_US));
 	if (record.seen)
 		(void)printf("  %-8s %lld bytes of flash rewritten in %lld trials with this "
 			     "board\n",
 			     "wear", (long long)record.written, (long long)record.trials);
 	bo_buf_done(&why);
+}
+
+int64_t cmd_health_jitter_ns(const struct cmd_bench *chosen)
+{
+	static const int64_t digits[] = {1, 2, 5};
+	struct bo_bench_record record = {0};
+	int64_t worst = 0, unit = 1;
+
+	for (size_t i = 0; i < chosen->count; i++) {
+		if (has_record(chosen->benches[i]))
+			bo_health_read(chosen->rack_path, chosen->benches[i]->name, &record);
+		worst = record.jitter_ns > worst ? record.jitter_ns : worst;
+	}
+	for (; worst > 5 * unit && unit < INT64_MAX / 100; unit *= 10)
+		;
+	for (size_t i = 0; worst > 0; i++)
+		if (digits[i] * unit >= worst || i == 2)
+			return digits[i] * unit;
+	return 0;
 }

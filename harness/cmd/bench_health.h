@@ -23,4 +23,8 @@ bool cmd_health_gives(const char *rack, const struct bo_rack_bench *bench);
 /* One line below a bench, where there is something to say; `indent` blanks in front. */
 void cmd_health_show(const char *rack, const struct bo_rack_bench *bench);
 
+/* The worst jitter of these benches (health.h), rounded up to 1, 2 or 5 times a power of ten so
+ * that ids stay readable; 0 when none is known. */
+int64_t cmd_health_jitter_ns(const struct cmd_bench *chosen);
+
 #endif

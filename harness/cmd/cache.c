@@ -67,8 +67,8 @@ static int compute_common(struct cmd_cache *cache, struct bo_err *err)
 	return rc;
 }
 
-static int compute_scenario(const struct cmd_cache *cache, const char *path, char ret[65],
-			    struct bo_err *err)
+static int compute_scenario(const struct cmd_cache *cache, const char *path, const char *variant,
+			    char ret[65], struct bo_err *err)
 {
 	const char *class = cache->bench->bench->target;
 	char class_path[PATH_CAP];
@@ -83,7 +83,7 @@ static int compute_scenario(const struct cmd_cache *cache, const char *path, cha
 		rc = mix_file(&state, path, err);
 	if (rc == 0)
 		rc = mix_file(&state, class_path, err);
-	if (rc == 0 && bo_job_load(&job, path, class, cmd_library(), &report) < 0)
+	if (rc == 0 && bo_job_load(&job, path, variant, cmd_library(), &report) < 0)
 		rc = bo_err_set(err, -EINVAL, "%s cannot be read any more", path);
 	else if (rc == 0) {
 		bo_images_hash(&job.images, &state);
@@ -94,12 +94,17 @@ static int compute_scenario(const struct cmd_cache *cache, const char *path, cha
 	return rc;
 }
 
-static const char *hash_of_scenario(struct cmd_cache *cache, const char *path)
+static const char *hash_of_scenario(struct cmd_cache *cache, const struct bo_planned *trial)
 {
+	const char *path = trial->scenario;
+	struct bo_trial_id id = {0};
 	struct bo_err err = {0};
 
+	(void)bo_trial_id_parse(trial->id, &id, NULL);
+
 	for (size_t i = 0; i < cache->scenarios; i++)
-		if (strcmp(cache->scenario[i].path, path) == 0)
+		if (strcmp(cache->scenario[i].path, path) == 0 &&
+		    strcmp(cache->scenario[i].variant, id.variant) == 0)
 			return cache->scenario[i].hash;
 	cache->scenario =
 		reallocarray(cache->scenario, cache->scenarios + 1, sizeof(*cache->scenario));
@@ -108,7 +113,8 @@ static const char *hash_of_scenario(struct cmd_cache *cache, const char *path)
 
 	scenario->path = strdup(path);
 	assert(scenario->path);
-	if (compute_scenario(cache, path, scenario->hash, &err) < 0) {
+	(void)bo_str_copy(scenario->variant, sizeof(scenario->variant), id.variant);
+	if (compute_scenario(cache, path, id.variant, scenario->hash, &err) < 0) {
 		(void)cmd_fail_err(&err);
 		scenario->hash[0] = '\0';
 	}
@@ -118,7 +124,7 @@ static const char *hash_of_scenario(struct cmd_cache *cache, const char *path)
 /* The entry's folder; false when the trial has none. */
 static bool entry_of(struct cmd_cache *cache, const struct bo_planned *trial, struct bo_buf *out)
 {
-	const char *scenario = hash_of_scenario(cache, trial->scenario);
+	const char *scenario = hash_of_scenario(cache, trial);
 	crypto_hash_sha256_state state;
 	char key[65];
 

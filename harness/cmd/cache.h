@@ -18,6 +18,7 @@
  */
 struct cmd_cache_scenario {
 	char *path;
+	char variant[BO_VARIANT_MAX];
 	char hash[65];
 };
 

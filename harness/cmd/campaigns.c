@@ -18,8 +18,16 @@ static void limit(struct bo_strategy *strategy, unsigned trials)
 		strategy->trials = trials;
 }
 
+/* Places that are nearer to each other than the bench can hit are one; those that are farther apart
+ * hide a boundary. A stride of an axis's own stays. */
+static void refine(struct bo_strategy *strategy, bo_ns jitter_ns)
+{
+	if (strategy->kind == BO_STRATEGY_BISECT && jitter_ns > 0)
+		strategy->step = jitter_ns;
+}
+
 static int load(struct cmd_campaign *item, const struct cmd_bench *bench,
-		const struct bo_planned *census)
+		const struct bo_plan *plan, const struct bo_planned *census)
 {
 	struct bo_buf report = {0};
 	struct bo_schedule none = {0};
@@ -33,6 +41,7 @@ static int load(struct cmd_campaign *item, const struct cmd_bench *bench,
 	if (bo_job_load(&item->job, item->scenario, variant, cmd_library(), &report) < 0)
 		return cmd_fail_report(&report);
 	limit(&item->job.scenario->strategy, census->limit);
+	refine(&item->job.scenario->strategy, plan->jitter_ns);
 	if (bo_job_id(&item->job, &none, id, sizeof(id)) && strcmp(id, census->id) == 0 &&
 	    item->job.scenario->has_strategy)
 		return 0;
@@ -182,7 +191,7 @@ int cmd_campaigns_open(struct cmd_campaigns *campaigns, const struct cmd_bench *
 		struct cmd_campaign *item = &campaigns->item[campaigns->count++];
 
 		*item = (struct cmd_campaign){.census = i};
-		rc = load(item, bench, &plan->trials[i]);
+		rc = load(item, bench, plan, &plan->trials[i]);
 		if (rc == 0 && plan->shards > 0 &&
 		    bo_strategy_is_adaptive(&item->job.scenario->strategy))
 			rc = cmd_fail(BO_EXIT_USAGE,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/cmd/bench_health.h"
 #include "harness/cmd/campaigns.h"
 #include "harness/cmd/suite.h"
 #include "harness/engine/record.h"
@@ -43,6 +44,7 @@ static int expand(const struct cmd_bench *bench, struct bo_plan *plan, const cha
 		  struct outlook *ret)
 {
 	struct cmd_campaigns campaigns;
+	plan->jitter_ns = cmd_health_jitter_ns(bench);
 	int rc = cmd_campaigns_open(&campaigns, bench, plan);
 
 	if (rc != 0)

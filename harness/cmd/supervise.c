@@ -314,6 +314,7 @@ int cmd_carry_out_more(const struct cmd_bench *bench, struct bo_plan *plan, cons
 	struct supervision s = {.bench = bench, .plan = plan, .more = more, .more_ctx = ctx};
 	int rc = cmd_health_refuse(bench);
 
+	plan->jitter_ns = cmd_health_jitter_ns(bench);
 	if (rc == 0)
 		rc = cmd_run_dir(bench, plan, out);
 	if (rc != 0)

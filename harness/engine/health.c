@@ -92,6 +92,7 @@ static void take(const json_t *root, struct bo_bench_record *ret)
 		.health = health_of(json_string_value(json_object_get(root, "health"))),
 		.faults = json_integer_value(json_object_get(root, "faults")),
 		.seen = json_object_get(root, "when"),
+		.jitter_ns = json_integer_value(json_object_get(root, "jitter")),
 	};
 	for (size_t i = 0; i < TEXTS; i++) {
 		const char *text = json_string_value(json_object_get(root, texts[i].name));
@@ -132,6 +133,7 @@ static int save(json_t *root, const struct bo_bench_record *record, const char *
 	(void)json_object_set_new(root, "rack", json_string(rack));
 	(void)json_object_set_new(root, "health", json_string(bo_health_names[record->health]));
 	set_number(root, "faults", record->faults);
+	set_number(root, "jitter", record->jitter_ns);
 	for (size_t i = 0; i < TEXTS; i++) {
 		const char *text = (const char *)record + texts[i].offset;
 
@@ -185,8 +187,8 @@ static void count_success(struct bo_bench_record *record)
 struct seen {
 	char uid[40], application[64], rig[256];
 	char slot[8][64];
-	int64_t written;
-	bool any, judged;
+	int64_t written, lag_ns;
+	bool any, judged, struck;
 };
 
 static void copy(char *out, size_t cap, const json_t *line, const char *key)
@@ -210,6 +212,12 @@ static void see(void *ctx, const json_t *line)
 	}
 	if (bo_journal_is(line, "range"))
 		seen->written += bo_journal_int(line, "bytes", 0);
+	if (bo_journal_is(line, "fault")) {
+		int64_t lag_ns = bo_journal_int(line, "lag", 0);
+
+		seen->struck = true;
+		seen->lag_ns = lag_ns > seen->lag_ns ? lag_ns : seen->lag_ns;
+	}
 	if (bo_journal_is(line, "rig"))
 		copy(seen->rig, sizeof(seen->rig), line, "text");
 	if (bo_journal_is(line, "verdict"))
@@ -243,6 +251,13 @@ static void take_board(const json_t *root, const struct seen *seen, const char *
 	record->written = json_integer_value(json_object_get(board, "written")) + seen->written;
 }
 
+static void take_jitter(struct bo_bench_record *record, int64_t lag_ns)
+{
+	int64_t faded_ns = record->jitter_ns - record->jitter_ns / 16;
+
+	record->jitter_ns = lag_ns > faded_ns ? lag_ns : faded_ns;
+}
+
 int bo_health_trial(const char *rack, const char *bench, const char *run,
 		    const struct bo_buf *journal, struct bo_bench_record *ret, struct bo_err *err)
 {
@@ -257,6 +272,8 @@ int bo_health_trial(const char *rack, const char *bench, const char *run,
 		count_success(ret);
 	else if (seen.rig[0])
 		count_fault(ret, seen.rig);
+	if (seen.judged && seen.struck)
+		take_jitter(ret, seen.lag_ns);
 	if (seen.any)
 		take_board(root, &seen, run, ret);
 	int rc = save(root, ret, rack, bench, err);

@@ -29,8 +29,14 @@ struct bo_bench_record {
 	char uid[40];			  /* "": no probe asked it */
 	char application[64], slots[128]; /* versions; "": not observed */
 	char when[32], run[512];
+	int64_t jitter_ns;	 /* by how much its cuts came late, of late; 0: not known */
 	int64_t trials, written; /* with this board: trials, and bytes of flash rewritten */
 };
+
+/*
+ * The jitter is the worst lateness of a fault that a judged trial saw, requested to achieved, and a
+ * sixteenth of it is forgotten with each later trial that had one.
+ */
 
 /* One that does not exist, or cannot be read, is that of a healthy bench. Text in it is as it was
  * observed: escape it. */

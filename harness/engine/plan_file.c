@@ -170,6 +170,7 @@ static const struct mark numbers[] = {
 /* What was fixed for the run before it began; left out when it is 0. */
 static const struct mark rules[] = {
 	{"stop-ppb", offsetof(struct bo_plan, stop_ppb)},
+	{"jitter-ns", offsetof(struct bo_plan, jitter_ns)},
 };
 
 static void set_rules(const struct bo_plan *plan, json_t *root)

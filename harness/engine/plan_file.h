@@ -31,7 +31,8 @@ struct bo_plan {
 	bool complete; /* nothing will be added: its strategies are at their ends */
 	bool anyway;   /* carry out trials whose hash no longer agrees, and mark them */
 	int64_t min_judged_ppm;
-	int64_t stop_ppb; /* the stop rule's limit, stop_rule.h; 0: none */
+	int64_t jitter_ns; /* how finely its benches can place a fault; 0: exactly */
+	int64_t stop_ppb;  /* the stop rule's limit, stop_rule.h; 0: none */
 	/* of the trials that strategies make, only these: the K-th of N, and ids that match */
 	unsigned shard, shards; /* from 0; shards 0: all */
 	char *filter;		/* a shell pattern for the part behind the last "/"; NULL: all */

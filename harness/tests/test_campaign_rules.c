@@ -2,6 +2,7 @@
 #include <ftw.h>
 #include <sodium.h>
 
+#include "harness/engine/health.h"
 #include "harness/tests/sim_run.h"
 
 /* Rules of a run that are fixed before it begins. */
@@ -306,5 +307,53 @@ Test(campaign_rules, waves_that_could_not_be_kept_are_refused)
 		write_waves(&dir, cases[i].waves);
 		expect_waves(&dir, cases[i].options, 2, said);
 	}
+	scratch_done(&dir);
+}
+
+/* ---- as finely as a bench can hit ---- */
+
+static size_t count_off_grid(const struct scratch *dir)
+{
+	struct cli cli = brownout("plan --rack fixtures/racks/bench.yaml %s/b.yaml", dir->path);
+	size_t off = 0, all = 0;
+
+	cr_assert_eq(cli.code, 0, "%s", cli.err.data);
+	for (const char *at = cli.out.data; (at = strstr(at, "boot.1+")); at++) {
+		long ms = strtol(at + 7, NULL, 10);
+
+		all++;
+		off += ms % 10 != 0;
+	}
+	cr_expect_geq(all, 3, "%s", cli.out.data);
+	cli_done(&cli);
+	return off;
+}
+
+Test(campaign_rules, bisect_places_cuts_as_finely_as_the_bench_has_been_seen_to_hit)
+{
+	struct scratch dir = scratch_make();
+	struct bo_buf text = {0}, journal = {0};
+	struct bo_bench_record record;
+	char here[PATH_MAX], rack[PATH_MAX];
+
+	setenv("XDG_STATE_HOME", dir.path, 1);
+	cr_assert_not_null(getcwd(here, sizeof(here)));
+	cr_assert_not_null(realpath("fixtures/racks/bench.yaml", rack));
+	bo_buf_printf(&text,
+		      "brownout: 1\nscenario: b\ntargets: [f103-swap]\n"
+		      "images: %s/build/images\nbaseline:\n  boot: {image: \"{class}/boot.bin\"}\n"
+		      "  slot0: {image: \"{class}/app-1.0.0.bin\"}\n"
+		      "update: {image: \"{class}/app-2.0.0.bin\"}\n"
+		      "strategy: {kind: bisect, over: boot.1+10ms..90ms, trials: 40}\n"
+		      "promises: {outcome: [kept-old, updated]}\n",
+		      here);
+	scratch_write(&dir, "b.yaml", text.data);
+	cr_expect_gt(count_off_grid(&dir), 0, "every millisecond");
+	bo_journal_line(&journal, 0, "fault", "s:i", "lag", 7123456);
+	bo_journal_line(&journal, 0, "verdict", "s:b", "judged", 1);
+	cr_assert_eq(bo_health_trial(rack, "bench", "/r", &journal, &record, NULL), 0);
+	cr_expect_eq(count_off_grid(&dir), 0, "it was 7 ms late once: every 10 ms");
+	bo_buf_done(&text);
+	bo_buf_done(&journal);
 	scratch_done(&dir);
 }

@@ -107,6 +107,30 @@ Test(health, wear_and_versions_are_those_of_the_board)
 	cr_expect_eq(now().written, 3 * 3072);
 }
 
+static int64_t after_cut(int64_t lag_ns, bool judged)
+{
+	struct bo_buf journal = {0};
+	struct bo_bench_record record;
+
+	bo_journal_line(&journal, 0, "fault", "s:I", "lag", (json_int_t)(lag_ns / 2));
+	bo_journal_line(&journal, 0, "fault", "s:I", "lag", (json_int_t)lag_ns);
+	bo_journal_line(&journal, 0, "verdict", "s:b", "judged", judged);
+	cr_assert_eq(bo_health_trial(RACK, "b", "/runs/1", &journal, &record, NULL), 0);
+	bo_buf_done(&journal);
+	return record.jitter_ns;
+}
+
+Test(health, the_jitter_is_the_worst_lateness_and_fades)
+{
+	cr_expect_eq(now().jitter_ns, 0);
+	cr_expect_eq(after_cut(160000, true), 160000);
+	cr_expect_eq(after_cut(900000, false), 160000, "that trial said nothing");
+	cr_expect_eq(after_trial(JUDGED, NULL).jitter_ns, 160000, "nor that one, without a fault");
+	cr_expect_eq(after_cut(1000, true), 150000);
+	cr_expect_eq(after_cut(200000, true), 200000);
+	cr_expect_eq(now().jitter_ns, 200000);
+}
+
 Test(health, a_damaged_record_is_that_of_a_healthy_bench_and_one_that_cannot_be_kept_is_said)
 {
 	struct bo_err err = {0};
