@@ -39,8 +39,9 @@ BENCHES := $(sort $(wildcard */tests/bench_*.c */*/tests/bench_*.c))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCHES))
 .PHONY: bench
 $(B)/harness/tests/bench_start $(B)/harness/tests/bench_sim $(B)/harness/tests/bench_plan: | $(B)/brownout $(B)/brownout-sim $(FW_BINS)
-bench: $(BENCH_BINS) ## measure; T=path/bench_x.c runs one
+bench: $(BENCH_BINS) $(if $(T),,chain-bench) ## measure; T=path/bench_x.c runs one
 	@for b in $(if $(T),$(B)/$(T:.c=),$(BENCH_BINS)); do $$b || exit 1; done
+	@$(if $(T),:,.ci/benches)
 
 # A fuzz target runs its corpus as a plain program; with clang's libFuzzer it fuzzes (make fuzz).
 FUZZERS := $(sort $(wildcard */fuzz/fuzz_*.c */*/fuzz/fuzz_*.c))
