@@ -304,7 +304,7 @@ void bo_exploration_classes(const json_t *record, struct bo_buf *out)
 	bo_svg_text(
 		out, 20, TOP + layout.most * STEP_Y + 30, SMALL, BO_SVG_START,
 		"Together: as many cuts away, the last one in the same place, the same outcome. "
-		"Dark lines lead to boots that more cuts are needed for, pale ones back.");
+		"Dark lines lead to boots that more cuts are needed for, pale ones to others.");
 	bo_buf_done(&text);
 	bo_svg_end(out);
 }

@@ -12,7 +12,8 @@
  *   first_boot  {operations, outcome,
  *                writes: {RANGE: [[FIRST, LAST], ...]},       operations that work on the range
  *                cuts: {TEAR: [[FIRST, OUTCOME], ...]}}       from FIRST on the next boot ends so;
- *                                                             null: nobody has tried
+ *                                                             null: nobody has tried. The next
+ *                                                             boot finds what power-on leaves
  *   graph       {nodes: [{cuts, where, outcome, classes}], edges: [[FROM, TO, WAYS], ...]}
  *   findings    [{outcome, stuck, cuts, id, schedule: [BOOT, ...]}]
  *   BOOT        {operations, outcome} or {operations, cut_at, leaves, where, then_ram, then_cause}
