@@ -147,7 +147,7 @@ tier-floors:
 	@.ci/meta/prove-floors
 tier-sim:
 	@.ci/sim-sweep 1499
-	@.ci/night --reduced sim compact overwrite
+	@.ci/night --reduced sim compact overwrite worn
 tier-suite:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
 	@.ci/night $(RACKS)

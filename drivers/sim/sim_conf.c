@@ -79,6 +79,12 @@ const struct bo_conf_field bo_sim_power_fields[] = {
 	 .names = feeds,
 	 .help = "what keeps the core alive without supply: the console unless it holds break, the "
 		 "probe as long as it is open"},
+	{.key = "worn",
+	 .type = BO_CONF_INT,
+	 .offset = AT(worn),
+	 .max = UINT32_MAX,
+	 .help = "an address in flash: its page is worn out, and keeps no more than half of "
+		 "what is programmed there; 0: none"},
 	{.key = "lies-from",
 	 .type = BO_CONF_INT,
 	 .offset = AT(lies_from),

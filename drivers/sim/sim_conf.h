@@ -38,6 +38,7 @@ struct bo_sim_power_config {
 	bo_ns settle, drain, delay;
 	int isolates, relay, sense, cause, fed_by;
 	bo_ns hold_up, relay_delay, remanence;
+	int64_t worn; /* an address in flash; 0: none */
 	int64_t lies_from, lies_to;
 	const char *flash;
 };

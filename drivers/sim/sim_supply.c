@@ -91,5 +91,6 @@ struct board_faults sim_supply_board_faults(const struct sim_supply *supply)
 		.power_on_cause = causes[conf->cause].power_on,
 		.reset_cause = causes[conf->cause].other,
 		.fed_by = feeds[conf->fed_by],
+		.worn_addr = (uint32_t)conf->worn,
 	};
 }

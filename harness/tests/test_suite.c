@@ -225,7 +225,7 @@ Test(suite, those_that_are_bundled_are_whole)
 	bo_conf_free(conf);
 	for (const char *const *bench =
 		     (const char *const[]){"sim.yaml --bench sim", "sim.yaml --bench compact",
-					   "overwrite.yaml", NULL};
+					   "overwrite.yaml", "worn.yaml", NULL};
 	     *bench; bench++) {
 		struct cli cli = brownout("plan --rack fixtures/racks/%s nightly", *bench);
 
