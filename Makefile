@@ -197,7 +197,7 @@ install: all ## install below PREFIX (/usr/local), DESTDIR is honoured
 	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/
 	install -m 644 scenarios/targets/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/targets/
 
-.PHONY: programs capabilities capabilities-check lint headers layers sizes format format-check clean help
+.PHONY: programs capabilities capabilities-check reference reference-check lint headers layers sizes format format-check clean help
 programs: $(foreach m,$(MODULES),$(call lib,$(m)))
 
 # A header that forgot an include is found by the first file that includes it first: here.
@@ -222,7 +222,12 @@ capabilities: build/brownout ## write what the racks can do into scenarios/READM
 capabilities-check: build/brownout
 	@.ci/capabilities --check
 
-lint: format-check layers sizes headers capabilities-check ## format, layers, sizes, headers that stand alone, what racks can do
+reference: build/brownout ## write the keys of scenarios, suites and target classes into scenarios/README.md
+	@.ci/reference
+reference-check: build/brownout
+	@.ci/reference --check
+
+lint: format-check layers sizes headers capabilities-check reference-check ## format, layers, sizes, headers that stand alone, generated tables
 
 clean: ## remove everything built
 	rm -rf build

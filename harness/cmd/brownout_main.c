@@ -18,6 +18,7 @@ static const struct cmd_command table[] = {
 	{"rate", cmd_rate, "repeat one trial many times: how often does it fail?"},
 	{"replay", cmd_replay, "repeat one trial by its id"},
 	{"run", cmd_run, "try scenarios on a bench and judge what the target does"},
+	{"schema", cmd_schema, "print a JSON Schema for editors, or a table of a file's keys"},
 	{"server", cmd_server, "check the server that devices get their updates from"},
 	{"shrink", cmd_shrink, "make a failing trial's faults fewer and simpler"},
 	{"update", cmd_update, "drive one update by hand, without faults"},

@@ -26,6 +26,7 @@ int cmd_rack(int argc, char **argv);
 int cmd_rate(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_schema(int argc, char **argv);
 int cmd_server(int argc, char **argv);
 int cmd_shrink(int argc, char **argv);
 int cmd_update(int argc, char **argv);

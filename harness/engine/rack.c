@@ -259,21 +259,28 @@ static void check_benches(const struct bo_conf *conf, void *data, struct bo_buf 
 	}
 }
 
-int bo_rack_read(const char *path, const struct bo_registry *registry, struct bo_conf **ret_conf,
-		 struct bo_rack **ret, struct bo_buf *report)
+void bo_rack_conf_args(const struct bo_registry *registry, struct bo_conf_args *ret)
 {
 	static struct options options; /* referred to by what was read: lives as long as we do */
-	struct bo_conf_args args = {
-		.path = path,
+
+	options_fill(&options, registry);
+	*ret = (struct bo_conf_args){
 		.fields = rack_fields,
 		.size = sizeof(struct bo_rack),
 		.options = options_of_key,
 		.ctx = &options,
 		.check = check_benches,
 	};
+}
+
+int bo_rack_read(const char *path, const struct bo_registry *registry, struct bo_conf **ret_conf,
+		 struct bo_rack **ret, struct bo_buf *report)
+{
+	struct bo_conf_args args;
 	void *data;
 
-	options_fill(&options, registry);
+	bo_rack_conf_args(registry, &args);
+	args.path = path;
 	int rc = bo_conf_read(&args, ret_conf, &data, report);
 
 	if (rc == 0)

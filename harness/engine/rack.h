@@ -44,6 +44,9 @@ struct bo_registry {
 	const struct bo_protocol *const *protocols;
 };
 
+/* What its table is with these drivers, for bo_conf_reference() and bo_conf_json_schema(). */
+void bo_rack_conf_args(const struct bo_registry *registry, struct bo_conf_args *ret);
+
 /* All mistakes at once into `report`; nothing is opened. */
 int bo_rack_read(const char *path, const struct bo_registry *registry, struct bo_conf **ret_conf,
 		 struct bo_rack **ret, struct bo_buf *report);

@@ -176,6 +176,8 @@ bool bo_conf_list_has(const struct bo_conf_list *list, const char *text);
  * Only `fields`, `options` and `ctx` are looked at.
  */
 void bo_conf_reference(const struct bo_conf_args *args, struct bo_buf *out);
+/* Appends it as a JSON Schema (draft-07), for editors; `expand` is looked at as well. */
+void bo_conf_json_schema(const struct bo_conf_args *args, const char *title, struct bo_buf *out);
 
 /*
  * Appends what was read in a form that does not depend on how the file was written: every key of

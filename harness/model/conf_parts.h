@@ -21,6 +21,7 @@
  *   conf_scan.c       one scalar's text to one value
  *   conf_diag.c       how a mistake is shown
  *   conf_reference.c  the table as a page of the manual
+ *   conf_json.c       the table as a JSON Schema
  */
 enum {
 	BO_CONF_BYTES_MAX = 1 << 20,

@@ -3,9 +3,16 @@
 
 #include "harness/model/conf_parts.h"
 
+#define SHOWN_MAX 64
+
 struct page {
 	const struct bo_conf_args *args;
 	struct bo_buf *out;
+	struct {
+		const struct bo_conf_field *fields;
+		char where[64];
+	} shown[SHOWN_MAX]; /* mappings whose keys stand above */
+	size_t count;
 };
 
 static void add_table(struct page *page, const struct bo_conf_field *fields, const char *under);
@@ -61,6 +68,24 @@ static void add_items(struct page *page, const struct bo_conf_field *field, cons
 	}
 }
 
+/* The same keys are listed once. */
+static void add_map(struct page *page, const struct bo_conf_field *fields, const char *where)
+{
+	for (size_t i = 0; i < page->count; i++)
+		if (page->shown[i].fields == fields) {
+			bo_buf_printf(page->out, "| `%s.*` | | | as `%s.*` |\n", where,
+				      page->shown[i].where);
+			return;
+		}
+	if (page->count < SHOWN_MAX) {
+		page->shown[page->count].fields = fields;
+		(void)bo_str_copy(page->shown[page->count].where,
+				  sizeof(page->shown[page->count].where), where);
+		page->count++;
+	}
+	add_table(page, fields, where);
+}
+
 static void add_table(struct page *page, const struct bo_conf_field *fields, const char *under)
 {
 	for (; fields && fields->key; fields++) {
@@ -75,6 +100,8 @@ static void add_table(struct page *page, const struct bo_conf_field *fields, con
 			add_options(page, fields, where.data);
 		else if (fields->type == BO_CONF_CHOICES)
 			add_items(page, fields, where.data);
+		else if (fields->type == BO_CONF_MAP)
+			add_map(page, fields->fields, where.data);
 		else
 			add_table(page, fields->fields, where.data);
 		bo_buf_done(&where);

@@ -345,20 +345,27 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 	scenario_oracle_check(conf, scenario, report);
 }
 
-int bo_scenario_read_cell(const char *path, const char *cell, struct bo_conf **ret_conf,
-			  struct bo_scenario **ret, struct bo_buf *report)
+void bo_scenario_conf_args(struct bo_conf_args *ret)
 {
-	struct scenario_asked asked = {cell};
-	struct bo_conf_args args = {
-		.path = path,
+	*ret = (struct bo_conf_args){
 		.fields = bo_scenario_fields,
 		.size = sizeof(struct bo_scenario),
 		.begin = scenario_cell_begin,
 		.expand = scenario_cell_expand,
 		.check = check_across_keys,
-		.ctx = &asked,
 	};
+}
+
+int bo_scenario_read_cell(const char *path, const char *cell, struct bo_conf **ret_conf,
+			  struct bo_scenario **ret, struct bo_buf *report)
+{
+	struct scenario_asked asked = {cell};
+	struct bo_conf_args args;
 	void *data;
+
+	bo_scenario_conf_args(&args);
+	args.path = path;
+	args.ctx = &asked;
 	int rc = bo_conf_read(&args, ret_conf, &data, report);
 
 	if (rc == 0)

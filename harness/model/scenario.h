@@ -129,6 +129,8 @@ struct bo_scenario {
 };
 
 extern const struct bo_conf_field bo_scenario_fields[];
+/* What its table is, for bo_conf_reference() and bo_conf_json_schema(). */
+void bo_scenario_conf_args(struct bo_conf_args *ret);
 
 /* As bo_conf_read(), then the checks across keys. */
 int bo_scenario_read(const char *path, struct bo_conf **ret_conf, struct bo_scenario **ret,
