@@ -316,8 +316,8 @@ Test(conf, the_reference_page_comes_from_the_same_table)
 		"| `wire.settle` | a duration such as '250 ms', 1 us to 1 s | `1.5 ms` | how long "
 		"the "
 		"rail needs |\n",
-		"| `steps.NAME.wire.pin` | a whole number, 0 to 7 | required | which pin of the "
-		"port |\n",
+		"| `wire.pin` | a whole number, 0 to 7 | required | which pin of the port |\n",
+		"| `steps.NAME.wire.*` | | | as `wire.*` |\n",
 		"| `power.driver: tool` | | | selects the keys below |\n"
 		"| `power.argv` | a text or a list of texts | required | the program and its "
 		"arguments |\n",
