@@ -69,6 +69,20 @@ const struct bo_capability *bo_capability_for(const struct bo_fault *fault)
 	return of_action[fault->action] ? of_bit(of_action[fault->action]) : NULL;
 }
 
+const struct bo_capability *bo_capability_for_step(const struct bo_conf_choice *step)
+{
+	static const unsigned of_way[] = {
+		[BO_RESET_WAY_PROTOCOL] = 0,
+		[BO_RESET_WAY_PROBE] = BO_CAP_PROBE_RESET,
+		[BO_RESET_WAY_PIN] = BO_CAP_RESET_PIN,
+	};
+	static const unsigned of_kind[BO_DO_COUNT] = {[BO_DO_FLASH] = BO_CAP_START_STATE};
+	enum bo_step_kind kind = bo_step_kind_of(step);
+	unsigned bit = kind == BO_DO_RESET ? of_way[bo_step_keys(step)->way] : of_kind[kind];
+
+	return bit ? of_bit(bit) : NULL;
+}
+
 void bo_capability_names(unsigned caps, struct bo_buf *out)
 {
 	for (const struct bo_capability *at = bo_capabilities; at->name; at++)

@@ -3,6 +3,7 @@
 
 #include "harness/engine/rack.h"
 #include "harness/model/schedule.h"
+#include "harness/model/step.h"
 
 /* What benches can do, by name, and what a bench that cannot misses. */
 struct bo_capability {
@@ -17,6 +18,9 @@ extern const struct bo_capability bo_capabilities[];
 
 /* The capability without which the fault cannot be tried; NULL: any bench will do. */
 const struct bo_capability *bo_capability_for(const struct bo_fault *fault);
+
+/* The same for a step of a scenario. */
+const struct bo_capability *bo_capability_for_step(const struct bo_conf_choice *step);
 
 /* The names of those in `caps`, each followed by a blank. */
 void bo_capability_names(unsigned caps, struct bo_buf *out);

@@ -281,5 +281,15 @@ bool bo_job_can_try(const struct bo_job *job, const struct bo_rack_bench *bench,
 		*ret_lacks = "start-state";
 		return false;
 	}
+	const struct bo_conf_choice *step = job->scenario->steps.items;
+
+	for (size_t i = 0; i < job->scenario->steps.count; i++) {
+		const struct bo_capability *need = bo_capability_for_step(&step[i]);
+
+		if (!need || (bo_bench_caps(bench) & need->bit))
+			continue;
+		*ret_lacks = need->name;
+		return false;
+	}
 	return bo_job_applies(bench, schedule, ret_lacks);
 }

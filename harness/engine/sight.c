@@ -220,8 +220,11 @@ static void ask_axes(struct asking *asking, const struct bo_conf_list *axes)
 		struct bo_axis axis;
 		struct bo_err ignored;
 
-		if (bo_axis_parse(texts[i], &axis, &ignored) == 0)
-			ask_point(asking, axis.name);
+		if (bo_axis_parse(texts[i], &axis, &ignored) < 0)
+			continue;
+		if (axis.after.point[0])
+			ask_point(asking, axis.after.point);
+		ask_point(asking, axis.name);
 	}
 }
 

@@ -33,7 +33,8 @@ static void write_scenario(const struct expected *want)
 
 	cr_assert(getcwd(root, sizeof(root)));
 	snprintf(text, sizeof(text),
-		 "brownout: 1\nscenario: s\ntargets: [f103-swap]\nimages: %s/build/images\n"
+		 "brownout: 1\nscenario: s\ntargets: [f103-swap, f103-compact]\nimages: "
+		 "%s/build/images\n"
 		 "baseline:\n  boot: {image: \"{class}/boot-any-version.bin\"}\n"
 		 "  slot0: {image: \"{class}/app-%s.bin\"}\n"
 		 "update: {image: \"{class}/app-%s.bin\"}\nsteps: [%s]\nfaults: [%s]\n"
@@ -186,4 +187,19 @@ Test(steps, mistakes_are_shown_before_anything_is_touched)
 				   cli.err.data);
 		cli_done(&cli);
 	}
+}
+
+Test(steps, a_step_that_a_bench_cannot_do_is_not_applicable_and_not_tried)
+{
+	static const struct expected want = {
+		"1.0.0", "2.0.0", "boot, reset: {by: pin}, update", "", "updated", "", "", 0};
+
+	write_scenario(&want);
+	struct cli cli = brownout("run " COMPACT "--out %s/run s", dir.path);
+
+	cr_expect_eq(cli.code, 3, "exit %d: %s", cli.code, cli.err.data);
+	cr_expect_not_null(strstr(cli.out.data, "reset-pin"), "%s", cli.out.data);
+	cr_expect_not_null(strstr(cli.out.data, "judged 0, skipped 0, not applicable 1"), "%s",
+			   cli.out.data);
+	cli_done(&cli);
 }
