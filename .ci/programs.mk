@@ -43,6 +43,11 @@ bench: $(BENCH_BINS) $(if $(T),,chain-bench) ## measure; T=path/bench_x.c runs o
 	@for b in $(if $(T),$(B)/$(T:.c=),$(BENCH_BINS)); do $$b || exit 1; done
 	@$(if $(T),:,.ci/benches)
 
+.PHONY: growth
+growth: $(B)/harness/explore/tests/bench_closure ## measure what every power cut costs over the size of the images, anew
+	@$< harness/explore/growth.tsv
+	@awk -f .ci/growth.awk harness/explore/growth.tsv >harness/explore/growth.svg
+
 # A fuzz target runs its corpus as a plain program; with clang's libFuzzer it fuzzes (make fuzz).
 FUZZERS := $(sort $(wildcard */fuzz/fuzz_*.c */*/fuzz/fuzz_*.c))
 FUZZ_CHOSEN = $(if $(T),$(T),$(FUZZERS))
