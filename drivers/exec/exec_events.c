@@ -20,7 +20,7 @@ void exec_events_begin(struct exec_events *events, struct bo_update *update, boo
 {
 	events->update = update;
 	events->uploads = uploads;
-	events->reached = 0;
+	events->reached = events->retries = 0;
 	events->points = events->first = events->count = 0;
 	events->end = EXEC_SAID_NOTE;
 }
@@ -95,7 +95,7 @@ static int act_point(struct exec_events *events, const struct exec_said *said, s
 
 static int act_retry(struct exec_events *events, const struct exec_said *said, struct bo_err *err)
 {
-	struct bo_update_event event = {.kind = BO_UPDATE_RETRY, .value = 1};
+	struct bo_update_event event = {.kind = BO_UPDATE_RETRY, .value = ++events->retries};
 
 	(void)err;
 	(void)bo_str_copy(event.text, sizeof(event.text), said->text);

@@ -23,6 +23,7 @@ struct exec_events {
 	uint64_t reached;	  /* most bytes acknowledged in this transfer */
 	struct exec_counted point[EXEC_POINTS_MAX];
 	size_t points;
+	uint64_t retries;
 	enum exec_said_kind end; /* REFUSED or SILENT, else NOTE: not said */
 	char end_text[96];
 	struct exec_queued queue[EXEC_EVENTS_MAX], fetched;

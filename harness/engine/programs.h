@@ -6,7 +6,8 @@
 
 /*
  * `programs:` of a rack file: which programs of the user's own may run. A path alone would grant
- * whatever somebody puts there; the hash says which bytes.
+ * whatever somebody puts there; the hash says which bytes. Against who may write into the file
+ * itself, in the moment between its hash and its start, only its permissions help.
  */
 struct bo_granted_program {
 	const char *name;
