@@ -236,6 +236,8 @@ void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule
 	if (!scenario->has_fault)
 		return;
 	ret->fault[0] = scenario_fault_of(&scenario->fault);
+	ret->fault[0].delay_ns += bo_jitter_draw((uint64_t)scenario->seed, "jitter of the fault",
+						 scenario->fault.jitter);
 	ret->count = 1;
 }
 

@@ -24,7 +24,8 @@ struct bo_named_point {
 struct bo_scenario_fault {
 	struct bo_fault at; /* only the point's fields are set */
 	bo_ns after;
-	int action; /* enum bo_action */
+	bo_ns jitter; /* up to so much longer, drawn by seed */
+	int action;   /* enum bo_action */
 	bo_ns off;
 	bo_ns dip; /* 0: none */
 	int64_t times;

@@ -32,6 +32,11 @@ const struct bo_conf_field scenario_fault_fields[] = {
 	 .offset = FAULT(after),
 	 .fallback = "0 ms",
 	 .help = "from the point to the act"},
+	{.key = "jitter",
+	 .type = BO_CONF_DURATION,
+	 .offset = FAULT(jitter),
+	 .fallback = "0 ms",
+	 .help = "the delay is up to this longer, as the seed draws; the id says by how much"},
 	{.key = "action",
 	 .type = BO_CONF_ENUM,
 	 .offset = FAULT(action),
@@ -136,7 +141,7 @@ static void check_act(const struct bo_conf *conf, const struct bo_scenario_fault
 		if (bo_conf_given(conf, where))
 			bo_conf_complain(conf, report, where, "either '%s' or 'act'", others[i]);
 	}
-	fault.delay_ns = asked->after;
+	fault.delay_ns = asked->after + asked->jitter;
 	if (bo_action_parse(asked->act, &fault, &err) < 0)
 		bo_conf_complain(conf, report, "fault.act", "%s", bo_err_text(&err));
 }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -319,7 +320,11 @@ void bo_strategy_check(const struct bo_strategy *strategy, const struct bo_conf 
 		bo_conf_complain(conf, report, "strategy.act", "%s", bo_err_text(&err));
 		return;
 	}
-	fault.delay_ns = strategy->after;
+	if (strategy->jitter > 0 && strategy->kind == BO_STRATEGY_BISECT)
+		bo_conf_complain(
+			conf, report, "strategy.jitter",
+			"'bisect' compares neighbours: their delays must be what they say");
+	fault.delay_ns = strategy->after + strategy->jitter;
 	check_act(&checking, "over", &strategy->over, &fault);
 	check_act(&checking, "then", &strategy->then, &fault);
 }
@@ -398,6 +403,27 @@ static void add_fault(const struct bo_campaign *campaign, const struct bo_place 
 	fault->delay_ns += place->delay_ns;
 }
 
+bo_ns bo_jitter_draw(uint64_t seed, const char *what, bo_ns jitter)
+{
+	struct bo_prng root, prng;
+
+	if (jitter < BO_US)
+		return 0;
+	bo_prng_init(&root, seed);
+	bo_prng_split(&root, what, &prng);
+	return (bo_ns)bo_prng_below(&prng, (uint64_t)(jitter / BO_US) + 1) * BO_US;
+}
+
+/* By places, not by the order in which they are tried. */
+static void add_jitter(const struct bo_campaign *campaign, const struct bo_draw *draw, size_t which,
+		       struct bo_fault *fault)
+{
+	char what[80];
+
+	(void)snprintf(what, sizeof(what), "jitter %zu %zu %zu", draw->place, draw->then, which);
+	fault->delay_ns += bo_jitter_draw(campaign->seed, what, campaign->strategy->jitter);
+}
+
 void bo_campaign_schedule(const struct bo_campaign *campaign, size_t index, struct bo_schedule *ret)
 {
 	const struct bo_draw *draw = &campaign->draw[index];
@@ -414,4 +440,6 @@ void bo_campaign_schedule(const struct bo_campaign *campaign, size_t index, stru
 	add_fault(campaign, &campaign->over.place[draw->place], ret);
 	if (draw->then != BO_NO_PLACE)
 		add_fault(campaign, &campaign->then.place[draw->then], ret);
+	for (size_t i = 0; i < ret->count; i++)
+		add_jitter(campaign, draw, i, &ret->fault[i]);
 }

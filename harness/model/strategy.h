@@ -39,6 +39,7 @@ struct bo_strategy {
 	int64_t trials;	 /* at most so many; 0: no bound */
 	const char *act; /* as in an id, "cut:off-1s" */
 	bo_ns after;
+	bo_ns jitter; /* added to each fault's delay: between 0 and this, drawn by seed */
 	struct bo_conf_list schedules; /* const char *: list: faults as in an id */
 };
 
@@ -99,5 +100,9 @@ void bo_campaign_draw(struct bo_campaign *campaign, size_t place, size_t then, b
 /* `want` places that `taken` does not have yet, uniformly; marks them. */
 void bo_campaign_draw_uniform(struct bo_campaign *campaign, size_t want, bool *taken);
 void bo_strategy_bisect(struct bo_campaign *campaign);
+
+/* What a delay is longer by: 0 to `jitter`, in whole microseconds, drawn by seed for the fault that
+ * `what` names. */
+bo_ns bo_jitter_draw(uint64_t seed, const char *what, bo_ns jitter);
 
 #endif
