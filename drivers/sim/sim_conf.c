@@ -178,8 +178,7 @@ unsigned bo_sim_power_able(const void *config)
 {
 	const struct bo_sim_power_config *power = config;
 
-	return BO_CAP_DIPS | (power->hold_up > 0 ? 0 : BO_CAP_TEARS) |
-	       (power->sense == BO_SIM_SENSE_ABSENT ? 0 : BO_CAP_SENSE);
+	return BO_CAP_DIPS | (power->sense == BO_SIM_SENSE_ABSENT ? 0 : BO_CAP_SENSE);
 }
 
 unsigned bo_sim_console_able(const void *config)

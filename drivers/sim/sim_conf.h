@@ -8,7 +8,7 @@
  * What a rack file may say of a simulated bench. Apart from the driver itself, because `brownout`
  * reads such racks too, while only `brownout-sim` contains the virtual board.
  */
-#define BO_SIM_CAPS (BO_CAP_FLASH_OPS | BO_CAP_VIRTUAL_TIME)
+#define BO_SIM_CAPS (BO_CAP_FLASH_OPS | BO_CAP_TEARS | BO_CAP_VIRTUAL_TIME)
 
 /* The lies of a bench, in the order of their words in sim_conf.c. */
 enum {
@@ -63,6 +63,9 @@ struct bo_sim_reset_config {
 struct bo_sim_input_config {
 	uint32_t pin; /* port * 16 + pin */
 };
+
+/* The board is dead as soon as it is switched off. */
+bool bo_sim_power_is_instant(const struct bo_sim_power_config *config);
 
 /* What each can do as configured (struct bo_driver). */
 unsigned bo_sim_power_able(const void *config);
