@@ -170,23 +170,22 @@ Test(suite, it_is_one_run_with_a_line_a_scenario_and_goes_on_with_its_limits)
 	scratch_done(&dir);
 }
 
-/* "... (REL-03)": the item, which the manual's table must have beside the scenario's name. */
+/* It is evidence for one item, whose row in the manual's table has its name. */
 static void expect_evidence(const char *name, const struct bo_buf *manual)
 {
 	struct bo_buf report = {0};
 	struct bo_conf *conf;
 	struct bo_scenario *scenario;
-	char path[256], item[16], quoted[128];
+	char path[256], item[64], quoted[128];
 
 	snprintf(path, sizeof(path), "scenarios/%s.yaml", name);
 	cr_assert_eq(bo_scenario_read(path, &conf, &scenario, &report), 0, "%s", report.data);
-	const char *at = strstr(scenario->title, "(REL-");
+	cr_assert_eq(scenario->requirements.count, 1, "%s", name);
+	const char *const *items = scenario->requirements.items;
 
-	cr_assert_not_null(at, "%s", scenario->title);
-	snprintf(item, sizeof(item), "\n| %.6s ", at + 1);
-	const char *row = strstr(manual->data, item);
-
+	snprintf(item, sizeof(item), "\n| %s |", items[0]);
 	snprintf(quoted, sizeof(quoted), "`%s`", name);
+	const char *row = strstr(manual->data, item);
 	const char *found = row ? strstr(row, quoted) : NULL;
 
 	cr_expect(found && found < strchr(row + 1, '\n'), "%s:%s", name, item);
