@@ -104,7 +104,9 @@ static void on_stopped(void *report, const json_t *line)
 	char name[NAME_MAX_SHOWN];
 
 	name_of(bo_journal_str(line, "scenario", "?"), name);
-	s->row[row_of(s, name)].tally.stopped++;
+	size_t row = row_of(s, name); /* which may move them */
+
+	s->row[row].tally.stopped++;
 }
 
 static void take_line(void *report, const char *kind, const json_t *line)
