@@ -1,6 +1,5 @@
-#include "harness/cmd/crew.h"
+#include "harness/cmd/crew_parts.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
 #include <signal.h>
@@ -17,85 +16,11 @@
 #include "harness/engine/wish.h"
 
 #define PATH_CAP 4096
-#define NONE	 SIZE_MAX
 /* After a signal a worker brings its bench into the safe state; it must not need longer. */
 #define ENDING_TIME (30 * BO_S)
 #define FALLS_MAX   2
 /* Who hands a bench over gets it back, but nobody knows when. */
 #define YIELDED (7 * 24 * 3600 * BO_S)
-
-/* ---- what there is to do ---- */
-
-static bool is_settled(const struct bo_plan *plan, size_t index)
-{
-	struct bo_buf dir = {0};
-
-	if (plan->trials[index].lacks || plan->trials[index].left_out)
-		return true;
-	bo_plan_trial_dir(plan, &plan->trials[index], &dir);
-	bool whole = bo_record_is_whole(dir.data, plan->trials[index].id);
-
-	bo_buf_done(&dir);
-	return whole;
-}
-
-static bool is_answered(struct cmd_crew *crew)
-{
-	if (!cmd_cache_answers(crew->cache, crew->plan, crew->next))
-		return false;
-	crew->answered(crew->ctx, crew->next);
-	return true;
-}
-
-static bool is_anything_left(struct cmd_crew *crew)
-{
-	while (crew->next < crew->plan->count &&
-	       (is_settled(crew->plan, crew->next) ||
-		cmd_stopping_leaves(&crew->stopping, crew->plan, crew->next) ||
-		cmd_budget_leaves(&crew->budgets, crew->plan, crew->next) || is_answered(crew)))
-		crew->next++;
-	return crew->given_back_count > 0 || crew->next < crew->plan->count;
-}
-
-static size_t count_under_way(const struct cmd_crew *crew)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < crew->count; i++) {
-		size_t trial = crew->member[i].trial;
-
-		count += trial != NONE && crew->plan->trials[trial].uniform;
-	}
-	return count;
-}
-
-/* What was given back has been admitted before. */
-static bool is_anything_to_do(struct cmd_crew *crew)
-{
-	return is_anything_left(crew) &&
-	       (crew->given_back_count > 0 ? !crew->waves.halted
-					   : cmd_waves_admit(&crew->waves, crew->plan, crew->next,
-							     count_under_way(crew)));
-}
-
-static size_t take_next(struct cmd_crew *crew)
-{
-	if (!is_anything_to_do(crew))
-		return NONE;
-	return crew->given_back_count > 0 ? crew->given_back[--crew->given_back_count]
-					  : crew->next++;
-}
-
-static void give_back(struct cmd_crew_member *member)
-{
-	struct cmd_crew *crew = member->crew;
-
-	if (member->trial == NONE)
-		return;
-	assert(crew->given_back_count < CMD_CREW_MAX);
-	crew->given_back[crew->given_back_count++] = member->trial;
-	member->trial = NONE;
-}
 
 /* ---- one worker ---- */
 
@@ -113,7 +38,7 @@ static void deal(struct cmd_crew_member *member)
 	struct cmd_crew *crew = member->crew;
 	char text[32];
 
-	member->trial = bo_loop_interrupted() || member->out ? NONE : take_next(crew);
+	member->trial = bo_loop_interrupted() || member->out ? NONE : crew_take_next(crew);
 	if (member->trial == NONE) {
 		dismiss(member);
 		return;
@@ -142,7 +67,7 @@ static bool hand_over(struct cmd_crew_member *member)
 				     : bo_wish_above(chosen->rack_path, member->bench->name,
 						     chosen->priority);
 
-	if (above == 0 || !is_anything_left(member->crew))
+	if (above == 0 || !crew_is_anything_left(member->crew))
 		return false;
 	(void)cmd_fail(0, "bench '%s' is handed over to who waits for it with priority %u",
 		       member->bench->name, above);
@@ -162,7 +87,7 @@ static void hear(struct cmd_crew_member *member, const char *line)
 		return;
 	bo_loop_arm(crew->loop, &member->patience, bo_loop_now(crew->loop) + crew->patience);
 	if (strcmp(what, "stopped") == 0) {
-		give_back(member);
+		crew_give_back(member);
 		dismiss(member);
 		return;
 	}
@@ -325,7 +250,7 @@ static void see_off(struct cmd_crew_member *member, int code)
 {
 	struct cmd_crew *crew = member->crew;
 
-	give_back(member);
+	crew_give_back(member);
 	if (code == BO_EXIT_OK)
 		return;
 	member->out = true;
@@ -340,7 +265,8 @@ static bool ended_in_order(int status)
 
 static int settle(struct cmd_crew_member *member, struct bo_err *err)
 {
-	struct bo_loop *loop = member->crew->loop;
+	struct cmd_crew *crew = member->crew;
+	struct bo_loop *loop = crew->loop;
 	bool stalled = member->stalled;
 	int status = 0, rc = 0;
 
@@ -352,13 +278,16 @@ static int settle(struct cmd_crew_member *member, struct bo_err *err)
 	if (rc < 0 && rc != -EINTR)
 		return bo_err_set(err, rc, "the worker of bench '%s' does not end",
 				  member->bench->name);
+	if (crew->called_off > 0)
+		cmd_ledger_note_end(crew->plan, member->bench->name, bo_loop_interrupted(),
+				    bo_clock_stamp(loop->clock) - crew->called_off);
 	if (rc == -EINTR || bo_loop_interrupted())
-		give_back(member);
+		crew_give_back(member);
 	else if (!stalled && ended_in_order(status))
 		see_off(member, WEXITSTATUS(status));
 	else
 		mourn(member, status, stalled);
-	(void)cmd_waves_look(&member->crew->waves, member->crew->plan);
+	(void)cmd_waves_look(&crew->waves, crew->plan);
 	return 0;
 }
 
@@ -402,7 +331,7 @@ static int start_all(struct cmd_crew *crew, struct bo_err *err)
 	for (size_t i = 0; rc == 0 && i < crew->count; i++)
 		if (!crew->member[i].out && !is_at_work(&crew->member[i]) &&
 		    cmd_waves_has(&crew->waves, crew->member[i].bench->name) &&
-		    is_anything_to_do(crew))
+		    crew_is_anything_to_do(crew))
 			rc = start(&crew->member[i], err);
 	return rc;
 }
@@ -411,6 +340,8 @@ static int start_all(struct cmd_crew *crew, struct bo_err *err)
 static int call_off(struct cmd_crew *crew, struct bo_err *err)
 {
 	bo_ns until = bo_loop_now(crew->loop) + ENDING_TIME;
+
+	crew->called_off = bo_loop_now(crew->loop);
 	int rc = 0;
 
 	for (size_t i = 0; i < crew->count; i++)
@@ -490,5 +421,5 @@ int cmd_crew_work(struct cmd_crew *crew, struct bo_err *err)
 		return BO_EXIT_INTERNAL;
 	if (crew->waves.halted && crew->code == BO_EXIT_OK)
 		return BO_EXIT_NO_VERDICT;
-	return is_anything_left(crew) ? crew->code : BO_EXIT_OK;
+	return crew_is_anything_left(crew) ? crew->code : BO_EXIT_OK;
 }

@@ -58,8 +58,9 @@ struct cmd_crew {
 	size_t next; /* trials before it have been dealt out */
 	size_t given_back[CMD_CREW_MAX];
 	size_t given_back_count;
-	int code;     /* the worst a worker that went out ended with */
-	bool crashed; /* one died by a fault of our own */
+	int code;	  /* the worst a worker that went out ended with */
+	bo_ns called_off; /* when a signal ended the work; 0: none did */
+	bool crashed;	  /* one died by a fault of our own */
 };
 
 /* For the benches that were chosen; nothing is started. 0, or an exit code with the message

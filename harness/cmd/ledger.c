@@ -22,15 +22,9 @@ static int append(const char *path, const char *line, size_t len)
 	return rc;
 }
 
-void cmd_ledger_note(const struct bo_plan *plan, size_t index, const char *bench)
+static void note(const struct bo_plan *plan, json_t *entry)
 {
-	const struct bo_planned *trial = &plan->trials[index];
-	char when[BO_WALL_TEXT_MAX];
 	struct bo_buf path = {0}, line = {0};
-
-	bo_clock_wall_text(when);
-	json_t *entry = json_pack("{s:s, s:i, s:s, s:s}", "id", trial->id, "repeat",
-				  (int)trial->repeat, "bench", bench, "when", when);
 	char *text = entry ? json_dumps(entry, JSON_COMPACT) : NULL;
 
 	bo_buf_printf(&path, "%s/ledger.jsonl", plan->out);
@@ -43,4 +37,20 @@ void cmd_ledger_note(const struct bo_plan *plan, size_t index, const char *bench
 	json_decref(entry);
 	bo_buf_done(&path);
 	bo_buf_done(&line);
+}
+
+void cmd_ledger_note(const struct bo_plan *plan, size_t index, const char *bench)
+{
+	const struct bo_planned *trial = &plan->trials[index];
+	char when[BO_WALL_TEXT_MAX];
+
+	bo_clock_wall_text(when);
+	note(plan, json_pack("{s:s, s:i, s:s, s:s}", "id", trial->id, "repeat", (int)trial->repeat,
+			     "bench", bench, "when", when));
+}
+
+void cmd_ledger_note_end(const struct bo_plan *plan, const char *bench, int signal, bo_ns after_ns)
+{
+	note(plan, json_pack("{s:i, s:s?, s:I}", "signal", signal, "bench", bench, "after_ns",
+			     (json_int_t)after_ns));
 }

@@ -10,4 +10,11 @@
  */
 void cmd_ledger_note(const struct bo_plan *plan, size_t index, const char *bench);
 
+/*
+ * A signal ended the run: how long after it a bench was in its safe state and its trial's journal
+ * closed, which is when its worker has ended; and, `bench` NULL, when the run's journal was.
+ * Members: signal, bench, after_ns.
+ */
+void cmd_ledger_note_end(const struct bo_plan *plan, const char *bench, int signal, bo_ns after_ns);
+
 #endif

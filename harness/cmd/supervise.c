@@ -8,6 +8,7 @@
 #include "harness/cmd/bundle.h"
 #include "harness/cmd/campaigns.h"
 #include "harness/cmd/crew.h"
+#include "harness/cmd/ledger.h"
 #include "harness/cmd/planning.h"
 #include "harness/cmd/trial_reading.h"
 #include "harness/engine/record.h"
@@ -257,6 +258,9 @@ static int supervise(struct supervision *s, struct bo_err *err)
 		return err->code;
 	int verdict = conclude(s, err);
 
+	if (s->crew.called_off > 0)
+		cmd_ledger_note_end(s->plan, NULL, bo_loop_interrupted(),
+				    bo_clock_stamp(&s->clock) - s->crew.called_off);
 	cmd_cache_show(&s->cache);
 	cmd_waves_show(&s->crew.waves);
 	if (verdict < 0)
