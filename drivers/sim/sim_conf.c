@@ -174,6 +174,11 @@ const struct bo_conf_field bo_sim_input_fields[] = {
 	{.key = NULL},
 };
 
+bool bo_sim_power_is_instant(const struct bo_sim_power_config *config)
+{
+	return config->hold_up == 0 && config->relay == BO_SIM_RELAY_HONEST;
+}
+
 unsigned bo_sim_power_able(const void *config)
 {
 	const struct bo_sim_power_config *power = config;

@@ -18,7 +18,8 @@ int sim_tear_leave(struct sim *sim, int tear, struct bo_err *err)
 {
 	uint8_t unmoved[BOARD_FLASH_SIZE];
 
-	if (sim->supply.conf->hold_up > 0 || sim->attached || sim->wave_due != BOARD_NEVER)
+	if (!bo_sim_power_is_instant(sim->supply.conf) || sim->attached ||
+	    sim->wave_due != BOARD_NEVER)
 		return bo_err_set(err, -EOPNOTSUPP, "the board outlives its supply");
 	if (!board_flash_busy(sim->board))
 		return bo_err_set(err, -EBUSY, "no flash operation is under way");
