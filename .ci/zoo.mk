@@ -46,6 +46,6 @@ ZOO_BINS := $(foreach z,$(ZOO_BOOTS),$(FW)/$(ZOO_CLASS)/zoo_$(firstword $(subst 
 $(B)/harness/explore/tests/bench_closure: | $(TINY_BINS)
 
 .PHONY: zoo
-zoo: build/brownout $(ZOO_BINS) $(FW_BINS) $(TINY_BINS) \
+zoo: build/brownout $(B)/brownout-sim $(ZOO_BINS) $(FW_BINS) $(TINY_BINS) \
 		$(FW_CLASSES:%=build/images/%/request-perm.bin) ## explore boot loaders with a bug each: every one must be found
 	@.ci/zoo
