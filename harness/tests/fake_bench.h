@@ -335,8 +335,11 @@ static inline void fake_job(void)
 
 static inline void fake_begin(const struct fake_faults *faults)
 {
-	static const struct bo_power_ops power = {"fake",     fake_set, fake_get,
-						  fake_sense, NULL,	fake_close_power};
+	static const struct bo_power_ops power = {.name = "fake",
+						  .set = fake_set,
+						  .get = fake_get,
+						  .sense = fake_sense,
+						  .close = fake_close_power};
 	static const struct bo_flash_ops flash = {"fake",	    fake_attach, fake_program,
 						  fake_matches,	    fake_read,	 fake_detach,
 						  fake_close_flash, NULL};

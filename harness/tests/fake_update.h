@@ -118,9 +118,14 @@ static inline void fake_close_update(struct bo_update *update)
 static inline int fake_open_update(const struct bo_update_config *config, struct bo_update **ret,
 				   struct bo_err *err)
 {
-	static const struct bo_update_ops ops = {"fake",     fake_start,       fake_feed,
-						 fake_take,  fake_deadline,    fake_tick,
-						 fake_event, fake_close_update};
+	static const struct bo_update_ops ops = {.name = "fake",
+						 .start = fake_start,
+						 .feed = fake_feed,
+						 .take = fake_take,
+						 .deadline = fake_deadline,
+						 .tick = fake_tick,
+						 .event = fake_event,
+						 .close = fake_close_update};
 
 	(void)config, (void)err;
 	fake_update = (struct fake_update){.update = {.ops = &ops}, .deadline = BO_NEVER};
