@@ -103,11 +103,11 @@ demo: ## see it work: seven updates on virtual benches, about a minute
 
 TIER = MAKE="$(MAKE)" .ci/tier
 # Behind "--": what runs beside each other.
-IN_REAL_TIME := tier-unit-slow tier-lab-long tier-beside tier-bench
-ON_ANY_CLOCK := tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-zoo tier-closure tier-clones
+IN_REAL_TIME := tier-unit-slow tier-lab-long tier-beside tier-asan-long tier-bench
+ON_ANY_CLOCK := tier-clang tier-fuzz tier-sweep tier-planted tier-zoo tier-closure tier-clones
 check: ## everything that must hold before a commit lands, under 10 minutes on 2 cores
 	@.ci/deps
-	@$(TIER) check tier-lint tier-build -- tier-unit tier-readme tier-lab -- tier-asan tier-meta tier-corpus tier-floors tier-sim
+	@$(TIER) check tier-lint tier-build -- tier-unit tier-asan tier-readme tier-lab -- tier-meta tier-corpus tier-floors tier-sim
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
 	@$(TIER) check-long tier-build-long -- $(IN_REAL_TIME) -- $(ON_ANY_CLOCK)
