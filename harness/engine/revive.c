@@ -43,6 +43,26 @@ static int offer_golden(struct bo_trial *trial, struct bo_err *err)
 	return step < 0 ? step : 0;
 }
 
+/* A probe that hangs once, or a host that was busy elsewhere, must not keep a brick from being
+ * told. */
+#define CLEARINGS_MAX 2
+
+static int put_golden_back(struct bo_trial *trial, struct bo_err *err)
+{
+	int rc = prepare_start_state(trial, err);
+
+	hearing_expect_boot(trial);
+	if (rc == 0)
+		rc = supply_set(trial, true, err);
+	return rc == 0 ? hearing_wait_ready(trial, trial->target->deadline.boot, err) : rc;
+}
+
+/* Somebody else's board or console: nothing that was seen is this target's. */
+static bool must_end(int rc)
+{
+	return rc == -EINTR || rc == -EXDEV;
+}
+
 static int clear_bench(struct bo_trial *trial, struct bo_err *err)
 {
 	struct bo_observed found;
@@ -54,14 +74,12 @@ static int clear_bench(struct bo_trial *trial, struct bo_err *err)
 		return bo_err_set(err, -EOPNOTSUPP, "no probe to put the golden image back with");
 	rc = observe_flash(trial, err);
 	found = trial->seen;
-	if (rc == 0)
-		rc = prepare_start_state(trial, err);
-	hearing_expect_boot(trial);
-	if (rc == 0)
-		rc = supply_set(trial, true, err);
-	if (rc == 0)
-		rc = hearing_wait_ready(trial, trial->target->deadline.boot, err);
-	found.cleared = rc == BO_STEP_OK;
+	for (int i = 0; i < CLEARINGS_MAX && !found.cleared && !must_end(rc); i++) {
+		if (rc < 0)
+			trial_note(trial, "rig", "s:s", "text", bo_err_text(err));
+		rc = put_golden_back(trial, err);
+		found.cleared = rc == BO_STEP_OK;
+	}
 	trial->seen = found;
 	return rc < 0 ? rc : 0;
 }
@@ -78,8 +96,7 @@ int revive(struct bo_trial *trial, struct bo_err *err)
 	if (rc < 0 || trial->seen.took_image)
 		return rc;
 	rc = clear_bench(trial, err);
-	/* somebody else's board or console: nothing that was seen is this target's */
-	if (rc >= 0 || rc == -EINTR || rc == -EXDEV)
+	if (rc >= 0 || must_end(rc))
 		return rc;
 	/* A bench that cannot be cleared is an outcome (unresolved), not the end of the trial. */
 	trial_note(trial, "rig", "s:s", "text", bo_err_text(err));

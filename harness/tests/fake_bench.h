@@ -30,7 +30,8 @@ struct fake_faults {
 	bool silent, refuses;	 /* every job but queries */
 	bool mute;		 /* queries too */
 	bool answer_with_banner; /* a reset's answer and the next boot come in one read */
-	bool dead;		 /* nothing boots at all */
+	bool dead;		 /* nothing boots at all ... */
+	int alive_from_hold;	 /* ... before the probe has held it so often; 0: never */
 	bool forgets;		 /* installs nothing */
 	/* Another board is at the console. It speaks every 5 ms while the probe holds ours, or
 	 * while ours has no power ... */
@@ -96,8 +97,10 @@ static inline void fake_boot(struct bo_timer *timer)
 {
 	char text[128];
 
+	bool alive = fake.faults.alive_from_hold && fake.holds >= fake.faults.alive_from_hold;
+
 	(void)timer;
-	if (!fake.on || fake.faults.dead)
+	if (!fake.on || (fake.faults.dead && !alive))
 		return;
 	fake_banner(text, sizeof(text), "POR");
 	fake_say(text);

@@ -40,6 +40,26 @@ Test(trial, a_cut_is_proven_by_rail_and_reset_cause)
 	fake_done();
 }
 
+/* Holds: the start state, the evidence, and each time the golden image is put back. */
+Test(trial, a_brick_is_told_though_the_bench_is_cleared_at_the_second_attempt_only)
+{
+	static const struct {
+		int alive_from_hold;
+		const char *outcome;
+	} cases[] = {{3, "bricked"}, {4, "bricked"}, {5, "unresolved"}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct fake_faults faults = {.dead = true,
+						   .alive_from_hold = cases[i].alive_from_hold};
+		char outcome[64];
+
+		cr_expect_eq(fake_trial(&faults, NULL), 0);
+		snprintf(outcome, sizeof(outcome), "\"outcome\":\"%s\"", cases[i].outcome);
+		expect_journal(i, outcome);
+		fake_done();
+	}
+}
+
 Test(trial, a_part_of_the_rig_that_fails_is_named_and_no_verdict_on_the_target)
 {
 	static const struct {
