@@ -30,8 +30,9 @@ struct fake_faults {
 	bool silent, refuses;	 /* every job but queries */
 	bool mute;		 /* queries too */
 	bool answer_with_banner; /* a reset's answer and the next boot come in one read */
-	bool dead;		 /* nothing boots at all ... */
-	int alive_from_hold;	 /* ... before the probe has held it so often; 0: never */
+	bool dead;		 /* nothing boots at all */
+	int bricked_to_hold;	 /* the update's reset is its end, until the probe has held it so
+				  * often; 0: it is not */
 	bool forgets;		 /* installs nothing */
 	/* Another board is at the console. It speaks every 5 ms while the probe holds ours, or
 	 * while ours has no power ... */
@@ -54,7 +55,7 @@ struct fake_bench {
 	struct bo_console console;
 	struct bo_timer boot, answer, stranger;
 	uint8_t cells[FAKE_FLASH];
-	bool on, held, marked, said_ready;
+	bool on, held, marked, reset, said_ready;
 	int asked, boots, said_by_stranger, programmed, holds;
 	/* the trial's */
 	struct bo_range range;
@@ -97,10 +98,10 @@ static inline void fake_boot(struct bo_timer *timer)
 {
 	char text[128];
 
-	bool alive = fake.faults.alive_from_hold && fake.holds >= fake.faults.alive_from_hold;
+	bool bricked = fake.reset && fake.holds < fake.faults.bricked_to_hold;
 
 	(void)timer;
-	if (!fake.on || (fake.faults.dead && !alive))
+	if (!fake.on || fake.faults.dead || bricked)
 		return;
 	fake_banner(text, sizeof(text), "POR");
 	fake_say(text);
@@ -110,6 +111,9 @@ static inline void fake_reset(void)
 {
 	char text[160] = "OK\n";
 
+	fake.reset = true;
+	if (fake.faults.bricked_to_hold)
+		return;
 	if (fake.marked && !fake.faults.forgets)
 		memcpy(fake.cells, fake.new_image, FAKE_FLASH);
 	fake_banner(text + 3, sizeof(text) - 3, "SFT");

@@ -44,13 +44,12 @@ Test(trial, a_cut_is_proven_by_rail_and_reset_cause)
 Test(trial, a_brick_is_told_though_the_bench_is_cleared_at_the_second_attempt_only)
 {
 	static const struct {
-		int alive_from_hold;
+		int bricked_to_hold;
 		const char *outcome;
 	} cases[] = {{3, "bricked"}, {4, "bricked"}, {5, "unresolved"}};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct fake_faults faults = {.dead = true,
-						   .alive_from_hold = cases[i].alive_from_hold};
+		const struct fake_faults faults = {.bricked_to_hold = cases[i].bricked_to_hold};
 		char outcome[64];
 
 		cr_expect_eq(fake_trial(&faults, NULL), 0);
