@@ -233,7 +233,7 @@ Test(campaign_rules, a_wave_that_shows_what_it_has_to_lets_others_join)
 		NULL,
 	};
 	struct scratch dir = scratch_make();
-	char out[64], order[32];
+	char out[128], order[32];
 
 	write_waves(&dir, "waves:\n  staging: {benches: a, trials: 4, limit: 60 %}\n"
 			  "  all: {benches: b}\n");
@@ -257,7 +257,7 @@ Test(campaign_rules, a_wave_that_fails_halts_the_campaign_and_stays_halted)
 	static const char *const outcome[] = {"is halted: an outcome that halts: kept-old", NULL};
 	static const char *const changed[] = {"the rack's waves have changed since", NULL};
 	struct scratch dir = scratch_make();
-	char out[64], order[32];
+	char out[128], order[32];
 
 	write_waves(&dir, "waves:\n  staging: {benches: a, trials: 40, limit: 20 %}\n"
 			  "  all: {benches: b}\n");
