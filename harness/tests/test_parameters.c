@@ -344,7 +344,7 @@ Test(parameters, a_matrix_is_run_divided_merged_resumed_and_replayed)
 	cli_done(&whole);
 
 	for (int i = 1; i <= 2; i++) {
-		char more[32], name[8];
+		char more[32], name[12];
 
 		snprintf(more, sizeof(more), "--shard %d/2", i);
 		snprintf(name, sizeof(name), "%d", i);
