@@ -1,3 +1,4 @@
+#include "harness/tests/f103_scenario.h"
 #include "harness/tests/sim_run.h"
 
 /* Input pins on the virtual board: their edges as fault points, and promises about their level. */
@@ -23,20 +24,6 @@ static void tear_down(void)
 
 TestSuite(pins_trial, .init = set_up, .fini = tear_down, .timeout = 300);
 
-static void write_scenario(const char *fault, const char *promises)
-{
-	char root[PATH_MAX], text[PATH_MAX + 768];
-
-	cr_assert(getcwd(root, sizeof(root)));
-	snprintf(text, sizeof(text),
-		 "brownout: 1\nscenario: p\ntargets: [f103-swap]\nimages: %s/build/images\n"
-		 "baseline:\n  boot: {image: \"{class}/boot.bin\"}\n"
-		 "  slot0: {image: \"{class}/app-1.0.0.bin\"}\n"
-		 "update: {image: \"{class}/app-2.0.0.bin\"}\n%spromises: {%s}\n",
-		 root, fault, promises);
-	scratch_write(&dir, "p.yaml", text);
-}
-
 static struct run run_here(void)
 {
 	char prefix[256];
@@ -61,7 +48,7 @@ Test(pins_trial, the_nth_edge_is_a_fault_point_and_the_boot_counts_from_its_own_
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		write_scenario(cases[i].fault, "outcome: updated");
+		f103_promising(&dir, "p", "app-2.0.0", cases[i].fault, "outcome: updated");
 		struct run run = run_here();
 		const struct trial *trial = &run.trials.trial[0];
 
@@ -80,7 +67,8 @@ Test(pins_trial, an_edge_strikes_at_the_very_instruction_and_again_at_the_same)
 {
 	int64_t at[2];
 
-	write_scenario("faults: [pin.marker.3=cut:off-300ms]\n", "outcome: updated");
+	f103_promising(&dir, "p", "app-2.0.0", "faults: [pin.marker.3=cut:off-300ms]\n",
+		       "outcome: updated");
 	for (size_t i = 0; i < COUNT(at); i++) {
 		struct run run = run_here();
 
@@ -104,7 +92,7 @@ Test(pins_trial, never_high_is_kept_broken_or_nobody_can_say)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		write_scenario("", cases[i].promises);
+		f103_promising(&dir, "p", "app-2.0.0", "", cases[i].promises);
 		struct run run = run_here();
 		const struct trial *trial = &run.trials.trial[0];
 
@@ -118,7 +106,8 @@ Test(pins_trial, never_high_is_kept_broken_or_nobody_can_say)
 
 Test(pins_trial, a_bench_without_that_input_is_not_asked_to_cut_there)
 {
-	write_scenario("faults: [pin.door.1=cut:off-300ms]\n", "outcome: updated");
+	f103_promising(&dir, "p", "app-2.0.0", "faults: [pin.door.1=cut:off-300ms]\n",
+		       "outcome: updated");
 	struct cli cli = brownout("plan --rack %s/rack.yaml p", dir.path);
 
 	cr_expect(strstr(cli.out.data, "# not applicable: this bench lacks inputs"), "%s",
@@ -128,7 +117,8 @@ Test(pins_trial, a_bench_without_that_input_is_not_asked_to_cut_there)
 
 Test(pins_trial, a_census_counts_edges_and_a_strategy_strikes_at_them)
 {
-	write_scenario("strategy: {kind: linear, over: pin.marker.2..4, act: \"cut:off-300ms\"}\n",
+	f103_promising(&dir, "p", "app-2.0.0",
+		       "strategy: {kind: linear, over: pin.marker.2..4, act: \"cut:off-300ms\"}\n",
 		       "outcome: updated");
 	struct run run = run_here();
 

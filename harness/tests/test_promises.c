@@ -1,3 +1,4 @@
+#include "harness/tests/f103_scenario.h"
 #include "harness/tests/sim_run.h"
 
 /* Promises beyond the outcome, on the virtual board: each kept, and each broken. */
@@ -22,20 +23,6 @@ struct expected {
 	const char *key;	   /* of the promise that is broken */
 };
 
-static void write_scenario(const struct expected *want)
-{
-	char root[PATH_MAX], text[PATH_MAX + 768];
-
-	cr_assert(getcwd(root, sizeof(root)));
-	snprintf(text, sizeof(text),
-		 "brownout: 1\nscenario: p\ntargets: [f103-swap]\nimages: %s/build/images\n"
-		 "baseline:\n  boot: {image: \"{class}/boot.bin\"}\n"
-		 "  slot0: {image: \"{class}/app-1.0.0.bin\"}\n"
-		 "update: {image: \"{class}/%s.bin\"}\npromises: {%s}\n",
-		 root, want->image, want->promises);
-	scratch_write(&dir, "p.yaml", text);
-}
-
 struct decided {
 	char key[32], verdict[16];
 	int lines;
@@ -56,7 +43,7 @@ static void expect(const struct expected *want)
 	struct decided decided = {0};
 	size_t bad;
 
-	write_scenario(want);
+	f103_promising(&dir, "p", want->image, "", want->promises);
 	struct run run = run_it("run " SIM, "p");
 	const struct trial *trial = &run.trials.trial[0];
 
@@ -122,7 +109,7 @@ Test(promises, about_ranges_that_the_class_does_not_have_are_mistakes)
 	const struct expected want = {"app-2.0.0", "outcome: updated, kept: [boot, slto0]", NULL,
 				      NULL, NULL};
 
-	write_scenario(&want);
+	f103_promising(&dir, "p", want.image, "", want.promises);
 	struct cli cli = brownout("plan " SIM " p");
 
 	cr_expect_eq(cli.code, 2);

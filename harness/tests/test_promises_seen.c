@@ -1,3 +1,4 @@
+#include "harness/tests/f103_scenario.h"
 #include "harness/tests/sim_run.h"
 
 /* Promises that need more eyes than console and flash: each kept, each broken, and each where
@@ -74,25 +75,11 @@ struct expected {
 	const char *verdict, *why; /* how it begins */
 };
 
-static void write_scenario(const struct expected *want)
-{
-	char root[PATH_MAX], text[PATH_MAX + 768];
-
-	cr_assert(getcwd(root, sizeof(root)));
-	snprintf(text, sizeof(text),
-		 "brownout: 1\nscenario: p\ntargets: [f103-swap]\nimages: %s/build/images\n"
-		 "baseline:\n  boot: {image: \"{class}/boot.bin\"}\n"
-		 "  slot0: {image: \"{class}/app-1.0.0.bin\"}\n"
-		 "update: {image: \"{class}/app-2.0.0.bin\"}\n%spromises: {%s}\n",
-		 root, want->fault, want->promises);
-	scratch_write(&dir, "p.yaml", text);
-}
-
 static void expect(const struct expected *want)
 {
 	char prefix[256];
 
-	write_scenario(want);
+	f103_promising(&dir, "p", "app-2.0.0", want->fault, want->promises);
 	snprintf(prefix, sizeof(prefix), "run --rack %s/%s.yaml --bench %s ", dir.path, want->rack,
 		 want->bench);
 	struct run run = run_it(prefix, "p");
@@ -176,7 +163,7 @@ Test(promises_seen, what_nobody_could_see_is_refused_and_inconclusive_where_it_i
 	char prefix[256], id[256];
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		write_scenario(&cases[i]);
+		f103_promising(&dir, "p", "app-2.0.0", cases[i].fault, cases[i].promises);
 		struct cli cli = brownout("run --rack %s/rack.yaml --bench none p", dir.path);
 
 		cr_expect_eq(cli.code, 2, "%s", cli.out.data);
@@ -201,7 +188,7 @@ Test(promises_seen, a_heartbeat_of_nothing_is_a_mistake)
 	const struct expected want = {"rack", "open", "", "outcome: updated, heartbeat: alive",
 				      NULL,   NULL};
 
-	write_scenario(&want);
+	f103_promising(&dir, "p", "app-2.0.0", want.fault, want.promises);
 	struct cli cli = brownout("plan --rack %s/rack.yaml --bench open p", dir.path);
 
 	cr_expect_eq(cli.code, 2);

@@ -1,4 +1,5 @@
 #include "harness/engine/promises.h"
+#include "harness/tests/f103_scenario.h"
 #include "harness/tests/sim_run.h"
 
 /* Who could see it: what could only end inconclusive is refused, by name, with its remedy. */
@@ -29,20 +30,6 @@ static void tear_down(void)
 }
 
 TestSuite(sight, .init = set_up, .fini = tear_down, .timeout = 120);
-
-static void write_scenario(const char *fault, const char *promises)
-{
-	char root[PATH_MAX], text[PATH_MAX + 768];
-
-	cr_assert(getcwd(root, sizeof(root)));
-	snprintf(text, sizeof(text),
-		 "brownout: 1\nscenario: p\ntargets: [f103-swap]\nimages: %s/build/images\n"
-		 "baseline:\n  boot: {image: \"{class}/boot.bin\"}\n"
-		 "  slot0: {image: \"{class}/app-1.0.0.bin\"}\n"
-		 "update: {image: \"{class}/app-2.0.0.bin\"}\n%spromises: {%s}\n",
-		 root, fault, promises);
-	scratch_write(&dir, "p.yaml", text);
-}
 
 Test(sight, what_nobody_could_judge_is_refused_with_the_witness_and_the_remedy)
 {
@@ -83,7 +70,7 @@ Test(sight, what_nobody_could_judge_is_refused_with_the_witness_and_the_remedy)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		static const char *const commands[] = {"plan", "run"};
 
-		write_scenario(cases[i].fault, cases[i].promises);
+		f103_promising(&dir, "p", "app-2.0.0", cases[i].fault, cases[i].promises);
 		for (size_t k = 0; k < COUNT(commands); k++) {
 			struct cli cli = brownout("%s --rack %s/rack.yaml --bench %s p",
 						  commands[k], dir.path, cases[i].bench);
@@ -110,7 +97,7 @@ Test(sight, what_may_be_judged_is_not_refused)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		write_scenario(cases[i].fault, cases[i].promises);
+		f103_promising(&dir, "p", "app-2.0.0", cases[i].fault, cases[i].promises);
 		struct cli cli =
 			brownout("plan --rack %s/rack.yaml --bench %s p", dir.path, cases[i].bench);
 
@@ -131,7 +118,7 @@ Test(sight, plan_lists_who_could_see_each_point_fault_and_promise)
 		"not kept; ",
 	};
 
-	write_scenario("faults: [pin.marker.3=cut:off-300ms]\n",
+	f103_promising(&dir, "p", "app-2.0.0", "faults: [pin.marker.3=cut:off-300ms]\n",
 		       "outcome: updated, never-high: marker, locked: yes");
 	struct cli cli = brownout("plan --witnesses --rack %s/rack.yaml --bench whole p", dir.path);
 
