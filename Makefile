@@ -197,13 +197,18 @@ install: all ## install below PREFIX (/usr/local), DESTDIR is honoured
 	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/
 	install -m 644 scenarios/targets/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/targets/
 
-.PHONY: programs capabilities capabilities-check reference reference-check lint headers layers sizes format format-check clean help
+.PHONY: programs clocks capabilities capabilities-check reference reference-check lint headers layers sizes format format-check clean help
 programs: $(foreach m,$(MODULES),$(call lib,$(m)))
 
 # A header that forgot an include is found by the first file that includes it first: here.
 HEADER_CFLAGS = -fsyntax-only -std=gnu11 -D_GNU_SOURCE -I. $(shell pkg-config --cflags jansson libnl-3.0)
 headers: $(shell git ls-files 'drivers/*.h' 'harness/*.h' 'netem/*.h' 'reports/*.h' 2>/dev/null | grep -v '/tests/\|/fuzz/')
 	@printf '%s\n' $^ | xargs -P $(JOBS) -I{} $(CC) $(HEADER_CFLAGS) -include {} -x c /dev/null
+
+clocks: ## fail where product code but harness/base/clock.c reads time or sleeps
+	@! git ls-files -co --exclude-standard 'drivers/*.c' 'harness/*.c' 'netem/*.c' 'reports/*.c' | \
+		grep -v '/tests/\|/fuzz/\|^harness/base/clock\.c$$' | \
+		xargs grep -nE '\b(time|clock_gettime|gettimeofday|usleep|nanosleep|sleep)\(' /dev/null | grep -v '"\|/\*\|^[^:]*:[0-9]*: \*'
 
 layers: ## fail on an include that points upwards
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs grep -n '#include "' /dev/null | awk -f .ci/layers.awk
@@ -227,7 +232,7 @@ reference: build/brownout ## write the keys of scenarios, suites and target clas
 reference-check: build/brownout
 	@.ci/reference --check
 
-lint: format-check layers sizes headers capabilities-check reference-check ## format, layers, sizes, headers that stand alone, generated tables
+lint: format-check layers clocks sizes headers capabilities-check reference-check ## format, layers, sizes, headers that stand alone, generated tables
 
 clean: ## remove everything built
 	rm -rf build

@@ -119,6 +119,11 @@ int bo_clock_wall_synced(void)
 	return (state.status & STA_UNSYNC) == 0;
 }
 
+int64_t bo_clock_wall_s(void)
+{
+	return (int64_t)time(NULL);
+}
+
 void bo_clock_wall_text(char out[BO_WALL_TEXT_MAX])
 {
 	time_t now = time(NULL);

@@ -78,6 +78,9 @@ void bo_clock_virtual_init(struct bo_clock_virtual *clock);
  */
 #define BO_WALL_TEXT_MAX 32
 void bo_clock_wall_text(char out[BO_WALL_TEXT_MAX]);
+/* The same as seconds since 1970, to be held against dates that others wrote (a certificate's end),
+ * and against nothing of ours. */
+int64_t bo_clock_wall_s(void);
 /* Whether something (NTP, PTP) keeps the wall clock right, by the kernel's account: 1 or 0, -1 when
  * the kernel does not tell. */
 int bo_clock_wall_synced(void);

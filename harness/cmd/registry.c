@@ -70,8 +70,8 @@ static const struct bo_driver *const drivers[] = {
 	&bo_driver_exec_power,
 	&bo_driver_exec_probe,
 	&bo_driver_ftdi,
-	&bo_driver_ftdi_reset,
 	&bo_driver_ftdi_input,
+	&bo_driver_ftdi_reset,
 	&bo_driver_openocd,
 	&bo_driver_serial,
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #define DAY_S 86400
 
@@ -73,7 +72,7 @@ static enum cmd_checked check_reachable(struct cmd_server *server, struct bo_buf
 static enum cmd_checked check_certificate(struct cmd_server *server, struct bo_buf *seen)
 {
 	const json_t *expires = json_object_get(server->whole, "expires");
-	json_int_t left = json_integer_value(expires) - (json_int_t)time(NULL);
+	json_int_t left = json_integer_value(expires) - (json_int_t)bo_clock_wall_s();
 
 	if (strncasecmp(server->fetch.url, "https:", 6) != 0) {
 		bo_buf_printf(seen, "plain HTTP");
