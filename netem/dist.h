@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "netem/netem.h"
+#include "harness/model/netem.h"
 
 /*
  * The table from which the kernel draws a packet's delay: entry i is where the distribution of mean

@@ -1,8 +1,8 @@
 #ifndef BO_NETEM_LINK_H
 #define BO_NETEM_LINK_H
 
+#include "harness/model/netem.h"
 #include "netem/flow.h"
-#include "netem/netem.h"
 
 /*
  * One interface whose packets are impaired.

@@ -2,7 +2,7 @@
 #define BO_NETEM_TIMELINE_H
 
 #include "harness/base/loop.h"
-#include "netem/netem.h"
+#include "harness/model/netem.h"
 
 /*
  * Settings that change by the clock: outages, flaps, a link that gets worse. Each change is one

@@ -1,7 +1,7 @@
 #ifndef BO_NETEM_WIRE_H
 #define BO_NETEM_WIRE_H
 
-#include "netem/netem.h"
+#include "harness/model/netem.h"
 
 /*
  * A netem as the kernel keeps it: shares as fractions of 2^32 - 1. Written by message.c, read by

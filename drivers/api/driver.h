@@ -17,6 +17,7 @@ struct bo_console;
 struct bo_flash;
 struct bo_line;
 struct bo_input;
+struct bo_net;
 struct bo_update;
 struct bo_device;
 struct bo_programs;
@@ -28,6 +29,7 @@ enum bo_role {
 	BO_ROLE_CONSOLE,
 	BO_ROLE_RESET,
 	BO_ROLE_INPUT,
+	BO_ROLE_NETWORK,
 	BO_ROLE_COUNT
 };
 
@@ -49,6 +51,8 @@ enum {
 	BO_CAP_FINDS = 1u << 30,      /* what the boot after a cut finds is chosen: nobody's */
 	BO_CAP_INPUTS = 1u << 11,     /* inputs: watches pins of the target */
 	BO_CAP_LOCK = 1u << 12,	      /* probe: tries the lock of a production board */
+	BO_CAP_DATAGRAMS = 1u << 13,  /* network: the target has a place on one */
+	BO_CAP_NETEM = 1u << 14,      /* network: its link can be impaired */
 };
 
 /* Where a driver comes to life; borrowed for its whole life. */
@@ -75,8 +79,8 @@ struct bo_driver {
 	const char *program;
 	const struct bo_conf_field *fields; /* schema of the role's mapping, `driver` left out */
 	size_t config_size;		    /* of the struct that `fields` fills */
-	/* Opens; *ret is a struct bo_power, bo_console, bo_flash, bo_line or bo_input according to
-	 * `role`.
+	/* Opens; *ret is a struct bo_power, bo_console, bo_flash, bo_line, bo_input or bo_net
+	 * according to `role`.
 	 * `config` outlives the driver. Configuration that cannot work is -EINVAL, a device that is
 	 * not there -ENODEV, one in use -EBUSY. */
 	int (*open)(struct bo_driver_env *env, const void *config, void **ret, struct bo_err *err);

@@ -96,10 +96,9 @@ void cmd_hands_close(struct cmd_hands *hands)
 int cmd_hands_need(const struct cmd_hands *hands, enum bo_role role)
 {
 	static const char *const names[BO_ROLE_COUNT] = {
-		[BO_ROLE_POWER] = "power switch",
-		[BO_ROLE_PROBE] = "probe",
-		[BO_ROLE_CONSOLE] = "console",
-		[BO_ROLE_RESET] = "reset pin",
+		[BO_ROLE_POWER] = "power switch", [BO_ROLE_PROBE] = "probe",
+		[BO_ROLE_CONSOLE] = "console",	  [BO_ROLE_RESET] = "reset pin",
+		[BO_ROLE_NETWORK] = "network",
 	};
 
 	if (bo_rack_part(hands->chosen.bench, role))

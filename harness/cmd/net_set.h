@@ -1,8 +1,8 @@
 #ifndef BO_HARNESS_CMD_NET_SET_H
 #define BO_HARNESS_CMD_NET_SET_H
 
+#include "harness/model/netem.h"
 #include "netem/flow.h"
-#include "netem/netem.h"
 
 /* What 'brownout net set' was asked for. */
 struct cmd_net_wish {

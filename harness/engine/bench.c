@@ -16,6 +16,7 @@ static const struct {
 	{BO_ROLE_CONSOLE, "console", offsetof(struct bo_bench, console)},
 	{BO_ROLE_PROBE, "probe", offsetof(struct bo_bench, flash)},
 	{BO_ROLE_RESET, "reset", offsetof(struct bo_bench, reset)},
+	{BO_ROLE_NETWORK, "network", offsetof(struct bo_bench, network)},
 };
 
 #define OPENINGS (sizeof(openings) / sizeof(openings[0]))
@@ -140,6 +141,7 @@ void bo_bench_close(struct bo_bench *bench)
 {
 	while (bench->input_count > 0)
 		bo_input_close(bench->inputs[--bench->input_count].input);
+	bo_net_close(bench->network);
 	bo_line_close(bench->reset);
 	bo_flash_close(bench->flash);
 	bo_flash_close(bench->locked_out);

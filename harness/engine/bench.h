@@ -4,6 +4,7 @@
 #include "drivers/api/console.h"
 #include "drivers/api/flash.h"
 #include "drivers/api/gpio.h"
+#include "drivers/api/net.h"
 #include "drivers/api/power.h"
 #include "harness/engine/outputs.h"
 #include "harness/engine/rack.h"
@@ -27,6 +28,7 @@ struct bo_bench {
 	struct bo_flash *locked_out; /* this one instead, that only tries the lock */
 	struct bo_console *console;
 	struct bo_line *reset;
+	struct bo_net *network;
 	struct bo_bench_input inputs[BO_INPUTS_MAX];
 	size_t input_count;
 	unsigned caps;	 /* BO_CAP_* of all its drivers */

@@ -62,6 +62,10 @@ static const struct bo_conf_field bench_fields[] = {
 	 .type = BO_CONF_CHOICE,
 	 .offset = AT(reset),
 	 .help = "line to the target's reset pin: pulled low or let go, never driven high"},
+	{.key = "network",
+	 .type = BO_CONF_CHOICE,
+	 .offset = AT(network),
+	 .help = "the target's place on a network, and the link it hangs on"},
 	{.key = "inputs",
 	 .type = BO_CONF_NAMED,
 	 .offset = AT(inputs),
@@ -103,7 +107,7 @@ static const struct {
 	enum bo_role role;
 } roles[] = {
 	{"power", BO_ROLE_POWER}, {"consoles", BO_ROLE_CONSOLE}, {"probe", BO_ROLE_PROBE},
-	{"reset", BO_ROLE_RESET}, {"inputs", BO_ROLE_INPUT},
+	{"reset", BO_ROLE_RESET}, {"network", BO_ROLE_NETWORK},	 {"inputs", BO_ROLE_INPUT},
 };
 
 struct options {
@@ -327,6 +331,8 @@ const struct bo_conf_choice *bo_rack_part(const struct bo_rack_bench *bench, enu
 		return bench->probe.option ? &bench->probe : NULL;
 	if (role == BO_ROLE_RESET)
 		return bench->reset.option ? &bench->reset : NULL;
+	if (role == BO_ROLE_NETWORK)
+		return bench->network.option ? &bench->network : NULL;
 	if (role == BO_ROLE_INPUT)
 		return NULL;
 	const struct bo_conf_named_choice *part = only_or_main(list);

@@ -22,10 +22,11 @@ struct bo_rack_bench {
 	/* struct bo_conf_named_choice, in the order of switching off; the first is `main` where
 	 * there are several */
 	struct bo_conf_list power;
-	struct bo_conf_list consoles; /* likewise in any order; the one that is used is `main` */
-	struct bo_conf_choice probe;  /* no option: no probe */
-	struct bo_conf_choice reset;  /* likewise */
-	struct bo_conf_list inputs;   /* struct bo_conf_named_choice */
+	struct bo_conf_list consoles;  /* likewise in any order; the one that is used is `main` */
+	struct bo_conf_choice probe;   /* no option: no probe */
+	struct bo_conf_choice reset;   /* likewise */
+	struct bo_conf_choice network; /* likewise */
+	struct bo_conf_list inputs;    /* struct bo_conf_named_choice */
 	const struct bo_conf_list *programs; /* the rack's */
 };
 

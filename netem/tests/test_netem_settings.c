@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "harness/base/clock.h"
+#include "harness/model/netem.h"
 #include "netem/dist.h"
 #include "netem/flow.h"
-#include "netem/netem.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define PERCENT	     10000

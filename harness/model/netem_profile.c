@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "harness/base/clock.h"
-#include "netem/netem.h"
+#include "harness/model/netem.h"
 
 #define KBIT	  INT64_C(125) /* bytes per second */
 #define MBIT	  (1000 * KBIT)

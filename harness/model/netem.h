@@ -1,5 +1,5 @@
-#ifndef BO_NETEM_NETEM_H
-#define BO_NETEM_NETEM_H
+#ifndef BO_HARNESS_MODEL_NETEM_H
+#define BO_HARNESS_MODEL_NETEM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "harness/base/clock.h"
+#include "harness/model/netem.h"
 #include "harness/model/values.h"
-#include "netem/netem.h"
 
 #define PPM	      INT64_C(1000000)
 #define PERCENT	      INT64_C(10000)
