@@ -18,8 +18,7 @@
 #define QUEUED_BYTES  1500 /* of a packet that waits for the rate */
 #define QUEUE_S	      2
 #define UNLIMITED_BPS (INT64_C(1000000000) / 8)
-#define DEVIATIONS    3.72 /* one normal variable in 10,000 is beyond them */
-#define JITTERS	      4	   /* the tables end at 4 times the jitter */
+#define JITTERS	      4 /* the tables end at 4 times the jitter */
 
 const char *const bo_netem_dist_names[BO_NETEM_DISTS + 1] = {
 	[BO_NETEM_UNIFORM] = "uniform",
@@ -185,47 +184,6 @@ int64_t bo_netem_limit(const struct bo_netem *netem)
 	else
 		limit = 1000 + packets_in(UNLIMITED_BPS, held_ns * 3 / 2, QUEUED_BYTES);
 	return limit > LIMIT_MOST ? LIMIT_MOST : limit;
-}
-
-int64_t bo_netem_mean_loss_ppm(const struct bo_netem *netem)
-{
-	const struct bo_netem_chain *chain = &netem->chain;
-
-	if (!chain->p_ppm)
-		return netem->loss_ppm;
-	return (chain->p_ppm * chain->bad_ppm + chain->r_ppm * chain->good_ppm) /
-	       (chain->p_ppm + chain->r_ppm);
-}
-
-static double part(int64_t ppm)
-{
-	return (double)ppm / PPM;
-}
-
-/*
- * Of the number of losses among n packets, over n. Losses of a chain are alike: their covariance
- * over k packets is (bad - good)^2 B G (1 - p - r)^k, B and G being the shares of the states.
- */
-static double loss_variance(const struct bo_netem *netem)
-{
-	const struct bo_netem_chain *chain = &netem->chain;
-	double mean = part(bo_netem_mean_loss_ppm(netem));
-	double alone = mean * (1 - mean);
-
-	if (!chain->p_ppm)
-		return alone;
-	double p = part(chain->p_ppm), r = part(chain->r_ppm), moved = p + r;
-	double apart = part(chain->bad_ppm) - part(chain->good_ppm);
-
-	return alone + 2 * apart * apart * p * r / (moved * moved) * (1 - moved) / moved;
-}
-
-bool bo_netem_explains(const struct bo_netem *netem, uint64_t offered, uint64_t dropped)
-{
-	double n = (double)offered;
-	double over = (double)dropped - n * part(bo_netem_mean_loss_ppm(netem)) - 1;
-
-	return over <= 0 || over * over <= DEVIATIONS * DEVIATIONS * n * loss_variance(netem);
 }
 
 /* ---- in words ---- */
