@@ -11,7 +11,7 @@
 #include <netlink/attr.h>
 #include <string.h>
 
-#include "netem/dist.h"
+#include "harness/model/netem_dist.h"
 
 /* Linux 6.6; Debian 12's headers end before it. */
 #define NETEM_PRNG_SEED 14
@@ -119,9 +119,9 @@ static void put_rate(struct nl_msg *msg, const struct netem_wire *wire)
 
 static void put_table(struct nl_msg *msg, enum bo_netem_dist dist)
 {
-	int16_t table[NETEM_DIST_POINTS];
+	int16_t table[BO_NETEM_DIST_POINTS];
 
-	netem_dist_fill(dist, table);
+	bo_netem_dist_fill(dist, table);
 	put(msg, TCA_NETEM_DELAY_DIST, table, sizeof(table));
 }
 

@@ -4,7 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "netem/dist.h"
+#include "harness/model/netem_dist.h"
 #include "netem/dump.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -133,11 +133,11 @@ Test(netem_msg, jitter_brings_its_table)
 					  .limit_packets = 1};
 	struct nl_msg *msg = netem(&settings);
 	const uint8_t *bytes = (const uint8_t *)nlmsg_hdr(msg);
-	int16_t table[NETEM_DIST_POINTS];
+	int16_t table[BO_NETEM_DIST_POINTS];
 	/* behind the 0xa0 bytes of a netem with nothing set: length 8196, TCA_NETEM_DELAY_DIST */
 	static const uint8_t head[] = {0x04, 0x20, 0x02, 0x00};
 
-	netem_dist_fill(BO_NETEM_NORMAL, table);
+	bo_netem_dist_fill(BO_NETEM_NORMAL, table);
 	cr_expect_eq(nlmsg_hdr(msg)->nlmsg_len, 0xa0 + 4 + sizeof(table));
 	cr_expect_arr_eq(bytes + 0xa0, head, sizeof(head));
 	cr_expect_arr_eq(bytes + 0xa0 + 4, table, sizeof(table));

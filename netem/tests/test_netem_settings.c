@@ -4,7 +4,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/model/netem.h"
-#include "netem/dist.h"
+#include "harness/model/netem_dist.h"
 #include "netem/flow.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -177,13 +177,13 @@ static void moments(const int16_t *table, long *ret_mean, long *ret_variance)
 {
 	long sum = 0, squares = 0;
 
-	for (int i = 0; i < NETEM_DIST_POINTS; i++) {
+	for (int i = 0; i < BO_NETEM_DIST_POINTS; i++) {
 		sum += table[i];
 		squares += (long)table[i] * table[i];
 		cr_assert(i == 0 || table[i] >= table[i - 1], "falls at %d", i);
 	}
-	*ret_mean = sum * 1000 / NETEM_DIST_POINTS / 8192;
-	*ret_variance = squares / NETEM_DIST_POINTS * 1000 / (8192L * 8192);
+	*ret_mean = sum * 1000 / BO_NETEM_DIST_POINTS / 8192;
+	*ret_variance = squares / BO_NETEM_DIST_POINTS * 1000 / (8192L * 8192);
 }
 
 Test(netem_dist, tables_have_their_distributions_mean_and_deviation)
@@ -201,10 +201,10 @@ Test(netem_dist, tables_have_their_distributions_mean_and_deviation)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		int16_t table[NETEM_DIST_POINTS];
+		int16_t table[BO_NETEM_DIST_POINTS];
 		long mean, variance;
 
-		netem_dist_fill(cases[i].dist, table);
+		bo_netem_dist_fill(cases[i].dist, table);
 		moments(table, &mean, &variance);
 		cr_expect(mean > -40 && mean < 2, "%zu: %ld", i, mean);
 		cr_expect(variance >= cases[i].least_variance && variance <= cases[i].most_variance,

@@ -1,4 +1,4 @@
-#include "netem/dist.h"
+#include "harness/model/netem_dist.h"
 
 #include <assert.h>
 
@@ -7,9 +7,9 @@
  * has reached the next point. That needs neither an inverse nor a mathematics library, and gives
  * the same table on every host.
  */
-#define STEPS	 8192
+#define STEPS	 BO_NETEM_DIST_UNIT
 #define LARGEST	 INT16_MAX
-#define HALF	 (NETEM_DIST_POINTS / 2)
+#define HALF	 (BO_NETEM_DIST_POINTS / 2)
 #define STEP	 (1.0 / STEPS)
 #define SQRT_2PI 2.50662827463100050242
 #define SQRT_3_4                                                                        \
@@ -19,13 +19,13 @@
 
 static double point(int i)
 {
-	return (i + 0.5) / NETEM_DIST_POINTS;
+	return (i + 0.5) / BO_NETEM_DIST_POINTS;
 }
 
 static void fill_uniform(int16_t *table)
 {
-	for (int i = 0; i < NETEM_DIST_POINTS; i++)
-		table[i] = (int16_t)((2 * i + 1 - NETEM_DIST_POINTS) * (STEPS / HALF) / 2);
+	for (int i = 0; i < BO_NETEM_DIST_POINTS; i++)
+		table[i] = (int16_t)((2 * i + 1 - BO_NETEM_DIST_POINTS) * (STEPS / HALF) / 2);
 }
 
 /*
@@ -41,7 +41,7 @@ static void fill_normal(int16_t *table)
 	double below = 0.5;
 	int x = 0;
 
-	for (int i = HALF; i < NETEM_DIST_POINTS; i++) {
+	for (int i = HALF; i < BO_NETEM_DIST_POINTS; i++) {
 		while (below < point(i) && x < LARGEST) {
 			double next = density * ratio;
 
@@ -51,7 +51,7 @@ static void fill_normal(int16_t *table)
 			x++;
 		}
 		table[i] = (int16_t)x;
-		table[NETEM_DIST_POINTS - 1 - i] = (int16_t)-x;
+		table[BO_NETEM_DIST_POINTS - 1 - i] = (int16_t)-x;
 	}
 }
 
@@ -60,7 +60,7 @@ static void fill_pareto(int16_t *table)
 {
 	int x = (int)((1 - MEAN_OF_3) / SQRT_3_4 * STEPS);
 
-	for (int i = 0; i < NETEM_DIST_POINTS; i++) {
+	for (int i = 0; i < BO_NETEM_DIST_POINTS; i++) {
 		for (; x < LARGEST; x++) {
 			double y = MEAN_OF_3 + SQRT_3_4 * x * STEP;
 
@@ -71,7 +71,7 @@ static void fill_pareto(int16_t *table)
 	}
 }
 
-void netem_dist_fill(enum bo_netem_dist dist, int16_t table[NETEM_DIST_POINTS])
+void bo_netem_dist_fill(enum bo_netem_dist dist, int16_t table[BO_NETEM_DIST_POINTS])
 {
 	static void (*const kinds[BO_NETEM_DISTS])(int16_t *) = {
 		[BO_NETEM_UNIFORM] = fill_uniform,
