@@ -37,7 +37,7 @@ all: programs ## build everything (V=release|debug|asan|clang)
 
 # ---- modules: a folder each, an archive each; ranks as in .ci/layers.awk ----
 MODULES := harness/base harness/model harness/image harness/engine harness/doctor harness/explore harness/cmd harness/imagetool reports \
-	drivers/exec drivers/fetch drivers/ftdi drivers/ftdi/switch drivers/openocd drivers/serial drivers/serve drivers/sim drivers/update netem \
+	drivers/exec drivers/fetch drivers/ftdi drivers/ftdi/switch drivers/net drivers/openocd drivers/serial drivers/serve drivers/sim drivers/update netem \
 	fixtures/board fixtures/firmware/core fixtures/firmware/host fixtures/ftdi fixtures/lab fixtures/lab/vm fixtures/images
 
 PKG.harness/model := yaml-0.1 jansson
