@@ -79,7 +79,7 @@ $(foreach m,$(MODULES),$(eval $(call module_rule,$(m))))
 
 # ---- programs: NAME, the module of its NAME_main.c, the modules it links ----
 HARNESS := harness/engine harness/doctor reports harness/image harness/model harness/base
-DRIVERS := drivers/exec drivers/ftdi drivers/openocd drivers/serial drivers/update
+DRIVERS := drivers/exec drivers/ftdi drivers/net drivers/openocd drivers/serial drivers/update
 
 link = @mkdir -p $(@D); $(if $(Q),echo "  LINK  $@";) $(CC) $(LDFLAGS_ALL) -o $@ $(1) -Wl,--start-group $(foreach m,$(2),$(call lib,$(m))) -Wl,--end-group $(call libs_of,$(2)) $(3)
 
