@@ -107,7 +107,7 @@ IN_REAL_TIME := tier-unit-slow tier-lab-long tier-beside tier-asan-long tier-ben
 ON_ANY_CLOCK := tier-clang tier-fuzz tier-sweep tier-planted tier-zoo tier-closure tier-clones
 check: ## everything that must hold before a commit lands, under 10 minutes on 2 cores
 	@.ci/deps
-	@$(TIER) check tier-lint tier-build -- tier-unit tier-asan tier-readme tier-lab -- tier-meta tier-corpus tier-floors tier-sim
+	@$(TIER) check tier-lint tier-build -- tier-unit tier-asan tier-readme tier-lab tier-network-smoke -- tier-meta tier-corpus tier-floors tier-sim
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
 	@$(TIER) check-long tier-build-long -- $(IN_REAL_TIME) -- $(ON_ANY_CLOCK)
@@ -117,7 +117,8 @@ night: ## for as long as it takes: the nightly suite on sim, bench and in the la
 
 # ---- the parts of the tiers ----
 .PHONY: tier-lint tier-build tier-build-long tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-suite tier-readme \
-	tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-zoo tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long
+	tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-zoo tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long \
+	tier-network-smoke
 tier-lint: lint
 # What the lists of a tier have in common is built before they begin.
 tier-build:
@@ -157,6 +158,9 @@ tier-lab:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
 	@.ci/lab-smoke clean-update upload-cut
 	@.ci/lab-kill KILL
+# Five settings, a transfer that resumes, a process that is killed: 15 s.
+tier-network-smoke:
+	@$(MAKE) --no-print-directory network-smoke
 tier-clang:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=clang all
 # What a night does more of: seconds a fuzz target, and which share of the flash operations is cut.

@@ -32,10 +32,11 @@ LAB_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_kernel test_lab_right
 LAB_NATIVE_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_vanish)
 LAB_FT232R_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_ft232r)
 
-# Tests that need the machine's network and no bench.
+# Tests that need the machine's network and no bench: all of them, and one case of each in seconds.
 LAB_NET_TESTS := $(addprefix $(B)/netem/tests/,test_lab_netem test_lab_netem_refusals)
+LAB_NET_SMOKE := $(B)/netem/tests/test_lab_smoke
 
-.PHONY: lab-vm lab lab-test check-network
+.PHONY: lab-vm lab lab-test check-network network-smoke
 ifeq ($(V),release)
 # Runs $(1), which sets rc, and passes on what its tests count: inside, only this folder is kept.
 tallied = @rm -f build/lab/tally build/lab/failed; touch build/lab/failed; rc=0; \
@@ -51,6 +52,8 @@ lab-test: lab-vm all firmware $(LAB_TESTS) $(LAB_NATIVE_TESTS) $(LAB_FT232R_TEST
 	for t in $(LAB_NATIVE_TESTS); do $(VM)/on-lab --native .ci/sanwrap $$t -j1 || rc=1; done)
 check-network: lab-vm all $(LAB_NET_TESTS) ## the network's impairments, on a real kernel in the lab
 	$(call tallied,for t in $(LAB_NET_TESTS); do $(VM)/vmrun .ci/sanwrap $$t -j1 || rc=1; done)
+network-smoke: lab-vm $(LAB_NET_SMOKE)
+	$(call tallied,$(VM)/vmrun .ci/sanwrap $(LAB_NET_SMOKE) -j1 || rc=1)
 lab-vm: build/lab/initramfs $(VM_TOOLS) $(BENCH) build/fixtures
 lab: lab-vm all firmware ## run CMD in a virtual machine with Debian's kernel and the virtual bench's USB
 	@$(VM)/on-lab sh -c '$(subst ','\'',$(value CMD))'
