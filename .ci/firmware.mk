@@ -1,15 +1,17 @@
 # The reference firmware: build/images/CLASS/*.bin, the same bytes for every host and variant.
 
 FW := build/firmware
-FW_CLASSES := f103-swap f103-compact f103-overwrite
+FW_CLASSES := f103-swap f103-compact f103-overwrite f103-net
 # The boot loader's second mode (core/fw_swap.h); few images are made for it.
 FW_CLASS_DEF.f103-overwrite := -DFW_OVERWRITE
 FW_CC := arm-none-eabi-gcc
 FW_SODIUM := $(FW)/libsodium
+FW_LWIP := $(FW)/lwip
 FW_KEY := fixtures/images/keys/test.pem
 
 FW_INC := -I. -Ifixtures/firmware/shim -I$(FW_SODIUM)/src/libsodium/include \
 	-I$(FW_SODIUM)/src/libsodium/include/sodium
+FW_NET_INC := -Ifixtures/firmware/net -isystem $(FW_LWIP)/src/include
 FW_FLAGS := -mcpu=cortex-m3 -mthumb -Os -g -std=gnu11 -ffunction-sections -fdata-sections \
 	-fno-tree-loop-distribute-patterns '-ffile-prefix-map=$(CURDIR)=.' \
 	-DCONFIGURED=1 -DNATIVE_LITTLE_ENDIAN -DSODIUM_STATIC $(FW_INC) -MMD -MP
@@ -19,6 +21,11 @@ FW_LINK := -mcpu=cortex-m3 -mthumb -nostdlib -nostartfiles -Wl,--gc-sections -Wl
 FW_SRC := $(wildcard fixtures/firmware/core/*.c fixtures/firmware/chip/*.c)
 FW_BOOT := fixtures/firmware/boot/boot_main.c
 FW_APP := fixtures/firmware/app/app_main.c fixtures/firmware/app/variant.c
+# The application of a class that is on a network is another one.
+FW_APP_SRC.f103-net := fixtures/firmware/app/net_main.c fixtures/firmware/app/variant.c \
+	$(wildcard fixtures/firmware/net/*.c)
+FW_APP_INC.f103-net := $(FW_NET_INC)
+fw_app_src = $(or $(FW_APP_SRC.$(1)),$(FW_APP))
 
 # What boot loaders there are: name, what it is built with, the files that look at it.
 FW_BOOTS := boot boot-forgetful boot-forgetful-recovery boot-any-version boot-trusting
@@ -54,37 +61,54 @@ FW_DEF.app-1.0.0-liar := -DFW_LIAR
 FW_OWN.app-1.0.0-liar := fixtures/firmware/core/fw_smp_image.c
 FW_DEF.app-1.0.0-hollow := -DFW_HOLLOW
 FW_OWN.app-1.0.0-hollow := fixtures/firmware/core/fw_upload.c
+fw_size = $(or $(FW_SIZE.$(1)),16384)
+FW_SIZE.f103-net := 20480
 fw_app_version = $(word 2,$(subst -, ,$(1)))
 
 FW_BOOTS_OF.f103-overwrite := boot
 FW_APPS_OF.f103-overwrite := app-1.0.0 app-1.1.0 app-1.2.0 app-2.0.0
+FW_BOOTS_OF.f103-net := boot
+FW_APPS_OF.f103-net := app-1.0.0 app-1.1.0 app-1.2.0 app-2.0.0 $(addprefix app-2.0.0-,crash hang)
 fw_boots = $(or $(FW_BOOTS_OF.$(1)),$(FW_BOOTS))
 fw_apps = $(or $(FW_APPS_OF.$(1)),$(FW_APPS))
 
 fw_images = $(addsuffix .bin,request-test staged-2.0.0 $(call fw_boots,$(1)) $(call fw_apps,$(1)) app-2.0.0-44k app-2.0.0-liar)
 FW_BINS := $(foreach c,$(FW_CLASSES),$(addprefix build/images/$(c)/,$(call fw_images,$(c)) negatives/made))
 
-# libsodium is third-party: headers quiet, its own files without our warnings. As its authors wrote
-# it; what these files need of the rest of it stands in chip/mem.c.
+# What is third-party (libsodium: ISC, lwIP: three-clause BSD): headers quiet, its own files without our
+# warnings, as its authors wrote it.
+# fw_fetched NAME, SOURCE, tarball, SHA-256
+define fw_fetched
+$$(FW)/$(1)/fetched: fixtures/firmware/fetch-source.sh
+	@mkdir -p $$(@D)
+	$$(Q)$$< $$(FW) $(2) $(3) $(4)
+	@touch $$@
+endef
+$(eval $(call fw_fetched,sodium,libsodium,libsodium_1.0.18.orig.tar.gz,d59323c6b712a1519a5daf710b68f5e7fde57040845ffec53850911f10a5d4f4))
+$(eval $(call fw_fetched,stack,lwip,lwip_2.1.3+dfsg1.orig.tar.xz,0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24))
+
+# fw_other NAME, file, extra flags
+define fw_other
+$(FW)/$(1)/$(notdir $(2:.c=.o)): $(FW)/$(1)/fetched .ci/firmware.mk
+	$$(Q)$$(FW_CC) $$(FW_FLAGS) -w $(3) -c $(2) -o $$@
+endef
+
+# What libsodium's files need of the rest of it stands in chip/mem.c.
 FW_SODIUM_SRC := $(addprefix $(FW_SODIUM)/src/libsodium/,crypto_hash/sha256/cp/hash_sha256_cp.c \
 	crypto_hash/sha512/cp/hash_sha512_cp.c crypto_core/ed25519/ref10/ed25519_ref10.c \
 	crypto_sign/ed25519/ref10/open.c crypto_sign/ed25519/ref10/sign.c crypto_verify/sodium/verify.c)
 FW_SODIUM_OBJ := $(addprefix $(FW)/sodium/,$(notdir $(FW_SODIUM_SRC:.c=.o)))
+$(foreach f,$(FW_SODIUM_SRC),$(eval $(call fw_other,sodium,$(f))))
 
-$(FW)/sodium/fetched: fixtures/firmware/fetch-libsodium.sh
-	@mkdir -p $(@D)
-	$(Q)fixtures/firmware/fetch-libsodium.sh $(FW)
-	@touch $@
-
-define fw_sodium
-$(FW)/sodium/$(notdir $(1:.c=.o)): $(FW)/sodium/fetched .ci/firmware.mk
-	$$(Q)$$(FW_CC) $$(FW_FLAGS) -w -c $(1) -o $$@
-endef
-$(foreach f,$(FW_SODIUM_SRC),$(eval $(call fw_sodium,$(f))))
+# lwIP, for classes that are on a network.
+FW_LWIP_SRC := $(addprefix $(FW_LWIP)/src/,$(addprefix core/,def.c inet_chksum.c init.c ip.c mem.c memp.c netif.c \
+	pbuf.c udp.c ipv4/icmp.c ipv4/ip4.c ipv4/ip4_addr.c) netif/slipif.c)
+FW_OTHER_OBJ.f103-net := $(addprefix $(FW)/stack/,$(notdir $(FW_LWIP_SRC:.c=.o)))
+$(foreach f,$(FW_LWIP_SRC),$(eval $(call fw_other,stack,$(f),$(FW_NET_INC))))
 
 # fw_objects CLASS, FOLDER, sources, extra flags
 define fw_objects
-$$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)): $$(FW)/$(1)/$(2)/%.o: %.c .ci/firmware.mk $$(FW)/sodium/fetched
+$$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)): $$(FW)/$(1)/$(2)/%.o: %.c .ci/firmware.mk $$(FW)/sodium/fetched $$(FW)/stack/fetched
 	@mkdir -p $$(@D)
 	$$(Q)$$(FW_CC) $$(FW_FLAGS) $$(FW_WARN) -DCLASS_HEADER='"fixtures/firmware/classes/$(1).h"' $(FW_CLASS_DEF.$(1)) $(4) -c $$< -o $$@
 endef
@@ -108,7 +132,7 @@ endef
 define fw_program
 $(call fw_objects,$(1),$(2),$(3),$(4))
 FW_OBJ.$(1).$(2) := $$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)) \
-	$$(patsubst %.c,$$(FW)/$(1)/shared/%.o,$$(filter-out $(3),$$(FW_SRC))) $$(FW_SODIUM_OBJ)
+	$$(patsubst %.c,$$(FW)/$(1)/shared/%.o,$$(filter-out $(3),$$(FW_SRC))) $$(FW_SODIUM_OBJ) $$(FW_OTHER_OBJ.$(1))
 $(call fw_link,$(1),$(2),$(5))
 endef
 
@@ -131,8 +155,8 @@ fw_seed.2.0.0 := 2
 
 # fw_app CLASS, PROGRAM, version
 define fw_app
-$(call fw_program,$(1),$(2),$(FW_APP) $(FW_OWN.$(2)),-DAPP_VERSION='"$(3)"' $(FW_DEF.$(2)),-DPROGRAM_APP -DAPP_SHIFT=$(fw_shift.$(3)))
-$(call fw_image,$(1),$(2),$(2),$(3),16384,$(fw_seed.$(3)))
+$(call fw_program,$(1),$(2),$(fw_app_src) $(FW_OWN.$(2)),-DAPP_VERSION='"$(3)"' $(FW_APP_INC.$(1)) $(FW_DEF.$(2)),-DPROGRAM_APP -DAPP_SHIFT=$(fw_shift.$(3)))
+$(call fw_image,$(1),$(2),$(2),$(3),$(fw_size),$(fw_seed.$(3)))
 endef
 
 define fw_class
@@ -151,7 +175,7 @@ build/images/$(1)/request-test.bin: .ci/firmware.mk
 build/images/$(1)/staged-2.0.0.bin: .ci/staged-status build/images/$(1)/request-test.bin build/images/$(1)/app-2.0.0.bin
 	$$(Q)$$^ > $$@
 # The other liar: version 2.0.0 by its header and all that SMP tells, and the old program in it.
-$(call fw_image,$(1),app-2.0.0-liar,app-1.0.0,2.0.0,16384,4)
+$(call fw_image,$(1),app-2.0.0-liar,app-1.0.0,2.0.0,$(fw_size),4)
 $(patsubst %,build/images/$(1)/%.bin,$(call fw_boots,$(1))): build/images/$(1)/%.bin: $$(FW)/$(1)/%.raw
 	@mkdir -p $$(@D)
 	$$(Q)install -m 644 $$< $$@
@@ -166,6 +190,7 @@ endef
 fw_slot.f103-swap := "46 KiB"
 fw_slot.f103-compact := "44 KiB"
 fw_slot.f103-overwrite := "46 KiB"
+fw_slot.f103-net := "46 KiB"
 $(foreach c,$(FW_CLASSES),$(eval $(call fw_class,$(c))))
 $(foreach p,$(FW_PLANTED),$(eval $(call fw_program,f103-swap,$(p),$(FW_BOOT) $(FW_OWN.$(p)),$(FW_DEF.$(p)),-DPROGRAM_BOOT)))
 planted: $(FW_PLANTED:%=$(FW)/f103-swap/%.raw)
