@@ -87,8 +87,9 @@ endef
 $(eval $(call fw_fetched,sodium,libsodium,libsodium_1.0.18.orig.tar.gz,d59323c6b712a1519a5daf710b68f5e7fde57040845ffec53850911f10a5d4f4))
 $(eval $(call fw_fetched,stack,lwip,lwip_2.1.3+dfsg1.orig.tar.xz,0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24))
 
-# fw_other NAME, file, extra flags
+# fw_other NAME, file, extra flags. The file is there once it has been fetched.
 define fw_other
+$(2): $(FW)/$(1)/fetched ;
 $(FW)/$(1)/$(notdir $(2:.c=.o)): $(FW)/$(1)/fetched .ci/firmware.mk
 	$$(Q)$$(FW_CC) $$(FW_FLAGS) -w $(3) -c $(2) -o $$@
 endef
