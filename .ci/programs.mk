@@ -35,11 +35,13 @@ test: $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)) ## build and run tests; T=path/test_
 	@printf '%s\n' $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)) | xargs -P $(JOBS) -I{} .ci/sanwrap {} $(ARGS)
 
 # Benchmarks print ratios against something else measured in the same run; they never fail on time.
-BENCHES := $(sort $(wildcard */tests/bench_*.c */*/tests/bench_*.c))
+# Those that need the lab's kernel are run by .ci/benches.
+LAB_BENCH := $(B)/netem/tests/bench_lab_netem
+BENCHES := $(sort $(filter-out $(LAB_BENCH:$(B)/%=%.c),$(wildcard */tests/bench_*.c */*/tests/bench_*.c)))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCHES))
 .PHONY: bench
 $(B)/harness/tests/bench_start $(B)/harness/tests/bench_sim $(B)/harness/tests/bench_plan: | $(B)/brownout $(B)/brownout-sim $(FW_BINS)
-bench: $(BENCH_BINS) $(if $(T),,chain-bench) ## measure; T=path/bench_x.c runs one
+bench: $(BENCH_BINS) $(if $(T),,chain-bench $(if $(filter release,$(V)),lab-vm $(LAB_BENCH))) ## measure; T=path/bench_x.c runs one
 	@for b in $(if $(T),$(B)/$(T:.c=),$(BENCH_BINS)); do $$b || exit 1; done
 	@$(if $(T),:,.ci/benches)
 
