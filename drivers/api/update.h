@@ -73,9 +73,11 @@ struct bo_update_ops {
 	/* Begins a job. `image` is borrowed until the job ends; only BO_JOB_UPLOAD and BO_JOB_TEST
 	 * need it. Any earlier job is dropped. */
 	int (*start)(struct bo_update *update, enum bo_update_job job, bo_ns now);
-	/* Bytes from the line. What is not protocol (log text between frames) is ignored here. */
+	/* Bytes from the line. What is not protocol (log text between frames) is ignored here. Of a
+	 * protocol of datagrams: exactly one. */
 	void (*feed)(struct bo_update *update, bo_ns now, const uint8_t *data, size_t len);
-	/* Bytes for the line: copies up to `cap`, returns how many (0: nothing to send). */
+	/* Bytes for the line: copies up to `cap`, returns how many (0: nothing to send). Of a
+	 * protocol of datagrams: exactly one, and `cap` is at least BO_DATAGRAM_MAX. */
 	size_t (*take)(struct bo_update *update, uint8_t *data, size_t cap);
 	/* When tick() wants to be called next (BO_NEVER: no wait is running), and the call. */
 	bo_ns (*deadline)(const struct bo_update *update);
@@ -116,6 +118,7 @@ struct bo_update_config {
 	bo_ns first_timeout_ns; /* for the first chunk, during which the target may erase */
 	bo_ns timeout_ns;	/* for every other answer */
 	unsigned retries;	/* repeats of an unanswered request */
+	size_t datagram_max;	/* bytes of the longest datagram, for a protocol of such */
 	/* For one with a process: where it lives, its name in the rack file and its arguments. */
 	const struct bo_driver_env *env;
 	const char *program;
@@ -137,12 +140,17 @@ struct bo_framing {
 	enum bo_framed (*next)(void *state, uint8_t byte);
 };
 
+/* No protocol sends longer ones, whatever the network would carry. */
+#define BO_DATAGRAM_MAX 4096
+
 /* A protocol, as the registry lists it. */
 struct bo_protocol {
 	const char *name; /* as in the target class: `kind: smp` */
 	/* How its answers are told apart; its requests are what one take() after the other yields.
 	 * NULL: nobody can. */
 	const struct bo_framing *framing;
+	/* It needs the bench's network instead of its console; each datagram is a frame. */
+	bool datagrams;
 	int (*open)(const struct bo_update_config *config, struct bo_update **ret,
 		    struct bo_err *err);
 };

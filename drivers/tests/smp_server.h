@@ -174,9 +174,9 @@ static inline void server_carry_out(struct server *server, const uint8_t *packet
 	}
 }
 
-/* One request; returns the length of the answer's lines. */
-static inline size_t server_answer(struct server *server, const uint8_t *packet, size_t len,
-				   uint8_t *out)
+/* One request; returns the length of the answer, which is at most 256 bytes long. */
+static inline size_t server_answer_packet(struct server *server, const uint8_t *packet, size_t len,
+					  uint8_t *out)
 {
 	struct server_body body = {.data = {[8] = 0xbf}, .len = 9};
 	struct cbor_load_result result;
@@ -195,7 +195,18 @@ static inline size_t server_answer(struct server *server, const uint8_t *packet,
 	body.data[0]++;
 	body.data[2] = 0;
 	body.data[3] = (uint8_t)(body.len - 8);
-	return bo_smp_encode(body.data, body.len, 127, out, BO_SMP_FRAME_MAX_ANY);
+	memcpy(out, body.data, body.len);
+	return body.len;
+}
+
+/* The same; returns the length of the answer's lines. */
+static inline size_t server_answer(struct server *server, const uint8_t *packet, size_t len,
+				   uint8_t *out)
+{
+	uint8_t answer[256];
+	size_t answer_len = server_answer_packet(server, packet, len, answer);
+
+	return bo_smp_encode(answer, answer_len, 127, out, BO_SMP_FRAME_MAX_ANY);
 }
 
 #endif

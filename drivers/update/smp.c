@@ -1,4 +1,4 @@
-#include "drivers/update/smp.h"
+#include "drivers/update/smp_transport.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -11,17 +11,17 @@
 #include "harness/model/values.h"
 
 enum {
-	STEPS_MAX = 2,	   /* requests of different kinds in one job */
-	EVENTS_MAX = 8,	   /* more than one feed() or tick() can cause */
-	SETBACKS_MAX = 8,  /* answers in a row that ask for old ground, without a new high */
-	PACKET_MIN = 96,   /* holds a first upload packet with some data */
-	CHUNK_ALIGN = 16,  /* spares the target unaligned tails */
-	FRAMING_BYTES = 4, /* length and CRC: servers receive them into the same buffer */
+	STEPS_MAX = 2,	  /* requests of different kinds in one job */
+	EVENTS_MAX = 8,	  /* more than one feed() or tick() can cause */
+	SETBACKS_MAX = 8, /* answers in a row that ask for old ground, without a new high */
+	PACKET_MIN = 96,  /* holds a first upload packet with some data */
+	CHUNK_ALIGN = 16, /* spares the target unaligned tails */
 };
 
 struct smp {
 	struct bo_update update;
 	struct bo_smp_config config;
+	const struct bo_smp_transport *transport;
 	struct bo_smp_decoder decoder;
 
 	/* the job */
@@ -46,7 +46,7 @@ struct smp {
 	unsigned setbacks;
 	size_t packet_max;
 
-	/* bytes for the line */
+	/* bytes on their way */
 	uint8_t packet[BO_SMP_PACKET_MAX];
 	uint8_t out[1 + BO_SMP_FRAME_MAX_ANY];
 	size_t out_len, out_at;
@@ -120,18 +120,16 @@ static bo_ns patience(const struct smp *smp)
 	return erases ? smp->config.erase_ns : smp->config.answer_ns;
 }
 
-/* Puts the request on the line, for the first time or again. */
+/* Sends the request, for the first time or again. */
 static void send(struct smp *smp, bo_ns now)
 {
 	bool torn = smp->out_at > 0 && smp->out_at < smp->out_len;
 	size_t len = bo_smp_request_put(&smp->request, smp->packet, sizeof(smp->packet));
 
 	assert(len > 0);
-	smp->out_at = smp->out_len = 0;
-	if (torn || smp->sent)
-		smp->out[smp->out_len++] = '\n';
-	smp->out_len += bo_smp_encode(smp->packet, len, smp->config.line_max,
-				      smp->out + smp->out_len, sizeof(smp->out) - smp->out_len);
+	smp->out_at = 0;
+	smp->out_len = smp->transport->put(&smp->config, torn || smp->sent, smp->packet, len,
+					   smp->out, sizeof(smp->out));
 	smp->sent++;
 	smp->patient_until = now + patience(smp) + (bo_ns)smp->out_len * smp->config.byte_ns;
 	smp->deadline = smp->patient_until;
@@ -201,12 +199,12 @@ static bool take_params(struct smp *smp, const struct bo_smp_response *response)
 	smp->packet_max = smp->config.packet_untold;
 	if (response->refused || told == 0)
 		return true;
-	if (told < PACKET_MIN + FRAMING_BYTES) {
+	if (told < PACKET_MIN + smp->transport->framing_bytes) {
 		explain(smp, fail(smp, BO_CAUSE_REFUSED), "a buffer of %d bytes is too small",
 			(int)told);
 		return false;
 	}
-	told -= FRAMING_BYTES;
+	told -= smp->transport->framing_bytes;
 	smp->packet_max = told < smp->config.packet_max ? (size_t)told : smp->config.packet_max;
 	return true;
 }
@@ -359,7 +357,7 @@ static void smp_feed(struct bo_update *update, bo_ns now, const uint8_t *data, s
 	size_t packet_len;
 
 	while (len && smp->running) {
-		size_t used = bo_smp_decode(&smp->decoder, data, len, &packet, &packet_len);
+		size_t used = smp->transport->get(&smp->decoder, data, len, &packet, &packet_len);
 
 		data += used;
 		len -= used;
@@ -380,6 +378,7 @@ static size_t smp_take(struct bo_update *update, uint8_t *data, size_t cap)
 	size_t left = smp->running ? smp->out_len - smp->out_at : 0;
 	size_t len = left < cap ? left : cap;
 
+	assert(len == left || !smp->transport->datagrams);
 	memcpy(data, smp->out + smp->out_at, len);
 	smp->out_at += len;
 	return len;
@@ -478,6 +477,7 @@ int bo_smp_new(const struct bo_smp_config *config, struct bo_update **ret, struc
 	assert(smp);
 	smp->update.ops = &ops;
 	smp->config = *config;
+	smp->transport = config->datagrams ? &bo_smp_in_datagrams : &bo_smp_on_line;
 	smp->packet_max = config->packet_untold;
 	bo_smp_decoder_init(&smp->decoder);
 	*ret = &smp->update;

@@ -6,9 +6,10 @@
 #include "drivers/update/smp_msg.h"
 
 /*
- * SMP over a console line as an update protocol: Zephyr's and Mynewt's management server, and
- * MCUboot's serial recovery. One request is under way at a time; an answer counts when operation,
- * group, command and sequence number are those of that request, whatever else comes by.
+ * SMP as an update protocol, on a console line or over UDP: Zephyr's and Mynewt's management
+ * server, and on a line MCUboot's serial recovery. One request is under way at a time; an answer
+ * counts when operation, group, command and sequence number are those of that request, whatever
+ * else comes by.
  *
  * Upload: the chunk size follows the target's "buf_size". The target leads: each answer's "off" is
  * where the next chunk starts, forwards or backwards; 0 starts over with all fields of a first
@@ -19,6 +20,11 @@
  * but was destroyed (by log text, say), the repeat does not wait for the whole time-out and is not
  * counted as one of `retries`, but as many of these are allowed again. A repeat begins with a
  * newline, which ends whatever half line the target still holds.
+ *
+ * Over UDP (Zephyr documentation, "SMP over UDP"; port 1337) each datagram is one packet, requests
+ * as well as answers, and what is sent again is the same datagram. One that is lost, doubled, late
+ * or overtaken is told by its sequence number, and by the offset that the target answers: no order
+ * is relied on.
  *
  * RESET is asked once: a repeat would reset the target a second time, in the middle of what the
  * first reset began. If it ends as SILENT or GARBLED the target may have been reset all the same;
@@ -39,6 +45,7 @@ struct bo_smp_config {
 	bo_ns damaged_ns; /* [200 ms] before a repeat when a destroyed frame came instead */
 	bo_ns byte_ns;	  /* [0] a byte's time on the line, added to time-outs: long requests */
 	unsigned image;	  /* [0] number of the image to upload */
+	bool datagrams;	  /* [no] one packet is one datagram: take() and feed() get whole ones */
 };
 
 extern const struct bo_smp_config bo_smp_defaults;

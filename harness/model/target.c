@@ -8,7 +8,7 @@
 #define ADDRESSES  (INT64_C(1) << 32)
 
 static const char *const use_names[] = {"other", "running", "staged", NULL};
-static const char *const protocol_names[] = {"smp", "exec", NULL};
+static const char *const protocol_names[] = {"smp", "exec", "smp-udp", NULL};
 
 static const struct bo_conf_field flash_fields[] = {
 	{.key = "page",
@@ -113,14 +113,15 @@ static const struct bo_conf_field protocol_fields[] = {
 	 .offset = AT(protocol.kind) - AT(protocol),
 	 .flags = BO_CONF_REQUIRED,
 	 .names = protocol_names,
-	 .help = "update protocol on the console; exec: a program of your own carries it out"},
+	 .help = "update protocol: smp on the console, smp-udp on the bench's network; exec: a "
+		 "program of your own carries it out"},
 	{.key = "line",
 	 .type = BO_CONF_SIZE,
 	 .offset = AT(protocol.line_max) - AT(protocol),
 	 .fallback = "127 B",
 	 .min = 16,
 	 .max = 4096,
-	 .help = "longest line the target takes, markers and newline included"},
+	 .help = "of kind smp: longest line the target takes, markers and newline included"},
 	{.key = "first-timeout",
 	 .type = BO_CONF_DURATION,
 	 .offset = AT(protocol.first_timeout) - AT(protocol),

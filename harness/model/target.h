@@ -60,7 +60,7 @@ struct bo_target {
 	int64_t power_cycles; /* tried before a target counts as not coming back */
 };
 
-enum bo_protocol_kind { BO_PROTOCOL_SMP, BO_PROTOCOL_EXEC, BO_PROTOCOL_COUNT };
+enum bo_protocol_kind { BO_PROTOCOL_SMP, BO_PROTOCOL_EXEC, BO_PROTOCOL_SMP_UDP, BO_PROTOCOL_COUNT };
 
 extern const struct bo_conf_field bo_target_fields[];
 
