@@ -13,6 +13,7 @@ enum bo_device_kind { BO_DEVICE_TTY, BO_DEVICE_PINS, BO_DEVICE_PROBE };
 
 struct bo_device {
 	enum bo_device_kind kind;
+	const char *role;    /* "console", "network", ...: set by who asks the driver */
 	const char *usb;     /* USB serial number */
 	const char *port;    /* instead of it: USB port path, "1-1.4" */
 	int interface;	     /* bInterfaceNumber, or BO_DEVICE_INTERFACE_ANY */

@@ -86,7 +86,7 @@ static int place_images(struct explore_subject *subject)
 
 /* ---- the host ---- */
 
-static void set_host(struct explore_subject *subject)
+static int set_host(struct explore_subject *subject)
 {
 	static const enum bo_host_work works[] = {[BO_DURING_BOOT] = BO_HOST_ASKS,
 						  [BO_DURING_UPLOAD] = BO_HOST_UPDATES,
@@ -105,7 +105,13 @@ static void set_host(struct explore_subject *subject)
 	struct bo_host_config *host = &subject->host;
 
 	if (asked->during == BO_DURING_BOOT && !asked->ask)
-		return;
+		return 0;
+	if (cmd_protocols[target->protocol.kind]->datagrams)
+		return cmd_fail(BO_EXIT_USAGE,
+				"explore: the host speaks on the console here, and class '%s' is "
+				"updated over a network; explore its boots alone ('during: boot' "
+				"without 'ask')",
+				target->name);
 	*host = (struct bo_host_config){
 		.protocol = cmd_protocols[target->protocol.kind],
 		.update = {.line_max = (size_t)target->protocol.line_max,
@@ -121,6 +127,7 @@ static void set_host(struct explore_subject *subject)
 	subject->board_config.host = host;
 	subject->board_config.ready = target->console.ready;
 	memcpy(subject->board_config.host_outcome, outcomes, sizeof(outcomes));
+	return 0;
 }
 
 /* ---- environments ---- */
@@ -240,8 +247,8 @@ static int open_board(struct explore_subject *subject, const struct explore_aske
 		.settle_ns = scenario->explore.settle,
 		.as_modelled = taken(&scenario->explore),
 	};
-	set_host(subject);
-	if (!subject->board_config.host)
+	rc = set_host(subject);
+	if (!rc && !subject->board_config.host)
 		rc = set_patterns(subject);
 	if (rc)
 		return rc;

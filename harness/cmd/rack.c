@@ -20,6 +20,7 @@ static const struct {
 	{BO_ROLE_PROBE, "probe",
 	 "start state not proven, no read-back: a wrong image cannot be told from a right one"},
 	{BO_ROLE_RESET, "reset", "no faults with reset:pin"},
+	{BO_ROLE_NETWORK, "network", "no update over UDP, no link to make worse"},
 };
 
 /* In the order of switching off. */

@@ -271,10 +271,10 @@ static void judge_tty(struct bo_doctor *doctor, const char *bench, const struct 
 
 	if (find_tty(doctor, device, path, &err) < 0)
 		bo_doctor_say(doctor, BO_DOCTOR_BAD, "plug it in, or correct the rack file",
-			      "bench %s: console: %s", bench, bo_err_text(&err));
+			      "bench %s: %s: %s", bench, device->role, bo_err_text(&err));
 	else if (may_open(doctor, bench, path))
-		bo_doctor_say(doctor, BO_DOCTOR_OK, NULL, "bench %s: console: %s is there", bench,
-			      path);
+		bo_doctor_say(doctor, BO_DOCTOR_OK, NULL, "bench %s: %s: %s is there", bench,
+			      device->role, path);
 }
 
 static void judge_device(void *ctx, const struct bo_rack_bench *bench,

@@ -61,7 +61,8 @@ struct visit {
 	const struct bo_rack_bench *bench;
 };
 
-static void visit_choice(const struct visit *visit, const struct bo_conf_choice *choice)
+static void visit_choice(const struct visit *visit, const char *role,
+			 const struct bo_conf_choice *choice)
 {
 	const struct bo_driver *driver = choice->option ? choice->option->tag : NULL;
 	struct bo_device device;
@@ -69,15 +70,16 @@ static void visit_choice(const struct visit *visit, const struct bo_conf_choice 
 	if (!driver || !driver->device)
 		return;
 	driver->device(choice->config, &device);
+	device.role = role;
 	visit->device(visit->ctx, visit->bench, &device);
 }
 
-static void visit_list(const struct visit *visit, const struct bo_conf_list *list)
+static void visit_list(const struct visit *visit, const char *role, const struct bo_conf_list *list)
 {
 	const struct bo_conf_named_choice *parts = list->items;
 
 	for (size_t i = 0; i < list->count; i++)
-		visit_choice(visit, &parts[i].choice);
+		visit_choice(visit, role, &parts[i].choice);
 }
 
 void bo_doctor_devices(const struct bo_rack *rack,
@@ -90,9 +92,10 @@ void bo_doctor_devices(const struct bo_rack *rack,
 	for (size_t i = 0; rack && i < rack->benches.count; i++) {
 		struct visit one = {visit, ctx, &benches[i]};
 
-		visit_list(&one, &benches[i].power);
-		visit_list(&one, &benches[i].consoles);
-		visit_choice(&one, &benches[i].probe);
+		visit_list(&one, "power", &benches[i].power);
+		visit_list(&one, "console", &benches[i].consoles);
+		visit_choice(&one, "probe", &benches[i].probe);
+		visit_choice(&one, "network", &benches[i].network);
 	}
 }
 

@@ -150,6 +150,17 @@ void bo_bench_close(struct bo_bench *bench)
 	*bench = (struct bo_bench){0};
 }
 
+int bo_bench_hold_break(const struct bo_bench *bench, bool on, struct bo_err *err)
+{
+	struct bo_err why = {0};
+	int rc = bench->console ? bo_console_hold_break(bench->console, on, err) : 0;
+	int too = bench->network ? bo_net_hold_break(bench->network, on, &why) : 0;
+
+	if (rc < 0 || too == 0)
+		return rc;
+	return bo_err_set(err, too, "network: %s", bo_err_text(&why));
+}
+
 int bo_bench_attach(struct bo_bench *bench, struct bo_flash_id *ret, struct bo_err *err)
 {
 	const char *expected = bench->conf->identity.uid;

@@ -45,6 +45,9 @@ int bo_bench_open(struct bo_bench *bench, const struct bo_rack_bench *conf, stru
 		  const char *run_dir, uint64_t seed, struct bo_err *err);
 void bo_bench_close(struct bo_bench *bench);
 
+/* Console and network, as far as they are there: bo_console_hold_break(), bo_net_hold_break(). */
+int bo_bench_hold_break(const struct bo_bench *bench, bool on, struct bo_err *err);
+
 /* BO_CAP_* that a bench would have, without opening it. */
 unsigned bo_bench_caps(const struct bo_rack_bench *conf);
 

@@ -79,11 +79,6 @@ static void note_longest(bo_ns *longest, bo_ns duration)
 		*longest = duration;
 }
 
-static int hold_break(struct session *s, bool on, struct bo_err *err)
-{
-	return s->bench->console ? bo_console_hold_break(s->bench->console, on, err) : 0;
-}
-
 static int go_on(struct session *s, struct bo_err *err)
 {
 	bo_ns patience = s->target->deadline.boot, at = 0;
@@ -93,7 +88,7 @@ static int go_on(struct session *s, struct bo_err *err)
 	int rc = bo_outputs_on(&s->bench->outputs, &s->on_at, err);
 
 	if (rc == 0)
-		rc = hold_break(s, false, err);
+		rc = bo_bench_hold_break(s->bench, false, err);
 	if (rc == 0 && s->result.has_sense) {
 		rc = await_rail(s, true, s->on_at + patience, &at, err);
 		if (rc > 0)
@@ -114,7 +109,7 @@ static int go_off(struct session *s, struct bo_err *err)
 	int rc = bo_outputs_off(&s->bench->outputs, &off_at, err);
 
 	if (rc == 0)
-		rc = hold_break(s, true, err);
+		rc = bo_bench_hold_break(s->bench, true, err);
 	if (rc == 0)
 		rc = bo_outputs_finish(&s->bench->outputs, err);
 	if (rc == 0 && s->result.has_sense)

@@ -26,7 +26,13 @@ static int ask(struct bo_trial *trial, struct bo_ear *ear, bo_ns patience, struc
 
 int challenge(struct bo_trial *trial, struct bo_ear *ear, struct bo_err *err)
 {
+	uint64_t received = trial->datagrams.received;
 	int rc = ask(trial, ear, ANSWER_NS, err);
+
+	if (rc == 0 && trial->datagrams.received != received)
+		return bo_err_set(err, -EXDEV,
+				  "somebody answers on the network while the probe holds the "
+				  "target: it is another board's place there");
 
 	if (rc == 0 && bo_ear_judge(ear, BO_SILENCE_HELD, NULL) < 0)
 		rc = ask(trial, ear, DOUBT_NS, err);

@@ -250,6 +250,7 @@ int conclude_end(struct bo_trial *trial, const struct bo_findings *findings, int
 	trial->bench->env.point = NULL;
 	pins_close(trial);
 	pins_sum_up(trial);
+	datagrams_sum_up(trial);
 	if (rc == 0)
 		rc = oracles_ask(trial, findings, err);
 	decide(trial, findings, rc, err, &v);

@@ -9,6 +9,12 @@ static struct bo_trial *of_timer(struct bo_timer *timer)
 	return (struct bo_trial *)((char *)timer - offsetof(struct bo_trial, break_timer));
 }
 
+/* A line at break level carries nothing. */
+int line_send(struct bo_trial *trial, const void *data, size_t len, struct bo_err *err)
+{
+	return line_breaks(trial) ? 0 : bo_console_write(trial->bench->console, data, len, err);
+}
+
 static void break_off(struct bo_trial *trial, struct bo_err *err, const char *what)
 {
 	(void)bo_err_wrap(err, "%s", what);

@@ -326,11 +326,24 @@ void link_send(struct bo_trial *trial)
 	bo_buf_done(&frame);
 }
 
+static void receive_datagram(struct bo_trial *trial, const uint8_t *data, size_t len)
+{
+	struct bo_buf copy = {0};
+
+	bo_buf_add(&copy, data, len);
+	meet(trial, BO_WAY_FROM_TARGET, (uint8_t *)copy.data, copy.len);
+	bo_buf_done(&copy);
+}
+
 void link_receive(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len)
 {
 	struct bo_buf *gathered = &way_of(trial, BO_WAY_FROM_TARGET)->gathered;
 	const struct bo_framing *framing = trial->args->protocol->framing;
 
+	if (trial->args->protocol->datagrams) {
+		receive_datagram(trial, data, len);
+		return;
+	}
 	for (size_t i = 0; i < len; i++) {
 		enum bo_framed framed = framing->next(trial->link.framing, data[i]);
 
@@ -376,20 +389,20 @@ int link_open(struct bo_trial *trial, bool census, struct bo_err *err)
 {
 	const struct bo_schedule *schedule = &trial->args->schedule;
 	const struct bo_framing *framing = trial->args->protocol->framing;
-	bool needed = false;
+	bool tells = framing || trial->args->protocol->datagrams, needed = false;
 
 	for (size_t i = 0; i < schedule->count; i++)
 		needed = needed || needs_link(&schedule->fault[i]);
-	if (needed && !framing)
+	if (needed && !tells)
 		return bo_err_set(err, -EOPNOTSUPP, "nobody can tell the frames of '%s' apart",
 				  trial->args->protocol->name);
 	trial->link = (struct bo_link){.timer = {.fire = is_due}};
-	if (!framing || (!needed && !census))
+	trial->link.takes_part = tells && (needed || census);
+	if (!trial->link.takes_part || !framing)
 		return 0;
 	trial->link.framing = malloc(framing->size);
 	assert(trial->link.framing);
 	framing->init(trial->link.framing);
-	trial->link.takes_part = true;
 	return 0;
 }
 

@@ -6,8 +6,9 @@
 #include "harness/model/schedule.h"
 
 /*
- * The link between the update protocol and the console, at which single frames can be lost,
- * doubled, held up, damaged or overtaken. Only the update's own copy of the line is touched: boots
+ * The link between the update protocol and the target (its console, or its place on the network,
+ * where a datagram is a frame), at which single frames can be lost,
+ * doubled, held up, damaged or overtaken. Only the update's own copy of a line is touched: boots
  * and everything else that the target says are heard as ever, so that a fault of the link takes no
  * witness away.
  *

@@ -186,6 +186,19 @@ static int check_steps(const struct bo_job *job, const struct bo_programs *progr
 	return rc;
 }
 
+/* Datagrams have no way through a console. */
+static int check_network(const struct bo_job *job, const struct bo_rack_bench *bench,
+			 struct bo_buf *report)
+{
+	if (job->target->protocol.kind != BO_PROTOCOL_SMP_UDP ||
+	    bo_rack_part(bench, BO_ROLE_NETWORK))
+		return 0;
+	bo_conf_complain(job->target_conf, report, "protocol.kind",
+			 "bench '%.60s' has no 'network', over which this class is updated",
+			 bench->name);
+	return -EINVAL;
+}
+
 int bo_job_granted(const struct bo_job *job, const struct bo_rack_bench *bench,
 		   struct bo_buf *report)
 {
@@ -193,9 +206,11 @@ int bo_job_granted(const struct bo_job *job, const struct bo_rack_bench *bench,
 
 	bo_granted_init(&granted, bench->programs);
 	int protocol = check_protocol(job, bench, &granted.programs, report);
+	int network = check_network(job, bench, report);
 	int oracles = check_oracles(job, &granted.programs, report);
 	int steps = check_steps(job, &granted.programs, report);
 
+	protocol = protocol < 0 ? protocol : network;
 	return protocol < 0 ? protocol : oracles < 0 ? oracles : steps;
 }
 

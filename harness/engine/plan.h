@@ -33,8 +33,8 @@ int bo_job_load(struct bo_job *job, const char *scenario_path, const char *varia
 		const struct bo_library *library, struct bo_buf *report);
 void bo_job_free(struct bo_job *job);
 
-/* Whether the rack grants every program that scenario and target class ask for; -EINVAL with
- * everything in `report`. */
+/* Whether the rack grants every program that scenario and target class ask for, and has the wiring
+ * that the class's protocol needs; -EINVAL with everything in `report`. */
 int bo_job_granted(const struct bo_job *job, const struct bo_rack_bench *bench,
 		   struct bo_buf *report);
 

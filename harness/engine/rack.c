@@ -244,6 +244,7 @@ static void check_drivers(const struct bo_conf *conf, const struct bo_rack_bench
 	}
 	check_driver(conf, bench, "probe", NULL, &bench->probe, report);
 	check_driver(conf, bench, "reset", NULL, &bench->reset, report);
+	check_driver(conf, bench, "network", NULL, &bench->network, report);
 }
 
 static void check_benches(const struct bo_conf *conf, void *data, struct bo_buf *report)

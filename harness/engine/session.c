@@ -5,7 +5,7 @@
 
 /* Carries the protocol's bytes and deadlines, and its points to the injector. */
 
-#define TAKE_MAX 512
+#define TAKE_MAX 512 /* bytes for a line */
 
 static const char *const job_names[] = {
 	[BO_JOB_QUERY] = "query",     [BO_JOB_UPLOAD] = "upload", [BO_JOB_TEST] = "test",
@@ -90,32 +90,40 @@ static void drain_events(struct bo_trial *trial)
 int session_transmit(struct bo_trial *trial, const void *data, size_t len)
 {
 	struct bo_err err = {0};
-
-	/* A line at break level carries nothing. */
-	if (line_breaks(trial))
-		return 0;
-	int rc = bo_console_write(trial->bench->console, data, len, &err);
+	int rc = trial->args->protocol->datagrams ? datagrams_send(trial, data, len, &err)
+						  : line_send(trial, data, len, &err);
 
 	if (rc < 0)
 		break_off(trial, &err);
 	return rc;
 }
 
+static size_t take(struct bo_trial *trial, uint8_t data[BO_DATAGRAM_MAX])
+{
+	size_t cap = trial->args->protocol->datagrams ? BO_DATAGRAM_MAX : TAKE_MAX;
+
+	return trial->update->ops->take(trial->update, data, cap);
+}
+
+/* On a line a frame is all that is there to be taken. */
 static void send(struct bo_trial *trial)
 {
-	uint8_t data[TAKE_MAX];
+	bool link = link_takes_part(trial);
+	uint8_t data[BO_DATAGRAM_MAX];
 
 	while (trial->job_runs) {
-		size_t len = trial->update->ops->take(trial->update, data, sizeof(data));
+		size_t len = take(trial, data);
 
 		if (len == 0)
 			break;
-		if (link_takes_part(trial))
+		if (link)
 			link_gather(trial, data, len);
 		else
 			(void)session_transmit(trial, data, len);
+		if (link && trial->args->protocol->datagrams)
+			link_send(trial);
 	}
-	if (link_takes_part(trial))
+	if (link)
 		link_send(trial);
 }
 
@@ -171,18 +179,22 @@ void session_drop(struct bo_trial *trial)
 int session_open(struct bo_trial *trial, struct bo_err *err)
 {
 	const struct bo_target *target = trial->target;
+	const struct bo_net *network = trial->bench->network;
 	struct bo_update_config config = {
 		.line_max = (size_t)target->protocol.line_max,
 		.first_timeout_ns = target->protocol.first_timeout,
 		.timeout_ns = target->protocol.timeout,
 		.retries = (unsigned)target->protocol.retries,
+		.datagram_max = network ? network->datagram_max : 0,
 		.env = &trial->bench->env,
 		.program = target->protocol.program,
 		.args = target->protocol.args.items,
 		.arg_count = target->protocol.args.count,
 	};
-	int rc = trial->args->protocol->open(&config, &trial->update, err);
+	int rc = datagrams_open(trial, err);
 
+	if (rc == 0)
+		rc = trial->args->protocol->open(&config, &trial->update, err);
 	if (rc < 0)
 		return rc;
 	trial->update->wake = wake;
@@ -216,6 +228,7 @@ int session_name_staged(struct bo_trial *trial, bo_ns deadline, struct bo_err *e
 
 void session_close(struct bo_trial *trial)
 {
+	datagrams_close(trial);
 	if (!trial->update)
 		return;
 	session_drop(trial);
@@ -256,14 +269,36 @@ int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, 
 	return step;
 }
 
+/*
+ * Nobody answered: was the request lost, or the answer? A console tells by the frames that it
+ * damaged; a network loses without a word. Who answers a question now, without having announced a
+ * boot, was not asked to reset; and one that boots is not disturbed by it.
+ */
+static bool missed_it(struct bo_trial *trial, bo_ns deadline, struct bo_err *err, int *step)
+{
+	bool tells =
+		trial->args->protocol->datagrams && trial->target->console.boot && !trial->unheard;
+
+	if (*step != BO_STEP_SILENT || !tells || !trial->reset_asked)
+		return false;
+	int answered = session_job(trial, BO_JOB_QUERY, deadline, err);
+
+	if (answered < 0 || answered == BO_STEP_FAULT)
+		*step = answered;
+	return answered == BO_STEP_OK && trial->reset_asked;
+}
+
 int session_reset(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 {
 	bool was_ready = trial->seen.ready;
+	int64_t retries = trial->target->protocol.retries;
 
 	trial->reset_asked = true;
 	trial->seen.ready = false;
 	int step = session_job(trial, BO_JOB_RESET, deadline, err);
 
+	while (missed_it(trial, deadline, err, &step) && retries-- > 0)
+		step = session_job(trial, BO_JOB_RESET, deadline, err);
 	/* The answer to a reset may be lost with the reset itself. */
 	if (step == BO_STEP_SILENT)
 		step = BO_STEP_OK;
@@ -275,13 +310,15 @@ int session_reset(struct bo_trial *trial, bo_ns deadline, struct bo_err *err)
 int session_call(struct bo_trial *trial, enum bo_update_job job, struct bo_err *err)
 {
 	struct bo_update *update = trial->update;
-	uint8_t data[TAKE_MAX];
+	bool datagrams = trial->args->protocol->datagrams;
+	uint8_t data[BO_DATAGRAM_MAX];
 
 	if (update->has_process)
 		return 0; /* its bytes come later, and who would hear them? */
 	int rc = update->ops->start(update, job, bo_loop_now(trial->loop));
 
-	for (size_t len; rc == 0 && (len = update->ops->take(update, data, sizeof(data))) > 0;)
-		rc = bo_console_write(trial->bench->console, data, len, err);
+	for (size_t len; rc == 0 && (len = take(trial, data)) > 0;)
+		rc = datagrams ? datagrams_send(trial, data, len, err)
+			       : bo_console_write(trial->bench->console, data, len, err);
 	return rc < 0 ? bo_err_wrap(err, "update session") : 0;
 }

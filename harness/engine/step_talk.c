@@ -10,9 +10,9 @@ _Static_assert(BO_LISTENER_PATTERNS_MAX <= 64, "bo_step_run.heard has a bit for 
 
 int step_send(struct bo_trial *trial, const struct bo_scenario_step *keys, struct bo_err *err)
 {
-	return session_transmit(trial, keys->text, strlen(keys->text)) < 0
-		       ? bo_err_set(err, trial->broken.code, "%s", bo_err_text(&trial->broken))
-		       : BO_STEP_OK;
+	int rc = line_send(trial, keys->text, strlen(keys->text), err);
+
+	return rc < 0 ? bo_err_wrap(err, "console") : BO_STEP_OK;
 }
 
 /* ---- expect ---- */

@@ -9,11 +9,9 @@ static void lines_quiet(struct bo_trial *trial, bool quiet)
 {
 	struct bo_err err = {0};
 
-	if (!trial->bench->console)
-		return;
 	line_forget_break(trial);
 	link_lose(trial);
-	if (bo_console_hold_break(trial->bench->console, quiet, &err) < 0 && !trial->broken.code)
+	if (bo_bench_hold_break(trial->bench, quiet, &err) < 0 && !trial->broken.code)
 		trial->broken = err;
 	if (quiet)
 		bo_listener_break_line(&trial->listener);

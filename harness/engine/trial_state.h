@@ -84,6 +84,13 @@ struct bo_blind {
 	bool asking;	  /* for who is there */
 };
 
+/* What passed between the trial and the bench's network. */
+struct bo_datagrams {
+	uint64_t sent, sent_bytes, received, received_bytes;
+	uint64_t no_room; /* of what was sent: dropped, the way was full */
+	uint64_t unasked; /* of what was received: no job ran */
+};
+
 /* What is known of a negative's way into the target. */
 struct bo_staging {
 	bool refused_in_upload;
@@ -130,6 +137,7 @@ struct bo_trial {
 	struct bo_dip dip;
 	struct bo_reset_act reset;
 	struct bo_link link;
+	struct bo_datagrams datagrams;
 	struct bo_pins pins;
 	struct bo_pulse pulse;
 	struct bo_lock lock;
@@ -194,7 +202,19 @@ void supply_cut(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due)
 /* After a cut: asks the witness on the rail, waits for the end of the off time, power on. */
 int supply_end_cut(struct bo_trial *trial, struct bo_err *err);
 
+/* ---- datagrams.c: the target's place on the network ---- */
+/* From now on what comes from there is heard. -EOPNOTSUPP: the protocol needs one, and the bench
+ * has none. */
+int datagrams_open(struct bo_trial *trial, struct bo_err *err);
+void datagrams_close(struct bo_trial *trial);
+/* One. What the network has no room for is lost, as on any network. */
+int datagrams_send(struct bo_trial *trial, const void *data, size_t len, struct bo_err *err);
+/* A line of the journal. */
+void datagrams_sum_up(struct bo_trial *trial);
+
 /* ---- line_acts.c: what the harness itself does to the console ---- */
+/* Bytes for it. */
+int line_send(struct bo_trial *trial, const void *data, size_t len, struct bo_err *err);
 /* Acts of the injector: the line is held at break level for a while; bytes that mean nothing. */
 void line_break(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
 void line_garbage(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
@@ -298,10 +318,11 @@ void session_offer(struct bo_trial *trial, const struct bo_update_file *file);
 /* Goes by the hash that the target itself lists for what was staged: a negative may have none. */
 int session_name_staged(struct bo_trial *trial, bo_ns deadline, struct bo_err *err);
 int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, struct bo_err *err);
-/* Bytes from the line, for the link to pass on; and what it passed on, to the protocol. */
+/* Bytes from the line, or a datagram, for the link to pass on; and what it passed on, to the
+ * protocol. */
 void session_feed(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len);
 void session_hear(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len);
-/* Bytes for the line, as the link lets them pass. */
+/* The protocol's bytes for the line, or a datagram, as the link lets them pass. */
 int session_transmit(struct bo_trial *trial, const void *data, size_t len);
 /* The line went dead: nothing is sent any more until the next job. */
 void session_drop(struct bo_trial *trial);
@@ -311,14 +332,14 @@ int session_reset(struct bo_trial *trial, bo_ns deadline, struct bo_err *err);
 /* Sends a job's request and expects nothing. */
 int session_call(struct bo_trial *trial, enum bo_update_job job, struct bo_err *err);
 
-/* ---- link.c: what happens to frames between the update protocol and the console ---- */
+/* ---- link.c: what happens to frames between the update protocol and the target ---- */
 /* Looks at the schedule; `census`: frames are counted. -EOPNOTSUPP: nobody can tell this
  * protocol's frames apart. */
 int link_open(struct bo_trial *trial, bool census, struct bo_err *err);
 void link_close(struct bo_trial *trial);
 /* Whether frames matter to this trial; else bytes go past the link. */
 bool link_takes_part(const struct bo_trial *trial);
-/* Bytes that are about to be sent; with link_send() they are a frame. */
+/* Bytes that are about to be sent; with link_send() they are a frame. One datagram is one. */
 void link_gather(struct bo_trial *trial, const uint8_t *data, size_t len);
 void link_send(struct bo_trial *trial);
 void link_receive(struct bo_trial *trial, bo_ns at, const uint8_t *data, size_t len);

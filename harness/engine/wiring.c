@@ -14,11 +14,6 @@ static int sleep_until(const struct bo_bench *bench, bo_ns at, struct bo_err *er
 	return rc < 0 ? bo_err_set(err, rc, "interrupted") : 0;
 }
 
-static int hold_break(const struct bo_bench *bench, bool on, struct bo_err *err)
-{
-	return bench->console ? bo_console_hold_break(bench->console, on, err) : 0;
-}
-
 static bo_ns now(const struct bo_bench *bench)
 {
 	return bo_clock_stamp(bench->env.loop->clock);
@@ -44,7 +39,7 @@ static int look_with_power(struct bo_bench *bench, struct bo_err *err)
 	int rc = bo_outputs_on(&bench->outputs, &at, err);
 
 	if (rc == 0)
-		rc = hold_break(bench, false, err);
+		rc = bo_bench_hold_break(bench, false, err);
 	if (rc == 0)
 		rc = sleep_until(bench, at + bench->outputs.settle_ns, err);
 	if (rc < 0 || !bench->flash)
@@ -86,7 +81,7 @@ static int switch_off(struct bo_bench *bench, bo_ns *ret_at, struct bo_err *err)
 	int rc = bo_outputs_off(&bench->outputs, ret_at, err);
 
 	if (rc == 0)
-		rc = hold_break(bench, true, err);
+		rc = bo_bench_hold_break(bench, true, err);
 	return rc < 0 ? rc : bo_outputs_finish(&bench->outputs, err);
 }
 

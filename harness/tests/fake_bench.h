@@ -378,7 +378,7 @@ static inline void fake_begin(const struct fake_faults *faults)
 /* One trial; `faults` as in an id, NULL: none. Its journal is in fake.journal. */
 static inline int fake_trial(const struct fake_faults *wrong, const char *faults)
 {
-	static const struct bo_protocol protocol = {"fake", NULL, fake_open_update};
+	static const struct bo_protocol protocol = {.name = "fake", .open = fake_open_update};
 	struct bo_record record;
 	struct bo_err err = {0};
 	char path[128], chunk[4096];

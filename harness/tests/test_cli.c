@@ -177,6 +177,7 @@ Test(cli, a_rack_file_is_checked_and_shown)
 		"  probe    absent: start state not proven, no read-back: a wrong image cannot be "
 		"told from a right one\n"
 		"  reset    absent: no faults with reset:pin\n"
+		"  network  absent: no update over UDP, no link to make worse\n"
 		"  inputs   absent: no faults at edges, no promises about pins\n"
 		"  can      flash-ops tears dips sense first-words quiet-line virtual-time\n"
 		"  judges   outcome ";
