@@ -11,7 +11,8 @@ FW_KEY := fixtures/images/keys/test.pem
 
 FW_INC := -I. -Ifixtures/firmware/shim -I$(FW_SODIUM)/src/libsodium/include \
 	-I$(FW_SODIUM)/src/libsodium/include/sodium
-FW_NET_INC := -Ifixtures/firmware/net -isystem $(FW_LWIP)/src/include
+# Between two bytes on the network's line there are 160 cycles: for speed, not for size.
+FW_NET_FLAGS := -O2 -Ifixtures/firmware/net -isystem $(FW_LWIP)/src/include
 FW_FLAGS := -mcpu=cortex-m3 -mthumb -Os -g -std=gnu11 -ffunction-sections -fdata-sections \
 	-fno-tree-loop-distribute-patterns '-ffile-prefix-map=$(CURDIR)=.' \
 	-DCONFIGURED=1 -DNATIVE_LITTLE_ENDIAN -DSODIUM_STATIC $(FW_INC) -MMD -MP
@@ -24,7 +25,7 @@ FW_APP := fixtures/firmware/app/app_main.c fixtures/firmware/app/variant.c
 # The application of a class that is on a network is another one.
 FW_APP_SRC.f103-net := fixtures/firmware/app/net_main.c fixtures/firmware/app/variant.c \
 	$(wildcard fixtures/firmware/net/*.c)
-FW_APP_INC.f103-net := $(FW_NET_INC)
+FW_APP_FLAGS.f103-net := $(FW_NET_FLAGS)
 fw_app_src = $(or $(FW_APP_SRC.$(1)),$(FW_APP))
 
 # What boot loaders there are: name, what it is built with, the files that look at it.
@@ -68,7 +69,19 @@ fw_app_version = $(word 2,$(subst -, ,$(1)))
 FW_BOOTS_OF.f103-overwrite := boot
 FW_APPS_OF.f103-overwrite := app-1.0.0 app-1.1.0 app-1.2.0 app-2.0.0
 FW_BOOTS_OF.f103-net := boot
-FW_APPS_OF.f103-net := app-1.0.0 app-1.1.0 app-1.2.0 app-2.0.0 $(addprefix app-2.0.0-,crash hang)
+# Servers with a known bug each, which a network brings to light.
+FW_NET_BUGS := app-1.0.0-trusts-offset app-1.0.0-restarts app-1.0.0-any-image app-1.0.0-first-answer \
+	app-1.0.0-ignores-repeats app-2.0.0-resets-again
+FW_APPS_OF.f103-net := app-1.0.0 app-1.1.0 app-1.2.0 app-2.0.0 $(addprefix app-2.0.0-,crash hang) $(FW_NET_BUGS)
+FW_DEF.app-1.0.0-trusts-offset := -DFW_TRUSTS_OFFSET
+FW_OWN.app-1.0.0-trusts-offset := fixtures/firmware/core/fw_smp_image.c
+FW_DEF.app-1.0.0-restarts := -DFW_RESTARTS
+FW_OWN.app-1.0.0-restarts := fixtures/firmware/core/fw_upload.c
+FW_DEF.app-1.0.0-any-image := -DFW_ANY_IMAGE
+FW_OWN.app-1.0.0-any-image := fixtures/firmware/core/fw_upload.c
+FW_DEF.app-1.0.0-first-answer := -DNET_FIRST_ANSWER
+FW_DEF.app-1.0.0-ignores-repeats := -DNET_IGNORES_REPEATS
+FW_DEF.app-2.0.0-resets-again := -DNET_RESETS_AGAIN
 fw_boots = $(or $(FW_BOOTS_OF.$(1)),$(FW_BOOTS))
 fw_apps = $(or $(FW_APPS_OF.$(1)),$(FW_APPS))
 
@@ -105,7 +118,7 @@ $(foreach f,$(FW_SODIUM_SRC),$(eval $(call fw_other,sodium,$(f))))
 FW_LWIP_SRC := $(addprefix $(FW_LWIP)/src/,$(addprefix core/,def.c inet_chksum.c init.c ip.c mem.c memp.c netif.c \
 	pbuf.c udp.c ipv4/icmp.c ipv4/ip4.c ipv4/ip4_addr.c) netif/slipif.c)
 FW_OTHER_OBJ.f103-net := $(addprefix $(FW)/stack/,$(notdir $(FW_LWIP_SRC:.c=.o)))
-$(foreach f,$(FW_LWIP_SRC),$(eval $(call fw_other,stack,$(f),$(FW_NET_INC))))
+$(foreach f,$(FW_LWIP_SRC),$(eval $(call fw_other,stack,$(f),$(FW_NET_FLAGS))))
 
 # fw_objects CLASS, FOLDER, sources, extra flags
 define fw_objects
@@ -156,7 +169,7 @@ fw_seed.2.0.0 := 2
 
 # fw_app CLASS, PROGRAM, version
 define fw_app
-$(call fw_program,$(1),$(2),$(fw_app_src) $(FW_OWN.$(2)),-DAPP_VERSION='"$(3)"' $(FW_APP_INC.$(1)) $(FW_DEF.$(2)),-DPROGRAM_APP -DAPP_SHIFT=$(fw_shift.$(3)))
+$(call fw_program,$(1),$(2),$(fw_app_src) $(FW_OWN.$(2)),-DAPP_VERSION='"$(3)"' $(FW_APP_FLAGS.$(1)) $(FW_DEF.$(2)),-DPROGRAM_APP -DAPP_SHIFT=$(fw_shift.$(3)))
 $(call fw_image,$(1),$(2),$(2),$(3),$(fw_size),$(fw_seed.$(3)))
 endef
 
