@@ -23,6 +23,7 @@ static const struct {
 	{.open = dip_begin, .power_off = dip_close, .close = dip_close},
 	{.open = link_open, .disturbs = link_disturbs, .heal = link_heal, .close = link_close},
 	{.power_off = reset_close, .close = reset_close},
+	{.open = net_open, .disturbs = net_disturbs, .heal = net_heal, .close = net_close},
 };
 
 enum { ACTORS = sizeof(actors) / sizeof(actors[0]) };
@@ -36,7 +37,7 @@ void acts_strike(void *ctx, const struct bo_fault *fault, bo_ns due)
 		[BO_ACTION_DELAY] = link_strike,    [BO_ACTION_CORRUPT] = link_strike,
 		[BO_ACTION_REORDER] = link_strike,  [BO_ACTION_BREAK] = line_break,
 		[BO_ACTION_GARBAGE] = line_garbage, [BO_ACTION_SILENCE] = link_hush,
-		[BO_ACTION_RESET] = reset_strike,
+		[BO_ACTION_RESET] = reset_strike,   [BO_ACTION_NET] = net_strike,
 	};
 
 	acts[fault->action](ctx, fault, due);

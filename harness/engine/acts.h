@@ -20,7 +20,8 @@ int acts_open(struct bo_trial *trial, bool census, struct bo_err *err);
 void acts_strike(void *ctx, const struct bo_fault *fault, bo_ns due);
 /* Whether the way to the target may be disturbed now, so that silence says nothing about it. */
 bool acts_disturb(const struct bo_trial *trial);
-/* The update procedure is over: all ways are whole again, and no fault of theirs fires any more. */
+/* The update procedure is over: all ways are whole again, and known to be, and no fault of theirs
+ * fires any more. May turn the loop; what goes wrong is in trial->broken. */
 void acts_heal(struct bo_trial *trial);
 /* Power goes: what waited for an answer of the target has had its time. */
 void acts_power_off(struct bo_trial *trial);

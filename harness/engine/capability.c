@@ -58,7 +58,8 @@ const struct bo_capability *bo_capability_for(const struct bo_fault *fault)
 {
 	static const unsigned of_reset[BO_RESET_COUNT] = {
 		[BO_RESET_PROBE] = BO_CAP_PROBE_RESET, [BO_RESET_PIN] = BO_CAP_RESET_PIN};
-	static const unsigned of_action[BO_ACTION_COUNT] = {[BO_ACTION_DIP] = BO_CAP_DIPS};
+	static const unsigned of_action[BO_ACTION_COUNT] = {
+		[BO_ACTION_DIP] = BO_CAP_DIPS, [BO_ACTION_NET] = BO_CAP_NETEM};
 
 	if (fault->ram || fault->cause)
 		return of_bit(BO_CAP_FINDS);

@@ -60,6 +60,8 @@ static void compute_hash8(struct bo_job *job)
 	bo_conf_canonical(bo_scenario_fields, job->scenario, &text);
 	if (job->scenario->has_explore)
 		bo_conf_canonical(bo_exploration_fields, &job->scenario->explore, &text);
+	if (job->scenario->has_network)
+		bo_network_canonical(&job->scenario->down, &job->scenario->up, &text);
 	bo_conf_canonical(bo_target_fields, job->target, &text);
 	hash_text(&state, &text);
 	bo_images_hash(&job->images, &state);
@@ -304,6 +306,10 @@ bool bo_job_can_try(const struct bo_job *job, const struct bo_rack_bench *bench,
 		if (!need || (bo_bench_caps(bench) & need->bit))
 			continue;
 		*ret_lacks = need->name;
+		return false;
+	}
+	if (job->scenario->has_network && !(bo_bench_caps(bench) & BO_CAP_NETEM)) {
+		*ret_lacks = "netem";
 		return false;
 	}
 	return bo_job_applies(bench, schedule, ret_lacks);

@@ -77,6 +77,7 @@ const struct sight_need sight_actions[BO_ACTION_COUNT] = {
 	[BO_ACTION_SILENCE] = {"silence", EYE_ADAPTER, 0, 0, NULL},
 	[BO_ACTION_RESET] = {"reset", EYE_LINE | EYE_BOOTS, 0, EYE_CAUSES,
 			     "any boot that nobody asked for is believed"},
+	[BO_ACTION_NET] = {"net", EYE_ADAPTER, 0, 0, NULL},
 };
 
 /* By how they begin; what else there is the scenario has named, and the console says it. */

@@ -8,6 +8,7 @@
 #include "harness/engine/injector.h"
 #include "harness/engine/link.h"
 #include "harness/engine/listener.h"
+#include "harness/engine/net_act.h"
 #include "harness/engine/pins.h"
 #include "harness/engine/pulse.h"
 #include "harness/engine/trial.h"
@@ -138,6 +139,7 @@ struct bo_trial {
 	struct bo_reset_act reset;
 	struct bo_link link;
 	struct bo_datagrams datagrams;
+	struct bo_net_link net;
 	struct bo_pins pins;
 	struct bo_pulse pulse;
 	struct bo_lock lock;
@@ -351,6 +353,16 @@ void link_hush(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
 void link_lose(struct bo_trial *trial);
 /* From now on everything passes, and no fault of the link fires. */
 void link_heal(struct bo_trial *trial);
+
+/* ---- net_act.c: what becomes of the network link ---- */
+/* Has it as the scenario says, and proven, where the trial impairs it at all. */
+int net_open(struct bo_trial *trial, bool census, struct bo_err *err);
+/* The injector's act: carried out once the driver says that it is in force. */
+void net_strike(struct bo_trial *trial, const struct bo_fault *fault, bo_ns due);
+bool net_disturbs(const struct bo_trial *trial);
+/* The link is well, and known to be: turns the loop. */
+void net_heal(struct bo_trial *trial);
+void net_close(struct bo_trial *trial);
 
 /* ---- challenge.c: does the console belong to the board that the probe holds? ---- */
 /* -EXDEV: somebody else's answered. `ear` was opened when the probe took hold. */

@@ -346,6 +346,7 @@ static const struct {
 	[BO_ACTION_GARBAGE] = {"garbage", parse_garbage, format_garbage, NULL},
 	[BO_ACTION_SILENCE] = {"silence", parse_only_duration, format_duration, NULL},
 	[BO_ACTION_RESET] = {"reset", parse_reset, format_reset, NULL},
+	[BO_ACTION_NET] = {"net", schedule_parse_net, schedule_format_net, schedule_check_net},
 };
 
 static int say_unknown(const char *text, size_t len, struct bo_err *err)

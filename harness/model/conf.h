@@ -31,6 +31,7 @@ enum bo_conf_type {
 	BO_CONF_BAUD,	   /* int64_t */
 	BO_CONF_PERCENT,   /* int64_t parts per million */
 	BO_CONF_FREQUENCY, /* int64_t Hz; Hz kHz MHz */
+	BO_CONF_RATE,	   /* int64_t bits per second; bit kbit Mbit Gbit */
 	BO_CONF_ENUM,	   /* int; index into `names` */
 	BO_CONF_SET,	   /* unsigned; bit per name of `names`; a name or a list of names */
 	BO_CONF_LIST,	/* struct bo_conf_list of const char *; a list of strings or one string */

@@ -49,9 +49,9 @@ static void (*const put[])(const void *at, struct bo_buf *out) = {
 	[BO_CONF_INT] = put_number,	  [BO_CONF_BOOL] = put_bool,
 	[BO_CONF_DURATION] = put_number,  [BO_CONF_SIZE] = put_number,
 	[BO_CONF_BAUD] = put_number,	  [BO_CONF_PERCENT] = put_number,
-	[BO_CONF_FREQUENCY] = put_number, [BO_CONF_ENUM] = put_index,
-	[BO_CONF_SET] = put_index,	  [BO_CONF_LIST] = put_texts,
-	[BO_CONF_PARSED] = NULL,
+	[BO_CONF_FREQUENCY] = put_number, [BO_CONF_RATE] = put_number,
+	[BO_CONF_ENUM] = put_index,	  [BO_CONF_SET] = put_index,
+	[BO_CONF_LIST] = put_texts,	  [BO_CONF_PARSED] = NULL,
 };
 
 static void put_items(const struct bo_conf_field *field, const struct bo_conf_list *list,

@@ -110,7 +110,7 @@ static json_t *scalar_of(const struct bo_conf_field *field)
 	} quantities[] = {
 		{BO_CONF_DURATION, BO_DURATION},   {BO_CONF_SIZE, BO_SIZE},
 		{BO_CONF_BAUD, BO_BAUD},	   {BO_CONF_PERCENT, BO_PERCENT},
-		{BO_CONF_FREQUENCY, BO_FREQUENCY},
+		{BO_CONF_FREQUENCY, BO_FREQUENCY}, {BO_CONF_RATE, BO_RATE},
 	};
 
 	for (size_t i = 0; i < sizeof(quantities) / sizeof(quantities[0]); i++)

@@ -209,6 +209,7 @@ static const struct kind kinds[] = {
 	[BO_CONF_BAUD] = {"a baud rate such as '115200 baud'", scan_quantity, BO_BAUD},
 	[BO_CONF_PERCENT] = {"a percentage such as '5 %'", scan_quantity, BO_PERCENT},
 	[BO_CONF_FREQUENCY] = {"a frequency such as '1 MHz'", scan_quantity, BO_FREQUENCY},
+	[BO_CONF_RATE] = {"a rate such as '64 kbit'", scan_quantity, BO_RATE},
 	[BO_CONF_ENUM] = {"one of", scan_enum, 0},
 	[BO_CONF_SET] = {"any of", scan_set, 0},
 	[BO_CONF_LIST] = {"a text or a list of texts", scan_text, 0},

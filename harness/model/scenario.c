@@ -171,6 +171,12 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .fields = bo_strategy_fields,
 	 .help = "many trials: where faults strike is counted in a trial without faults, and "
 		 "chosen from what it passed"},
+	{.key = "network",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(network),
+	 .flags = BO_CONF_UNHASHED, /* where there is none; bo_job_load() */
+	 .fields = bo_network_fields,
+	 .help = "what the target's network link is like during the update [as it is]"},
 	{.key = "explore",
 	 .type = BO_CONF_MAP,
 	 .offset = AT(explore),
@@ -330,6 +336,14 @@ static void check_points(const struct bo_conf *conf, const struct bo_scenario *s
 	}
 }
 
+static void check_network(const struct bo_conf *conf, struct bo_scenario *scenario,
+			  struct bo_buf *report)
+{
+	scenario->has_network = bo_conf_given(conf, "network");
+	if (scenario->has_network)
+		bo_network_read(conf, &scenario->network, &scenario->down, &scenario->up, report);
+}
+
 static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_buf *report)
 {
 	struct bo_scenario *scenario = data;
@@ -342,6 +356,7 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 	scenario->has_strategy = bo_conf_given(conf, "strategy");
 	scenario->has_explore = bo_conf_given(conf, "explore");
 	check_strategy(conf, scenario, report);
+	check_network(conf, scenario, report);
 	scenario_promises_check(conf, scenario, report);
 	scenario_stage_check(conf, scenario, report);
 	scenario_oracle_check(conf, scenario, report);

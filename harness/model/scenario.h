@@ -3,6 +3,7 @@
 
 #include "harness/model/conf.h"
 #include "harness/model/exploration.h"
+#include "harness/model/network.h"
 #include "harness/model/schedule.h"
 #include "harness/model/step.h"
 #include "harness/model/strategy.h"
@@ -117,6 +118,9 @@ struct bo_scenario {
 	struct bo_conf_list faults; /* const char *: one after the other, written as in an id */
 	struct bo_strategy strategy;
 	bool has_strategy;
+	struct bo_scenario_network network;
+	bool has_network;
+	struct bo_netem down, up; /* what `network` comes to */
 	struct bo_exploration explore;
 	bool has_explore;
 	bo_ns max_lag;

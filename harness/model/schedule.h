@@ -30,7 +30,11 @@
  *              from this one on, drawn by seed; both: that share of so many
  *            | "break" ":" TIME | "garbage" ":" N "B" | "silence" ":" TIME, on the console
  *            | "reset:probe", by the debug probe | "reset:pin:" TIME, by the reset pin, held so
- * long
+ *              long
+ *            | "net:" and what becomes of the target's network link, both ways: "down:" TIME, an
+ *              outage; "flap:" TIME ":every-" TIME ":x" N, several of them; "blackhole", one that
+ *              nobody ends; "loss-" P "ppm", "delay-" TIME, "rate-" RATE, "profile-" NAME
+ *              (harness/model/netem.h), each for good or followed by ":for-" TIME
  *
  *   serial-swap@3f9a11c2/f103-swap/smp.byte.16384+250ms=cut:off-1s,b2.swap.1+3ms=cut:off-1s
  *   payloads@0c41d7aa/f103-swap,payload=crash/swap.1+3ms=cut:off-1s
@@ -58,7 +62,20 @@ enum bo_action {
 	BO_ACTION_GARBAGE,
 	BO_ACTION_SILENCE,
 	BO_ACTION_RESET,
+	BO_ACTION_NET,
 	BO_ACTION_COUNT
+};
+
+/* What becomes of the network link. */
+enum bo_net_act {
+	BO_NET_ACT_DOWN,
+	BO_NET_ACT_FLAP,
+	BO_NET_ACT_BLACKHOLE,
+	BO_NET_ACT_LOSS,
+	BO_NET_ACT_DELAY,
+	BO_NET_ACT_RATE,
+	BO_NET_ACT_PROFILE,
+	BO_NET_ACTS
 };
 
 /* Who resets the target. */
@@ -84,6 +101,7 @@ extern const char *const bo_found_names[BO_FOUND_COUNT + 1];
 enum bo_way { BO_WAY_NONE = -1, BO_WAY_TO_TARGET, BO_WAY_FROM_TARGET, BO_WAY_COUNT };
 
 #define BO_DIPS_MAX    16
+#define BO_FLAPS_MAX   10000
 #define BO_FRAMES_MAX  1000000
 #define BO_GARBAGE_MAX 4096
 
@@ -116,12 +134,15 @@ struct bo_fault {
 	int tear;	     /* cut: index into bo_fault_tears */
 	enum bo_ram ram;     /* cut with a tear */
 	enum bo_found cause; /* the same */
-	unsigned times;	     /* dip: how many there are; frames: how many are looked at, 0: all */
-	bo_ns every_ns;	     /* dip, of several: from off to off */
-	bo_ns for_ns;	     /* delay, break, silence, reset by pin: how long */
+	unsigned times; /* dip, flap: how many there are; frames: how many are looked at, 0: all */
+	bo_ns every_ns; /* dip, flap, of several: from off to off */
+	bo_ns for_ns;	/* delay, break, silence, reset by pin, net: how long; 0: net, for good */
 	unsigned share_ppm;  /* frames: how many of those looked at are struck; 0: each */
 	unsigned bytes;	     /* garbage */
 	enum bo_reset reset; /* reset */
+	enum bo_net_act net; /* net */
+	int64_t net_value; /* loss: ppm; delay: ns; rate: bits per second; profile: its index among
+			      bo_netem_profiles */
 };
 
 struct bo_schedule {

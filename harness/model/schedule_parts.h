@@ -21,4 +21,9 @@ int schedule_after(const char *text, size_t len, struct bo_after *ret, struct bo
 /* A duration in ids: "250ms". `what` names it in messages. */
 int schedule_time(const char *text, size_t len, const char *what, bo_ns *ret, struct bo_err *err);
 
+/* ---- action_net.c: the arguments of "net" ---- */
+int schedule_parse_net(const char *text, struct bo_fault *fault, struct bo_err *err);
+void schedule_format_net(const struct bo_fault *fault, struct bo_buf *out);
+int schedule_check_net(const struct bo_fault *fault, struct bo_err *err);
+
 #endif

@@ -42,6 +42,7 @@ struct fake_faults {
 	const char *when_asked;	   /* ... or when it is asked while the probe holds ours ... */
 	int from_hold;		   /* ... for this time or later */
 	const struct bo_promises *promised; /* instead of the scenario's; NULL: those */
+	void (*more)(void);		    /* adds what not every bench has; NULL: nothing */
 };
 
 struct fake_bench {
@@ -386,6 +387,8 @@ static inline int fake_trial(const struct fake_faults *wrong, const char *faults
 	fake_begin(wrong);
 	if (wrong->promised)
 		fake.scenario.promises = *wrong->promised;
+	if (wrong->more)
+		wrong->more();
 	cr_assert_eq(bo_record_open(&record, fake.dir.path, &err), 0, "%s", bo_err_text(&err));
 	struct bo_trial_args args = {.bench = &fake.bench,
 				     .loop = &fake.loop,

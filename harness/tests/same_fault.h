@@ -13,7 +13,8 @@ __attribute__((noinline)) static bool same_fault(const struct bo_fault *a, const
 	       a->boot == b->boot && strcmp(a->point, b->point) == 0 && a->n == b->n &&
 	       a->delay_ns == b->delay_ns && a->action == b->action && a->off_ns == b->off_ns &&
 	       a->times == b->times && a->every_ns == b->every_ns && a->tear == b->tear &&
-	       a->ram == b->ram && a->cause == b->cause;
+	       a->ram == b->ram && a->cause == b->cause && a->net == b->net &&
+	       a->net_value == b->net_value && a->for_ns == b->for_ns;
 }
 
 static inline bool same_schedule(const struct bo_schedule *a, const struct bo_schedule *b)

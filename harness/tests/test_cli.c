@@ -76,7 +76,7 @@ Test(cli, a_mistake_on_the_command_line_is_one_line_and_exit_2)
 		 "trial id: '0123' is not a hash of 8 hexadecimal digits"},
 		{"replay " SIM "clean-update@00000000/f103-swap/boot.1=burn",
 		 "trial id: unknown action 'burn'; known: cut, dip, drop, duplicate, delay, "
-		 "corrupt, reorder, break, garbage, silence, reset"},
+		 "corrupt, reorder, break, garbage, silence, reset, net"},
 		{"replay " SIM "clean-update@00000000/f103-compact/none",
 		 "the id is for target class 'f103-compact', bench 'sim' has 'f103-swap'; choose "
 		 "another bench with --bench or --rack"},

@@ -106,7 +106,7 @@ Test(scenario, keys_that_do_not_go_together_are_complained_about)
 		{"faults: boot.1=cut:off-1s\n" PROMISES, 0, NULL},
 		{"faults: [boot.1=cut:off-1s, boot.2=burn]\n" PROMISES, 6,
 		 "unknown action 'burn'; known: cut, dip, drop, "
-		 "duplicate, delay, corrupt, reorder, break, garbage, silence, reset"},
+		 "duplicate, delay, corrupt, reorder, break, garbage, silence, reset, net"},
 		{"faults:\n  - boot.1=cut:off-1s\n  - bot.2=cut:off-1s\n" PROMISES, 8,
 		 "unknown fault point 'bot' (did you mean 'boot'?); name it under 'points:'"},
 		{"fault: {at: boot.1}\nfaults: [boot.1=cut:off-1s]\n" PROMISES, 7,

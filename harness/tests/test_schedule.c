@@ -6,7 +6,7 @@
 
 #define KNOWN                                                                                  \
 	"known: cut, dip, drop, duplicate, delay, corrupt, reorder, break, garbage, silence, " \
-	"reset"
+	"reset, net"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 Test(schedule, a_fault_says_where_when_and_what)

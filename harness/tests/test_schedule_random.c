@@ -29,6 +29,26 @@ static void random_after(struct bo_prng *prng, struct bo_fault *ret)
 			  points[bo_prng_below(prng, COUNT(points))]);
 }
 
+static void random_net(struct bo_prng *prng, struct bo_fault *ret)
+{
+	ret->action = BO_ACTION_NET;
+	ret->net = (enum bo_net_act)bo_prng_below(prng, BO_NET_ACTS);
+	ret->off_ns = 0;
+	if (ret->net == BO_NET_ACT_BLACKHOLE)
+		return;
+	if (ret->net <= BO_NET_ACT_FLAP || bo_prng_below(prng, 2))
+		ret->for_ns = random_time(prng);
+	if (ret->net == BO_NET_ACT_FLAP) {
+		ret->for_ns = 1 + (bo_ns)bo_prng_below(prng, BO_S);
+		ret->every_ns = ret->for_ns + 1 + (bo_ns)bo_prng_below(prng, BO_S);
+		ret->times = 2 + (unsigned)bo_prng_below(prng, BO_FLAPS_MAX - 1);
+	} else if (ret->net == BO_NET_ACT_PROFILE) {
+		ret->net_value = (int64_t)bo_prng_below(prng, 13);
+	} else if (ret->net != BO_NET_ACT_DOWN) {
+		ret->net_value = 8 * (1 + (int64_t)bo_prng_below(prng, 100000));
+	}
+}
+
 static void random_fault(struct bo_prng *prng, struct bo_fault *ret)
 {
 	static const char *const points[] = {"smp.byte", "smp.at", "boot", "power-on", "flash.op",
@@ -44,7 +64,11 @@ static void random_fault(struct bo_prng *prng, struct bo_fault *ret)
 	(void)bo_str_copy(ret->point, sizeof(ret->point), point);
 	if (bo_prng_below(prng, 4) == 0)
 		random_after(prng, ret);
-	if (bo_prng_below(prng, 3) > 0)
+	if (bo_prng_below(prng, 3) == 0) {
+		random_net(prng, ret);
+		return;
+	}
+	if (bo_prng_below(prng, 2) > 0)
 		return;
 	ret->action = BO_ACTION_DIP;
 	ret->times = 1 + (unsigned)bo_prng_below(prng, BO_DIPS_MAX);
@@ -94,13 +118,21 @@ static bool is_bare(const char *text)
  * the spellings of one schedule. */
 static void bones(const char *text, struct bo_buf *out)
 {
+	static const char *const before_time[] = {
+		"=dip:", "=net:down:", "=net:flap:", "=net:delay-", "=net:rate-"};
+
 	while (*text) {
 		if (*text == '+')
 			text += strcspn(text, "=");
-		if (strncmp(text, "off-", 4) == 0 || strncmp(text, "every-", 6) == 0)
-			text += strcspn(text, ",");
-		if (strncmp(text, "=dip:", 5) == 0)
-			text += 5 + strcspn(text + 5, ":,");
+		if (strncmp(text, "off-", 4) == 0 || strncmp(text, "every-", 6) == 0 ||
+		    strncmp(text, "for-", 4) == 0)
+			text += strcspn(text, ":,");
+		for (size_t i = 0; i < COUNT(before_time); i++) {
+			size_t len = strlen(before_time[i]);
+
+			if (strncmp(text, before_time[i], len) == 0)
+				text += len + strcspn(text + len, ":,");
+		}
 		if (strncmp(text, "within-", 7) == 0)
 			text += strcspn(text, ":,");
 		if (is_bare(text) && text[8] == '.' && text[9] == '1' && strchr("+=:", text[10])) {
