@@ -314,6 +314,16 @@ struct nl_msg *netem_msg_link_up(int ifindex)
 	return begin(RTM_NEWLINK, TOLD, &link, sizeof(link));
 }
 
+struct nl_msg *netem_msg_link_move(int ifindex, pid_t pid)
+{
+	const struct ifinfomsg link = {.ifi_index = ifindex};
+	struct nl_msg *msg = begin(RTM_NEWLINK, TOLD, &link, sizeof(link));
+	uint32_t to = (uint32_t)pid;
+
+	put(msg, IFLA_NET_NS_PID, &to, sizeof(to));
+	return msg;
+}
+
 struct nl_msg *netem_msg_link_delete(int ifindex)
 {
 	const struct ifinfomsg link = {.ifi_index = ifindex};

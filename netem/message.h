@@ -43,6 +43,8 @@ struct nl_msg *netem_msg_link_get(const char *name);
 struct nl_msg *netem_msg_ifb_create(const char *name);
 struct nl_msg *netem_msg_link_up(int ifindex);
 struct nl_msg *netem_msg_link_delete(int ifindex);
+/* Into the network namespace of that process. */
+struct nl_msg *netem_msg_link_move(int ifindex, pid_t pid);
 struct nl_msg *netem_msg_route_dump(void);
 
 #endif

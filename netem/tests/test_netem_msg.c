@@ -199,6 +199,10 @@ Test(netem_msg, everything_around_it_is_encoded_to_the_byte)
 	expect_bytes(netem_msg_link_delete(3),
 		     "20000000 11000500 00000000 00000000 00000000 03000000 00000000 00000000",
 		     "link delete");
+	expect_bytes(netem_msg_link_move(3, 0x1234),
+		     "28000000 10000500 00000000 00000000 00000000 03000000 00000000 00000000 "
+		     "08001300 34120000",
+		     "link move");
 	expect_bytes(netem_msg_route_dump(),
 		     "1c000000 1a000103 00000000 00000000 00000000 00000000 00000000", "routes");
 }
