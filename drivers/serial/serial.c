@@ -1,74 +1,26 @@
 #include "drivers/serial/serial.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "drivers/api/device.h"
 #include "drivers/serial/port.h"
+#include "drivers/serial/port_conf.h"
 #include "drivers/serial/stream.h"
-#include "drivers/serial/usb_tty.h"
 #include "drivers/serial/vanishing.h"
-#include "harness/model/conf.h"
-
-enum while_off { WHILE_OFF_BREAK, WHILE_OFF_IDLE };
 
 struct config {
-	const char *path;
-	const char *usb;
-	int interface; /* its number + 1; 0 when not given */
-	int64_t baud;
-	int dtr, rts;  /* enum bo_port_pin */
-	int while_off; /* enum while_off */
+	struct bo_port_conf port;
+	int dtr, rts; /* enum bo_port_pin */
 	bool survives_cut;
 	bo_ns returns;
 };
 
-/* "C" or "2": the interface number, kept one higher so that 0 means absent. */
-static int parse_interface(const char *text, void *ret, const char **ret_why)
-{
-	char *end;
-	long number;
-
-	if (text[0] >= 'A' && text[0] <= 'H' && !text[1]) {
-		*(int *)ret = text[0] - 'A' + 1;
-		return 0;
-	}
-	number = strtol(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || number > 31) {
-		*ret_why = "an interface is a letter from A to H or a number from 0 to 31";
-		return -EINVAL;
-	}
-	*(int *)ret = (int)number + 1;
-	return 0;
-}
-
 static const char *const pin_names[] = {"off", "on", "leave", NULL};
-static const char *const while_off_names[] = {"break", "idle", NULL};
 
 static const struct bo_conf_field fields[] = {
-	{.key = "path",
-	 .type = BO_CONF_PATH,
-	 .offset = offsetof(struct config, path),
-	 .help = "the port's device, or a link to it"},
-	{.key = "usb",
-	 .type = BO_CONF_STR,
-	 .offset = offsetof(struct config, usb),
-	 .help = "instead of `path`: the serial number of the USB adapter"},
-	{.key = "interface",
-	 .type = BO_CONF_PARSED,
-	 .offset = offsetof(struct config, interface),
-	 .parse = parse_interface,
-	 .help = "with `usb`: which of the adapter's channels, A to H or a number"},
-	{.key = "baud",
-	 .type = BO_CONF_BAUD,
-	 .offset = offsetof(struct config, baud),
-	 .flags = BO_CONF_REQUIRED,
-	 .min = 50,
-	 .max = 12000000,
-	 .help = "line speed; the format is always 8N1 without flow control"},
+	BO_PORT_CONF_ROWS(offsetof(struct config, port)),
 	{.key = "dtr",
 	 .type = BO_CONF_ENUM,
 	 .offset = offsetof(struct config, dtr),
@@ -81,13 +33,7 @@ static const struct bo_conf_field fields[] = {
 	 .fallback = "off",
 	 .names = pin_names,
 	 .help = "RTS, likewise"},
-	{.key = "while-off",
-	 .type = BO_CONF_ENUM,
-	 .offset = offsetof(struct config, while_off),
-	 .fallback = "break",
-	 .names = while_off_names,
-	 .help = "what the line does while the target has no power: `break` holds it low so that "
-		 "it cannot feed the target, `idle` leaves it high"},
+	BO_PORT_WHILE_OFF_ROW(offsetof(struct config, port)),
 	{.key = "survives-cut",
 	 .type = BO_CONF_BOOL,
 	 .offset = offsetof(struct config, survives_cut),
@@ -117,28 +63,12 @@ static void release(void *ctx)
 	free(line);
 }
 
-static int find_path(const struct config *config, struct line *line, struct bo_err *err)
-{
-	if (!config->path == !config->usb)
-		return bo_err_set(err, -EINVAL, "serial port: exactly one of `path` and `usb`");
-	if (config->path && config->interface)
-		return bo_err_set(err, -EINVAL, "serial port: `interface` goes with `usb`");
-	if (config->usb)
-		return bo_usb_tty_find("/sys", config->usb,
-				       config->interface ? config->interface - 1
-							 : BO_USB_INTERFACE_ANY,
-				       line->path, sizeof(line->path), err);
-	if (!bo_str_copy(line->path, sizeof(line->path), config->path))
-		return bo_err_set(err, -ENAMETOOLONG, "serial port: the path is too long");
-	return 0;
-}
-
 static int open_line(struct bo_loop *loop, const struct config *config, struct bo_console **ret,
 		     const char **ret_port, struct bo_err *err)
 {
 	struct line *line = calloc(1, sizeof(*line));
 	struct bo_port_args args = {
-		.baud = config->baud,
+		.baud = config->port.baud,
 		.dtr = (enum bo_port_pin)config->dtr,
 		.rts = (enum bo_port_pin)config->rts,
 	};
@@ -146,7 +76,7 @@ static int open_line(struct bo_loop *loop, const struct config *config, struct b
 
 	assert(line);
 	args.path = line->path;
-	rc = find_path(config, line, err);
+	rc = bo_port_conf_find(&config->port, line->path, sizeof(line->path), err);
 	if (rc == 0)
 		rc = bo_port_open(&args, &line->port, err);
 	if (rc < 0) {
@@ -159,7 +89,7 @@ static int open_line(struct bo_loop *loop, const struct config *config, struct b
 		.loop = loop,
 		.name = line->path,
 		.fd = line->port.fd,
-		.breaks = config->survives_cut && config->while_off == WHILE_OFF_BREAK,
+		.breaks = config->survives_cut && config->port.while_off == BO_PORT_BREAK,
 		.release = release,
 		.ctx = line,
 	});
@@ -215,22 +145,17 @@ static void tell_device(const void *data, struct bo_device *ret)
 {
 	const struct config *config = data;
 
-	*ret = (struct bo_device){
-		.kind = BO_DEVICE_TTY,
-		.usb = config->usb,
-		.path = config->path,
-		.interface = config->interface ? config->interface - 1 : BO_DEVICE_INTERFACE_ANY,
-	};
+	bo_port_conf_device(&config->port, ret);
 }
 
 /* What has no power feeds nothing, and holds no break. */
 static unsigned able(const void *data)
 {
 	const struct config *config = data;
-	bool quiet = !config->survives_cut || config->while_off == WHILE_OFF_BREAK;
+	bool quiet = !config->survives_cut || config->port.while_off == BO_PORT_BREAK;
 
 	return (quiet ? BO_CAP_QUIET_LINE : 0) | (config->survives_cut ? BO_CAP_FIRST_WORDS : 0) |
-	       (config->usb ? BO_CAP_KERNEL_TTY : 0);
+	       (config->port.usb ? BO_CAP_KERNEL_TTY : 0);
 }
 
 const struct bo_driver bo_driver_serial = {
