@@ -80,7 +80,7 @@ fuzz-run: $(FUZZ_CHOSEN:%.c=$(B)/%)
 		-artifact_prefix=$(B)/$(f:.c=)- $(B)/$(call corpus_of,$(f)) $(call corpus_of,$(f)) &&) :
 
 # ---- the harness: one program for real benches, one that contains the virtual board ----
-HARNESS_MODULES := $(filter-out harness/cmd harness/explore harness/imagetool drivers/sim drivers/ftdi/switch fixtures/%,$(MODULES))
+HARNESS_MODULES := $(filter-out harness/cmd harness/explore harness/imagetool drivers/sim drivers/ftdi/switch drivers/net/link fixtures/%,$(MODULES))
 CMD_OBJS := $(filter-out %_main.o %/registry.o %/registry_sim.o %/explore.o %/explore_subject.o %/explore_replay.o %/explore_record.o %/explore_graph.o, \
 	$(call objs,$(call srcs,harness/cmd)))
 EXPLORE_OBJS := $(addprefix $(B)/harness/cmd/,explore.o explore_subject.o explore_replay.o explore_record.o explore_graph.o)
@@ -109,6 +109,13 @@ SWITCH_MODULES := drivers/ftdi/switch drivers/ftdi harness/base
 programs: $(B)/brownout-switch
 $(B)/brownout-switch: $(B)/drivers/ftdi/switch/switch_main.o $(foreach m,$(SWITCH_MODULES),$(call lib,$(m)))
 	$(call link,$<,$(SWITCH_MODULES))
+
+# The only program of a run that touches a network's configuration.
+LINK_MODULES := drivers/net/link drivers/net netem harness/model harness/base
+programs: $(B)/brownout-link
+$(B)/brownout-link: $(B)/drivers/net/link/link_main.o $(foreach m,$(LINK_MODULES),$(call lib,$(m)))
+	$(call link,$<,$(LINK_MODULES))
+$(B)/drivers/tests/test_slip $(B)/drivers/tests/test_udp: | $(B)/brownout-link
 
 # An update server that misbehaves on command, and a client that does not. The only programs that
 # link http_parser and libssl, and libcurl.

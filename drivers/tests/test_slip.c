@@ -1,261 +1,328 @@
-#include <criterion/criterion.h>
-#include <errno.h>
-#include <string.h>
+#include <dirent.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <termios.h>
 
-#include "drivers/net/ip_udp.h"
-#include "drivers/net/slip_codec.h"
-#include "harness/base/prng.h"
+#include "drivers/tests/net_rig.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+static struct net_rig rig;
 
-static struct bo_slip_decoder decoder;
-
-/* Feeds all in pieces, and returns how many packets there were; the last one is copied out. */
-static size_t decode_all(const void *data, size_t len, size_t piece, uint8_t *last, size_t *ret_len)
+static void set_up(void)
 {
-	const uint8_t *at = data, *packet;
-	size_t count = 0, packet_len;
-
-	while (len > 0) {
-		size_t used = bo_slip_decode(&decoder, at, piece < len ? piece : len, &packet,
-					     &packet_len);
-
-		cr_assert(used > 0 && used <= len);
-		at += used;
-		len -= used;
-		if (!packet)
-			continue;
-		count++;
-		memcpy(last, packet, packet_len);
-		*ret_len = packet_len;
-	}
-	return count;
+	net_rig_init(&rig);
 }
 
-Test(slip, what_would_end_a_packet_is_written_as_two_bytes)
+static void tear_down(void)
 {
-	static const struct {
-		const char *packet, *line;
-		size_t len, line_len;
-	} cases[] = {
-		{"ab", "\300ab\300", 2, 4},
-		{"\300", "\300\333\334\300", 1, 4},
-		{"\333", "\300\333\335\300", 1, 4},
-		{"\333\334\300\335", "\300\333\335\334\333\334\335\300", 4, 8},
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		uint8_t out[BO_SLIP_FRAME_MAX(4)], back[BO_SLIP_PACKET_MAX];
-		size_t back_len;
-		size_t len = bo_slip_encode((const uint8_t *)cases[i].packet, cases[i].len, out,
-					    sizeof(out));
-
-		cr_assert_eq(len, cases[i].line_len, "case %zu", i);
-		cr_assert_arr_eq(out, cases[i].line, len, "case %zu", i);
-		bo_slip_decoder_init(&decoder);
-		cr_assert_eq(decode_all(out, len, 1, back, &back_len), 1);
-		cr_assert_eq(back_len, cases[i].len);
-		cr_assert_arr_eq(back, cases[i].packet, back_len);
-	}
+	net_rig_done(&rig);
 }
 
-Test(slip, any_packet_comes_out_as_it_went_in_however_it_is_cut_up)
+TestSuite(slip, .init = set_up, .fini = tear_down, .timeout = 120);
+
+Test(slip, datagrams_go_to_the_target_and_come_back)
 {
-	uint8_t packet[BO_SLIP_PACKET_MAX], back[BO_SLIP_PACKET_MAX];
-	uint8_t line[BO_SLIP_FRAME_MAX(BO_SLIP_PACKET_MAX)];
-	struct bo_prng prng;
-	size_t back_len;
+	uint8_t data[548];
 
-	bo_prng_init(&prng, 1055);
-	bo_slip_decoder_init(&decoder);
-	for (int round = 0; round < 300; round++) {
-		size_t len = 1 + bo_prng_below(&prng, sizeof(packet));
-
-		for (size_t i = 0; i < len; i++)
-			packet[i] = (uint8_t)(round % 3 ? bo_prng_next(&prng)
-							: 0300 + bo_prng_below(&prng, 32));
-		size_t line_len = bo_slip_encode(packet, len, line, sizeof(line));
-
-		cr_assert_eq(
-			decode_all(line, line_len, 1 + bo_prng_below(&prng, 99), back, &back_len),
-			1);
-		cr_assert_eq(back_len, len);
-		cr_assert_arr_eq(back, packet, len);
-	}
-	cr_assert_eq(decoder.broken, 0);
+	net_rig_slip(&rig, "");
+	cr_assert_eq(rig.net->datagram_max, 548);
+	net_rig_echo(&rig, "x", 1);
+	cr_assert_eq(rig.heard_port, 1337);
+	/* Every byte, END and ESC among them, as long as a packet may be. */
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)i;
+	net_rig_echo(&rig, data, sizeof(data));
+	for (int i = 0; i < 100; i++)
+		net_rig_echo(&rig, &i, sizeof(i));
+	cr_assert_eq(rig.heard, 102, "nothing but what was sent");
 }
 
-Test(slip, a_damaged_packet_is_lost_alone)
+Test(slip, settings_reach_the_link)
 {
-	static const char stray[] = "noise\333!\300good\300", cut[] = "half\333\300good\300";
-	uint8_t back[BO_SLIP_PACKET_MAX], longer[BO_SLIP_PACKET_MAX + 8];
-	size_t len;
-
-	bo_slip_decoder_init(&decoder);
-	cr_assert_eq(decode_all(stray, sizeof(stray) - 1, 3, back, &len), 1);
-	cr_assert_eq(decode_all(cut, sizeof(cut) - 1, 3, back, &len), 1);
-	cr_assert_arr_eq(back, "good", len);
-	cr_assert_eq(decoder.broken, 2);
-	memset(longer, 'x', sizeof(longer));
-	longer[sizeof(longer) - 2] = 0300;
-	longer[sizeof(longer) - 1] = 0300;
-	cr_assert_eq(decode_all(longer, sizeof(longer), 100, back, &len), 0, "longer than it may");
-	cr_assert_eq(decoder.broken, 3);
-	cr_assert_eq(decode_all("half", 4, 4, back, &len), 0);
-	bo_slip_decoder_drop(&decoder);
-	cr_assert_eq(decode_all("good\300", 5, 5, back, &len), 1);
-	cr_assert_eq(len, 4);
-}
-
-/* ---- datagrams ---- */
-
-static const struct bo_udp_way way = {0x0A4E0001, 0x0A4E0002, 40000, 1337};
-
-/* Computed independently of this code. */
-static const uint8_t golden[] = {
-	0x45, 0x00, 0x00, 0x1e, 0x00, 0x07, 0x40, 0x00, 0x40, 0x11, 0x26, 0x2a, 0x0a, 0x4e, 0x00,
-	0x01, 0x0a, 0x4e, 0x00, 0x02, 0x9c, 0x40, 0x05, 0x39, 0x00, 0x0a, 0xe1, 0x58, 0x68, 0x69,
-};
-
-Test(ip_udp, a_datagram_is_written_as_the_standards_say)
-{
-	uint8_t out[BO_IP_UDP_HEAD + 2];
-
-	cr_assert_eq(bo_ip_udp_build(&way, 7, "hi", 2, out, sizeof(out)), sizeof(golden));
-	for (size_t i = 0; i < sizeof(golden); i++)
-		cr_expect_eq(out[i], golden[i], "byte %zu: %02x", i, out[i]);
-}
-
-Test(ip_udp, a_datagram_is_found_again_with_who_sent_it)
-{
-	struct bo_udp_way found;
-	const uint8_t *data;
-	size_t len;
-
-	cr_assert_eq(bo_ip_udp_parse(golden, sizeof(golden), &found, &data, &len), 0);
-	cr_assert_eq(found.from, way.from);
-	cr_assert_eq(found.to, way.to);
-	cr_assert_eq(found.from_port, 40000);
-	cr_assert_eq(found.to_port, 1337);
-	cr_assert_eq(len, 2);
-	cr_assert_arr_eq(data, "hi", 2);
-}
-
-Test(ip_udp, no_single_flipped_bit_passes)
-{
-	struct bo_udp_way found;
-	const uint8_t *data;
-	size_t len;
-
-	for (size_t bit = 0; bit < 8 * sizeof(golden); bit++) {
-		uint8_t bad[sizeof(golden)];
-
-		memcpy(bad, golden, sizeof(bad));
-		bad[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		cr_expect_lt(bo_ip_udp_parse(bad, sizeof(bad), &found, &data, &len), 0, "bit %zu",
-			     bit);
-	}
-}
-
-/* Gives the header a right checksum again, whatever was changed in it. */
-static void seal(uint8_t *packet, size_t header)
-{
-	uint32_t total = 0;
-
-	packet[10] = packet[11] = 0;
-	for (size_t i = 0; i < header; i += 2)
-		total += (uint32_t)packet[i] << 8 | packet[i + 1];
-	total = (total & 0xFFFF) + (total >> 16);
-	total = ~((total & 0xFFFF) + (total >> 16));
-	packet[10] = (uint8_t)(total >> 8);
-	packet[11] = (uint8_t)total;
-}
-
-Test(ip_udp, what_is_no_whole_datagram_is_told_apart)
-{
-	static const struct {
-		const char *what;
-		size_t at;
-		uint8_t value;
-		int rc;
-	} cases[] = {
-		{"another protocol", 9, 1, -EPROTONOSUPPORT},
-		{"more fragments follow", 6, 0x20, -EPROTONOSUPPORT},
-		{"a later fragment", 7, 9, -EPROTONOSUPPORT},
-		{"IPv6", 0, 0x65, -EBADMSG},
-		{"a header longer than the packet", 0, 0x4f, -EBADMSG},
-		{"a header too short", 0, 0x44, -EBADMSG},
-		{"longer than what came", 3, 0x1f, -EBADMSG},
-		{"shorter than its header", 3, 0x10, -EBADMSG},
-		{"no room for a UDP header", 3, 0x1b, -EBADMSG},
-		{"a datagram longer than its packet", 25, 0x0b, -EBADMSG},
-		{"a datagram without a header", 25, 0x07, -EBADMSG},
-	};
-	struct bo_udp_way found;
-	const uint8_t *data;
-	size_t len;
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		uint8_t packet[sizeof(golden)];
-
-		memcpy(packet, golden, sizeof(packet));
-		packet[cases[i].at] = cases[i].value;
-		seal(packet, 20);
-		cr_expect_eq(bo_ip_udp_parse(packet, sizeof(packet), &found, &data, &len),
-			     cases[i].rc, "%s", cases[i].what);
-	}
-	for (size_t cut = 0; cut < sizeof(golden); cut++)
-		cr_expect_eq(bo_ip_udp_parse(golden, cut, &found, &data, &len), -EBADMSG);
-}
-
-Test(ip_udp, options_padding_and_a_sender_without_checksum_are_taken)
-{
-	uint8_t packet[sizeof(golden) + 4 + 6] = {0};
-	struct bo_udp_way found;
-	const uint8_t *data;
-	size_t len;
-
-	memcpy(packet, golden, 20);
-	packet[0] = 0x46; /* 24 bytes of header */
-	packet[3] = (uint8_t)(sizeof(golden) + 4);
-	memcpy(packet + 24, golden + 20, sizeof(golden) - 20);
-	packet[24 + 6] = packet[24 + 7] = 0;
-	packet[24 + 8] = 'H'; /* which a checksum would tell */
-	seal(packet, 24);
-	cr_assert_eq(bo_ip_udp_parse(packet, sizeof(packet), &found, &data, &len), 0);
-	cr_assert_eq(len, 2);
-	cr_assert_arr_eq(data, "Hi", 2);
-}
-
-Test(ip_udp, a_sum_of_zero_is_not_written_as_none)
-{
-	struct bo_udp_way found;
-	uint8_t out[BO_IP_UDP_HEAD + 2];
-	const uint8_t *data;
-	bool seen = false;
-	size_t len;
-
-	for (unsigned value = 0; value < 65536; value++) {
-		uint8_t two[] = {(uint8_t)(value >> 8), (uint8_t)value};
-
-		bo_ip_udp_build(&way, 0, two, 2, out, sizeof(out));
-		cr_assert(out[26] || out[27]);
-		seen |= out[26] == 0xFF && out[27] == 0xFF;
-		cr_assert_eq(bo_ip_udp_parse(out, sizeof(out), &found, &data, &len), 0);
-	}
-	cr_assert(seen);
-}
-
-Test(ip_udp, addresses_are_four_numbers)
-{
-	static const char *const wrong[] = {"",		  "10.78.0", "10.78.0.256",
-					    "10.78.0.2 ", "host",    "::1"};
+	uint8_t data[100] = {0};
 	struct bo_err err = {0};
-	uint32_t address = 0;
 
-	cr_assert_eq(bo_ip_address_parse("10.78.0.2", &address, &err), 0);
-	cr_assert_eq(address, 0x0A4E0002);
-	for (size_t i = 0; i < COUNT(wrong); i++)
-		cr_expect_eq(bo_ip_address_parse(wrong[i], &address, &err), -EINVAL);
-	cr_assert_str_eq(bo_err_text(&err), "'::1' is no IPv4 address");
+	net_rig_slip(&rig, "mtu: 127\naddress: 192.0.2.9\nhost: 192.0.2.8\nport: 99\n");
+	cr_assert_eq(rig.net->datagram_max, 99);
+	net_rig_echo(&rig, data, 99);
+	cr_assert_eq(rig.heard_port, 99);
+	cr_assert_eq(bo_net_send(rig.net, data, 100, &err), -EMSGSIZE);
+	cr_assert_not_null(strstr(err.text, "99 bytes in one datagram, not 100"), "%s", err.text);
+	net_rig_echo(&rig, data, 99);
+}
+
+Test(slip, noise_on_the_line_is_no_datagram)
+{
+	uint8_t noise[4096];
+
+	net_rig_slip(&rig, "");
+	net_rig_echo(&rig, "a", 1);
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (uint8_t)(i * 167 + (i >> 8));
+	cr_assert_eq(write(rig.far, noise, sizeof(noise)), sizeof(noise));
+	cr_assert_eq(write(rig.far, "\xc0", 1), 1);
+	net_rig_echo(&rig, "b", 1);
+	cr_assert_eq(rig.got, 2);
+	cr_assert_eq(rig.lost, 0);
+}
+
+Test(slip, while_break_is_held_nothing_passes)
+{
+	static const uint8_t end = 0xc0;
+	struct bo_err err = {0};
+
+	net_rig_slip(&rig, "");
+	net_rig_echo(&rig, "a", 1);
+	cr_assert_eq(bo_net_hold_break(rig.net, true, &err), 0, "%s", err.text);
+	cr_assert_eq(bo_net_send(rig.net, "b", 1, &err), -ENOBUFS);
+	/* Half a packet, as of a target that died. */
+	cr_assert_eq(write(rig.far, "\xc0\x45\x00", 3), 3);
+	net_rig_turn(&rig, 20 * BO_MS);
+	cr_assert_eq(bo_net_hold_break(rig.net, false, &err), 0);
+	cr_assert_eq(write(rig.far, &end, 1), 1);
+	net_rig_echo(&rig, "c", 1);
+	cr_assert_eq(rig.heard, 2);
+	cr_assert_eq(rig.got, 2);
+}
+
+Test(slip, a_line_may_stay_idle_instead)
+{
+	net_rig_slip(&rig, "while-off: idle\n");
+	cr_assert_null(rig.net->ops->hold_break);
+	net_rig_echo(&rig, "a", 1);
+}
+
+Test(slip, an_unplugged_tty_is_told_once)
+{
+	struct bo_err err = {0};
+
+	net_rig_slip(&rig, "");
+	net_rig_echo(&rig, "a", 1);
+	close(rig.near);
+	net_rig_hang_up(&rig);
+	net_rig_until(&rig, net_rig_is_lost);
+	cr_assert_not_null(strstr(rig.why.text, "is gone"), "%s", rig.why.text);
+	cr_assert_eq(bo_net_send(rig.net, "b", 1, &err), -ENODEV, "%s", err.text);
+	cr_assert_eq(bo_net_hold_break(rig.net, true, &err), -ENODEV);
+	cr_assert_eq(bo_net_impair(rig.net, &(struct bo_netem){0}, &(struct bo_netem){0}, &err),
+		     -ENODEV);
+	net_rig_turn(&rig, 20 * BO_MS);
+	cr_assert_eq(rig.lost, 1);
+	rig.near = -1;
+}
+
+Test(slip, a_killed_helper_is_told_and_leaves_a_line_that_can_be_opened_again)
+{
+	struct bo_err err = {0};
+	pid_t helper;
+
+	net_rig_slip(&rig, "");
+	net_rig_echo(&rig, "a", 1);
+	helper = net_rig_helper(getpid());
+	cr_assert_gt(helper, 0);
+	cr_assert_eq(kill(helper, SIGKILL), 0);
+	net_rig_until(&rig, net_rig_is_lost);
+	cr_assert_not_null(strstr(rig.why.text, "brownout-link has ended"), "%s", rig.why.text);
+	cr_assert_eq(bo_net_send(rig.net, "b", 1, &err), -ENODEV);
+	bo_net_close(rig.net);
+	rig.net = NULL;
+	rig.lost = 0;
+	net_rig_slip(&rig, "");
+	net_rig_echo(&rig, "c", 1);
+}
+
+/* Whether any process is in that network namespace. */
+static bool somebody_in(ino_t network)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	bool found = false;
+
+	cr_assert_not_null(proc);
+	while ((entry = readdir(proc))) {
+		char path[300];
+		struct stat stat_of;
+
+		snprintf(path, sizeof(path), "/proc/%s/ns/net", entry->d_name);
+		found |= stat(path, &stat_of) == 0 && stat_of.st_ino == network;
+	}
+	closedir(proc);
+	return found;
+}
+
+Test(slip, a_killed_worker_leaves_no_process_and_no_network)
+{
+	struct stat network;
+	char path[64];
+	int ready[2], status;
+
+	cr_assert_eq(pipe(ready), 0);
+	cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	pid_t worker = fork();
+
+	if (worker == 0) {
+		net_rig_slip(&rig, "");
+		(void)!write(ready[1], "r", 1);
+		for (;;)
+			pause();
+	}
+	cr_assert_eq(read(ready[0], path, 1), 1);
+	pid_t helper = net_rig_helper(worker);
+
+	cr_assert_gt(helper, 0);
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", helper);
+	cr_assert_eq(stat(path, &network), 0);
+	cr_assert(somebody_in(network.st_ino));
+	kill(worker, SIGKILL);
+	cr_assert_eq(waitpid(worker, &status, 0), worker);
+	cr_assert_eq(waitpid(helper, &status, 0), helper);
+	cr_assert_not(somebody_in(network.st_ino));
+	/* The line is free again. */
+	net_rig_slip(&rig, "");
+	net_rig_echo(&rig, "a", 1);
+}
+
+enum { NOBODY = 65534, CANNOT_LOOK = 77 };
+
+static bool become_nobody(void)
+{
+	char program[PATH_MAX];
+
+	if (geteuid() == 0 && (setgid(NOBODY) < 0 || setuid(NOBODY) < 0))
+		_exit(3);
+	snprintf(program, sizeof(program), "%.4000s/brownout-link", getenv("BROWNOUT_LIBEXEC"));
+	return access(program, X_OK) == 0;
+}
+
+Test(slip, no_privilege_is_needed)
+{
+	int status;
+
+	if (geteuid() == 0)
+		cr_assert_eq(chown(rig.path, NOBODY, (gid_t)-1), 0);
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (!become_nobody())
+			_exit(CANNOT_LOOK);
+		net_rig_slip(&rig, "");
+		net_rig_echo(&rig, "a", 1);
+		bo_net_close(rig.net);
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_LOOK)
+		cr_skip_test("the build lies where only its owner can look");
+	cr_assert_eq(status, 0, "%x", status);
+}
+
+Test(slip, two_benches_may_use_the_same_addresses)
+{
+	struct net_rig other;
+
+	net_rig_init(&other);
+	net_rig_slip(&rig, "");
+	net_rig_slip(&other, "");
+	net_rig_echo(&rig, "a", 1);
+	net_rig_echo(&other, "b", 1);
+	cr_assert_eq(rig.heard, 1);
+	cr_assert_eq(other.heard, 1);
+	net_rig_done(&other);
+}
+
+/* Either the kernel impairs it and says so, or what is missing has a name. */
+Test(slip, what_the_kernel_can_is_what_the_driver_says)
+{
+	const struct bo_netem all = {.loss_ppm = 1000000}, none = {0};
+	struct bo_err err = {0};
+	char text[256];
+
+	net_rig_slip(&rig, "");
+	net_rig_echo(&rig, "a", 1);
+	snprintf(text, sizeof(text), "path: %s\nbaud: 500000 baud\n", rig.path);
+	unsigned caps = bo_driver_slip.able(net_rig_config(&rig, &bo_driver_slip, text));
+	int rc = bo_net_impair(rig.net, &all, &none, &err);
+
+	if (!(caps & BO_CAP_NETEM)) {
+		cr_assert_eq(rc, -EOPNOTSUPP);
+		cr_assert_not_null(strstr(err.text, "modprobe"), "%s", err.text);
+		return;
+	}
+	cr_assert_eq(rc, 0, "%s", err.text);
+	net_rig_until(&rig, net_rig_has_changed);
+	cr_assert_eq(rig.change_err.code, 0, "%s", rig.change_err.text);
+	cr_assert_eq(rig.over.down.packets, 1);
+	cr_assert_eq(rig.over.up.packets, 1);
+	cr_assert_eq(rig.over.up.dropped, 0);
+}
+
+Test(slip, netem_asked_for_where_there_is_none_names_the_module)
+{
+	char text[256];
+	struct bo_err err = {0};
+
+	snprintf(text, sizeof(text), "path: %s\nbaud: 500000 baud\nnetem: yes\n", rig.path);
+	const void *config = net_rig_config(&rig, &bo_driver_slip, text);
+
+	cr_assert(bo_driver_slip.able(config) & BO_CAP_NETEM, "it was asked for");
+	int rc = net_rig_try(&rig, &bo_driver_slip, text, &err);
+
+	if (rc == 0) /* a kernel that has it */
+		return;
+	cr_assert_eq(rc, -ENOSYS);
+	cr_assert_not_null(strstr(err.text, "modprobe sch_netem"), "%s", err.text);
+	snprintf(text, sizeof(text), "path: %s\nbaud: 500000 baud\nnetem: no\n", rig.path);
+	config = net_rig_config(&rig, &bo_driver_slip, text);
+	cr_assert_eq(bo_driver_slip.able(config), 0);
+	net_rig_slip(&rig, "netem: no\n");
+	cr_assert_eq(bo_net_impair(rig.net, &(struct bo_netem){0}, &(struct bo_netem){0}, &err),
+		     -EOPNOTSUPP);
+	cr_assert_not_null(strstr(err.text, "netem: no"), "%s", err.text);
+}
+
+Test(slip, what_cannot_work_is_told_before_anything_is_opened)
+{
+	static const struct {
+		const char *yaml, *message;
+	} cases[] = {
+		{"address: 10.78.0\n", "10.78.0"},
+		{"host: there\n", "there"},
+		{"address: 10.0.0.1\nhost: 10.0.0.1\n", "both are 10.0.0.1"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bo_err err = {0};
+		char text[256];
+
+		snprintf(text, sizeof(text), "path: /x\nbaud: 9600 baud\n%s", cases[i].yaml);
+		const void *config = net_rig_config(&rig, &bo_driver_slip, text);
+
+		cr_assert_not_null(config, "%s", rig.report.data);
+		cr_assert_eq(bo_driver_slip.check(config, NULL, &err), -EINVAL);
+		cr_assert_not_null(strstr(err.text, cases[i].message), "%s", err.text);
+	}
+	cr_assert_null(
+		net_rig_config(&rig, &bo_driver_slip, "path: /x\nbaud: 9600 baud\nmtu: 67\n"));
+	cr_assert_null(
+		net_rig_config(&rig, &bo_driver_slip, "path: /x\nbaud: 9600 baud\nby: hand\n"));
+	cr_assert_null(
+		net_rig_config(&rig, &bo_driver_slip, "path: /x\nbaud: 9600 baud\nport: 0\n"));
+}
+
+Test(slip, the_kernels_own_needs_what_this_host_may_lack_and_says_what)
+{
+	struct bo_err err = {0};
+	char text[256];
+
+	snprintf(text, sizeof(text), "path: %s\nbaud: 500000 baud\nby: kernel\n", rig.path);
+	int rc = net_rig_try(&rig, &bo_driver_slip, text, &err);
+
+	if (rc == 0) { /* a host that has the module, and lets us */
+		net_rig_echo(&rig, "a", 1);
+		return;
+	}
+	cr_assert(rc == -ENOSYS || rc == -EPERM, "%d %s", rc, err.text);
+	cr_assert_not_null(strstr(err.text, "modprobe slip"), "%s", err.text);
+	/* The line is as it was. */
+	net_rig_slip(&rig, "");
+	net_rig_echo(&rig, "a", 1);
 }

@@ -1,5 +1,6 @@
 #include "drivers/exec/exec.h"
 #include "drivers/ftdi/ftdi.h"
+#include "drivers/net/net_drivers.h"
 #include "drivers/openocd/openocd.h"
 #include "drivers/serial/serial.h"
 #include "drivers/sim/sim_conf.h"
@@ -74,6 +75,8 @@ static const struct bo_driver *const drivers[] = {
 	&bo_driver_ftdi_reset,
 	&bo_driver_openocd,
 	&bo_driver_serial,
+	&bo_driver_slip,
+	&bo_driver_udp,
 
 	&sim_power,
 	&sim_console,
