@@ -38,7 +38,7 @@ all: programs ## build everything (V=release|debug|asan|clang)
 # ---- modules: a folder each, an archive each; ranks as in .ci/layers.awk ----
 MODULES := harness/base harness/model harness/image harness/engine harness/doctor harness/explore harness/cmd harness/imagetool reports \
 	drivers/exec drivers/fetch drivers/ftdi drivers/ftdi/switch drivers/net drivers/net/link drivers/openocd drivers/serial drivers/serve drivers/sim drivers/update netem \
-	fixtures/board fixtures/firmware/core fixtures/firmware/host fixtures/ftdi fixtures/lab fixtures/lab/vm fixtures/images
+	fixtures/board fixtures/firmware/core fixtures/firmware/host fixtures/ftdi fixtures/gateway fixtures/lab fixtures/lab/vm fixtures/images
 
 PKG.harness/model := yaml-0.1 jansson
 PKG.harness/image := libsodium libelf
@@ -57,6 +57,8 @@ PKG.netem/tests := $(PKG.netem)
 PKG.netem/fuzz := $(PKG.netem)
 PKG.fixtures/board := unicorn
 PKG.fixtures/firmware/core := libsodium
+PKG.fixtures/gateway := libcurl libmosquitto jansson libcrypto
+PKG.fixtures/gateway/tests := jansson
 PKG.fixtures/images := libsodium
 
 srcs = $(sort $(wildcard $(1)/*.c))

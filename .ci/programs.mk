@@ -7,7 +7,7 @@ TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_la
 named = $(addprefix %/test_,$(addsuffix .c,$(1)))
 # Minutes of a board's life or of real time, for check-long only (SLOW=1 runs just those).
 SLOW_TESTS := $(call named,bench_cables bench_dips bench_handover bench_health bench_links bench_negatives bench_relay \
-	bench_resets bench_exec crew refusals)
+	bench_resets bench_exec crew gateway_bugs refusals)
 # Under the sanitizers whole trials in real time and signature sweeps are not repeated, and minutes of
 # a board's life are for check-long (ASAN_LONG=1 runs just those).
 ONCE := $(call named,bench_cables bench_cbus bench_dips bench_handover bench_health bench_identity bench_leases \
@@ -17,7 +17,7 @@ LONG := $(call named,blind board_machine campaign_rules crew dips environs explo
 	bundle lies links merge outcomes parameters pins promises refusals resets sim_trials strategy_runs suite supply)
 ONCE += $(call named,bench_exec)
 LONG += $(call named,firmware_net firmware_net_bugs)
-LONG += $(call named,evidence promises_seen sight stage step_exec user_oracles)
+LONG += $(call named,evidence gateway_bugs promises_seen sight stage step_exec user_oracles)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
 else
@@ -169,6 +169,7 @@ build/fixtures:
 endif
 $(B)/drivers/tests/test_switch_usb $(B)/drivers/tests/test_switch_cbus: | $(B)/brownout-switch $(SHIM)
 
+include .ci/gateway.mk
 include .ci/lab.mk
 
 # The program that the board's tests run.
