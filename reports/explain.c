@@ -9,7 +9,7 @@
 
 /* What each line of the explanation says; lines that nothing was heard of stay empty. */
 struct bo_explain {
-	struct bo_buf id, tried, bench, promised, seen, faults, boots, deaths, flash, rig;
+	struct bo_buf id, tried, bench, promised, seen, faults, boots, deaths, flash, network, rig;
 	char verdict[24], why[400], came_back[64];
 	int64_t planned, fired, proven, worst_lag_ns;
 	unsigned ranges, unknown_ranges, faults_seen, boots_seen, deaths_seen;
@@ -28,8 +28,9 @@ static void add(struct bo_buf *out, const char *separator, const json_t *line, c
 
 static void start_over(struct bo_explain *e)
 {
-	struct bo_buf *const texts[] = {&e->id,	    &e->tried, &e->bench,  &e->promised, &e->seen,
-					&e->faults, &e->boots, &e->deaths, &e->flash,	 &e->rig};
+	struct bo_buf *const texts[] = {&e->id,	   &e->tried,	&e->bench, &e->promised,
+					&e->seen,  &e->faults,	&e->boots, &e->deaths,
+					&e->flash, &e->network, &e->rig};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		bo_buf_done(texts[i]);
@@ -129,6 +130,17 @@ static void on_read_back(void *report, const json_t *line)
 		add(&e->flash, ", ", line, "text");
 }
 
+static void on_network(void *report, const json_t *line)
+{
+	struct bo_explain *e = report;
+
+	if (strcmp(bo_journal_str(line, "did", ""), "counted") != 0)
+		return;
+	add(&e->network, "; ", line, "way");
+	add(&e->network, ": ", line, "is");
+	add(&e->network, ", loss ", line, "loss");
+}
+
 static void on_slot(void *report, const json_t *line)
 {
 	struct bo_explain *e = report;
@@ -176,11 +188,11 @@ static void on_verdict(void *report, const json_t *line)
 static void take_line(void *report, const char *kind, const json_t *line)
 {
 	static const struct bo_taker takers[] = {
-		{"armed", on_armed},	 {"boot", on_boot},	    {"dead", on_dead},
-		{"fault", on_fault},	 {"identity", on_identity}, {"outcome", on_outcome},
-		{"proof", on_proof},	 {"range", on_range},	    {"read-back", on_read_back},
-		{"rig", on_rig},	 {"slot", on_slot},	    {"trial", on_trial},
-		{"verdict", on_verdict},
+		{"armed", on_armed},	     {"boot", on_boot},		{"dead", on_dead},
+		{"fault", on_fault},	     {"identity", on_identity}, {"outcome", on_outcome},
+		{"network", on_network},     {"proof", on_proof},	{"range", on_range},
+		{"read-back", on_read_back}, {"rig", on_rig},		{"slot", on_slot},
+		{"trial", on_trial},	     {"verdict", on_verdict},
 	};
 
 	bo_take(takers, sizeof(takers) / sizeof(takers[0]), report, kind, line);
@@ -272,6 +284,8 @@ void bo_explain_render(const struct bo_explain *e, const char *program, struct b
 	bo_buf_printf(out, "  faults    %s (%lld of %lld)\n", text(&e->faults, "none"),
 		      (long long)e->fired, (long long)e->planned);
 	render_boots(e, out);
+	if (e->network.len > 0)
+		bo_buf_printf(out, "  network   %s\n", e->network.data);
 	bo_buf_printf(out, "  flash     %s\n", text(&e->flash, "not read back"));
 	bo_buf_printf(out, "  verdict   %s: %s\n", e->verdict[0] ? e->verdict : "none",
 		      e->verdict[0] ? e->why : "the trial ended in the middle");

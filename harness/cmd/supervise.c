@@ -15,6 +15,7 @@
 #include "harness/model/journal.h"
 #include "reports/bounds.h"
 #include "reports/coverage.h"
+#include "reports/impairments.h"
 #include "reports/junit.h"
 #include "reports/scenarios.h"
 #include "reports/summary.h"
@@ -174,7 +175,8 @@ static int write_junit(const struct bo_plan *plan, struct bo_junit *junit, int v
 /* What the run's journal says, to people and to machines; returns the exit code that follows. */
 static int report(const struct supervision *s, const struct bo_summary *summary,
 		  const struct bo_scenarios *scenarios, const struct bo_coverage *coverage,
-		  struct bo_bounds *bounds, struct bo_junit *junit)
+		  struct bo_bounds *bounds, const struct bo_impairments *impairments,
+		  struct bo_junit *junit)
 {
 	struct bo_buf text = {0}, replay = {0}, found = {0};
 	struct bo_tally tally;
@@ -183,6 +185,7 @@ static int report(const struct supervision *s, const struct bo_summary *summary,
 	bo_bounds_render(bounds, &found);
 	bo_scenarios_render(scenarios, &found);
 	bo_coverage_render(coverage, &found);
+	bo_impairments_render(impairments, &found);
 	bo_coverage_properties(coverage, junit);
 	bo_summary_render(summary, replay.data, found.data, s->plan->suite != NULL, &text);
 	(void)printf("\n%s", text.data);
@@ -201,9 +204,11 @@ static int conclude(const struct supervision *s, struct bo_err *err)
 	struct bo_bounds *bounds = bo_bounds_new();
 	struct bo_scenarios *scenarios = bo_scenarios_new();
 	struct bo_coverage *coverage = bo_coverage_new();
+	struct bo_impairments *impairments = bo_impairments_new();
 	const struct bo_reader readers[] = {
-		bo_summary_reader(summary), bo_junit_reader(junit), bo_bounds_reader(bounds),
-		bo_scenarios_reader(scenarios), bo_coverage_reader(coverage)};
+		bo_summary_reader(summary),   bo_junit_reader(junit),
+		bo_bounds_reader(bounds),     bo_scenarios_reader(scenarios),
+		bo_coverage_reader(coverage), bo_impairments_reader(impairments)};
 	struct bo_buf journal = {0}, path = {0};
 	size_t line;
 
@@ -215,13 +220,14 @@ static int conclude(const struct supervision *s, struct bo_err *err)
 				       sizeof(readers) / sizeof(readers[0]), &line) < 0)
 		rc = bo_err_set(err, -EBADMSG, "%s:%zu is no journal line", path.data, line);
 	if (rc == 0)
-		rc = report(s, summary, scenarios, coverage, bounds, junit);
+		rc = report(s, summary, scenarios, coverage, bounds, impairments, junit);
 	bo_buf_done(&journal);
 	bo_buf_done(&path);
 	bo_summary_free(summary);
 	bo_bounds_free(bounds);
 	bo_scenarios_free(scenarios);
 	bo_coverage_free(coverage);
+	bo_impairments_free(impairments);
 	bo_junit_free(junit);
 	return rc;
 }

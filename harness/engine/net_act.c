@@ -243,13 +243,15 @@ static void count_way(struct bo_trial *trial, const char *way, const struct bo_n
 	else if (loss.known && loss.upper_ppb - loss.lower_ppb > VAGUE_PPB)
 		bo_buf_printf(&told, ": too few packets to tell");
 	bo_netem_text(netem, &is);
-	trial_note(trial, "network", "s:s, s:s, s:s, s:I, s:I, s:o*, s:I, s:s", "did", "counted",
-		   "way", way, "is", is.data, "packets", (json_int_t)count->packets, "dropped",
-		   (json_int_t)count->dropped, "duplicated",
+	trial_note(trial, "network", "s:s, s:s, s:s, s:I, s:I, s:o*, s:I, s:I, s:I, s:s", "did",
+		   "counted", "way", way, "is", is.data, "packets", (json_int_t)count->packets,
+		   "dropped", (json_int_t)count->dropped, "duplicated",
 		   count->duplicated == BO_NET_UNKNOWN
 			   ? NULL
 			   : json_integer((json_int_t)count->duplicated),
-		   "bytes", (json_int_t)count->bytes, "loss", told.data);
+		   "bytes", (json_int_t)count->bytes, "asked",
+		   (json_int_t)bo_netem_mean_loss_ppm(netem), "clustering",
+		   (json_int_t)(1000 * bo_netem_clustering(netem)), "loss", told.data);
 	bo_buf_done(&is);
 	bo_buf_done(&told);
 	expect_explained(trial, way, netem, count);

@@ -4,6 +4,7 @@
 #include "harness/model/census.h"
 #include "reports/bounds.h"
 #include "reports/explain.h"
+#include "reports/impairments.h"
 #include "reports/summary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,21 +35,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bo_summary *summary = bo_summary_new();
 	struct bo_bounds *bounds = bo_bounds_new();
 	struct bo_explain *explain = bo_explain_new();
+	struct bo_impairments *impairments = bo_impairments_new();
 	struct bo_census census = {0};
 	const struct bo_reader readers[] = {bo_summary_reader(summary),
 					    bo_bounds_reader(bounds),
 					    bo_explain_reader(explain),
+					    bo_impairments_reader(impairments),
 					    {take_census, &census}};
 	struct bo_tally tally;
 	struct bo_buf text = {0};
 	size_t line = 0;
-	int rc = bo_read_journal((const char *)data, size, readers, 4, &line);
+	int rc = bo_read_journal((const char *)data, size, readers, 5, &line);
 
 	assert(rc == 0 || (rc == -EBADMSG && line > 0));
 	bo_bounds_render(bounds, &text);
 	bo_bounds_free(bounds);
 	bo_explain_render(explain, "brownout", &text);
 	bo_explain_free(explain);
+	bo_impairments_render(impairments, &text);
+	bo_impairments_free(impairments);
 	bo_census_free(&census);
 	bo_summary_render(summary, "brownout replay", NULL, false, &text);
 	check_printable(&text);

@@ -35,6 +35,10 @@
  *   census     name, count, last, runs, ...  how often a trial without faults passed a point
  *   link       way, frame, did, bytes, ...   what was done to a frame of the update's link
  *   link       rule, way, seen, struck       in the end: what became of a fault of the link
+ *   network    did (asked|in force), down, up, ...             what the network link is to be like
+ *   network    did (counted), way, is, packets, dropped, duplicated, bytes, asked, clustering, loss
+ *                                            what a way did under a setting; losses in ppm, and
+ *                                            how they cluster in thousandths
  *   probe      did, why                      it touched the running target, on purpose
  *   reset      pin, done | target, cause     the pin was let go; the boot that a reset caused
  *   console    did                           a break ended

@@ -83,12 +83,24 @@ static bool try_round_ordinal(const struct bo_schedule *from, size_t i, size_t *
 	return false;
 }
 
+/* One outage instead of a series. */
+static bool try_one_outage(const struct bo_schedule *from, size_t i, size_t *index,
+			   struct bo_schedule *ret)
+{
+	const struct bo_fault *fault = &from->fault[i];
+
+	if (fault->action != BO_ACTION_NET || fault->net != BO_NET_ACT_FLAP || !is_turn(index))
+		return false;
+	*ret = *from;
+	ret->fault[i].net = BO_NET_ACT_DOWN;
+	ret->fault[i].times = 0;
+	ret->fault[i].every_ns = 0;
+	return true;
+}
+
 static bool (*const simplifications[])(const struct bo_schedule *from, size_t i, size_t *index,
 				       struct bo_schedule *ret) = {
-	try_without_delay,
-	try_in_any_boot,
-	try_round_delay,
-	try_round_ordinal,
+	try_without_delay, try_in_any_boot, try_one_outage, try_round_delay, try_round_ordinal,
 };
 
 bool bo_shrink_next(struct bo_shrink *shrink, struct bo_schedule *ret)

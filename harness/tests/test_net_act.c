@@ -130,7 +130,8 @@ Test(net_act, the_scenarios_link_is_in_force_before_the_schedule_is_armed_and_we
 	cr_assert(force && armed && healed && observed, "%s", fake.journal.data);
 	cr_expect(force < armed && healed < observed);
 	expect_journal("\"way\":\"down\",\"is\":\"loss 5 %\",\"packets\":2000,\"dropped\":100,"
-		       "\"duplicated\":0,\"bytes\":80000,\"loss\":\"asked 5.00 %, measured 5.00 % "
+		       "\"duplicated\":0,\"bytes\":80000,\"asked\":50000,\"clustering\":1000,"
+		       "\"loss\":\"asked 5.00 %, measured 5.00 % "
 		       "of 2000 packets");
 	expect_journal("\"way\":\"up\",\"is\":\"delay 20 ms\"");
 	expect_journal("\"verdict\":\"pass\"");

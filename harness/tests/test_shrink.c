@@ -32,6 +32,11 @@ static bool second_boot_only(const struct bo_schedule *s)
 	return s->count == 1 && s->fault[0].boot == 2;
 }
 
+static bool any_outage(const struct bo_schedule *s)
+{
+	return s->count == 1 && s->fault[0].action == BO_ACTION_NET && s->fault[0].n == 40;
+}
+
 static bool never(const struct bo_schedule *s)
 {
 	(void)s;
@@ -72,6 +77,7 @@ Test(shrink, what_is_not_needed_is_left_out_and_what_is_left_is_simple)
 		{"x.1=cut:off-1s,boot.1+3ms=cut:off-1s,y.1=cut:off-1s,swap.1=cut:off-1s",
 		 both_swap_and_boot, "boot.1=cut:off-1s,swap.1=cut:off-1s", 20},
 		{"op.12345+1234567ns=cut:off-1s", late_operation, "op.12000+1ms=cut:off-1s", 20},
+		{"smp.at.40pct=net:flap:2s:every-5s:x4", any_outage, "smp.at.40pct=net:down:2s", 5},
 		{"b2.x.1+5ms=cut:off-1s", second_boot_only, "b2.x.1=cut:off-1s", 5},
 		{"b2.op.777+123us=cut:off-1s,swap.1=cut:off-1s", never,
 		 "b2.op.777+123us=cut:off-1s,swap.1=cut:off-1s", 10},

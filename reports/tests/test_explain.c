@@ -98,3 +98,21 @@ Test(explain, a_trial_that_ended_in_the_middle_says_so)
 	bo_buf_done(&journal);
 	bo_buf_done(&text);
 }
+
+Test(explain, a_link_that_was_impaired_is_told_by_what_it_did)
+{
+	struct bo_buf journal = {0}, text = {0};
+
+	begin(&journal);
+	bo_journal_line(&journal, 6, "network", "s:s, s:s, s:s", "did", "asked", "down", "loss 5 %",
+			"up", "nothing");
+	bo_journal_line(&journal, 7, "network", "s:s, s:s, s:s, s:s", "did", "counted", "way",
+			"down", "is", "loss 5 %", "loss", "asked 5.00 %, measured: not known");
+	end(&journal, "pass", "as promised");
+	explain(&journal, &text);
+	cr_expect_not_null(strstr(text.data, "\n  network   down: loss 5 %, loss asked 5.00 %, "
+					     "measured: not known\n"),
+			   "%s", text.data);
+	bo_buf_done(&journal);
+	bo_buf_done(&text);
+}
