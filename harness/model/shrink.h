@@ -7,7 +7,8 @@
  * Makes a failing schedule smaller, after Zeller and Hildebrandt, "Simplifying and Isolating
  * Failure-Inducing Input" (2002): faults are left out, halves of them first and the earlier ones
  * first, so that the later ones stay; then each that is left is made simpler: no delay, any boot,
- * one outage instead of several, round numbers. Pure: whoever tries the candidates says which still fail.
+ * one outage instead of several, round numbers. Pure: whoever tries the candidates says which still
+ * fail.
  */
 struct bo_shrink {
 	struct bo_schedule current; /* fails */
