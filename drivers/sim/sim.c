@@ -9,8 +9,6 @@
 #include "drivers/sim/sim_isolator.h"
 #include "drivers/sim/sim_parts.h"
 
-#define BITS_A_BYTE 10
-
 static struct sim *of_actor(struct bo_actor *actor)
 {
 	return (struct sim *)((char *)actor - offsetof(struct sim, actor));
@@ -44,7 +42,8 @@ void sim_wire(struct sim *sim)
 	struct board_faults faults = sim_supply_board_faults(&sim->supply);
 	unsigned pins = 0;
 
-	if (sim->console.ops && !sim->parted[0] && !(sim->breaks && sim->holds_break))
+	if (sim->console.ops && !sim->parted[0] &&
+	    !(sim->line[SIM_LINE_CONSOLE].breaks && sim->holds_break))
 		pins |= BOARD_FEED_RX;
 	if (sim->flash.ops && !sim->parted[1])
 		pins |= BOARD_FEED_DEBUG;
@@ -62,11 +61,9 @@ static void board_event(void *ctx, const struct board_event *event)
 
 	if (event->kind == BOARD_GPIO)
 		sim_input_hear(sim, event);
-	else if (event->kind == BOARD_UART_TX && event->index == 0 && !sim->parted[0] &&
-		 sim->out_len < sizeof(sim->out)) {
-		sim->out[sim->out_len++] = (uint8_t)event->value;
-		sim->out_at = event->at_ns;
-	} else if (event->kind == BOARD_FLASH_OP && sim->env->point) {
+	else if (event->kind == BOARD_UART_TX && !sim->parted[0])
+		sim_line_hear(&sim->line[event->index], event);
+	else if (event->kind == BOARD_FLASH_OP && sim->env->point) {
 		sim->ops++;
 		sim->op_began = true;
 		sim->op_at = event->at_ns;
@@ -83,16 +80,17 @@ static unsigned stops(const struct sim *sim)
 	return sim->env->point ? mask | 1u << BOARD_FLASH_OP : mask;
 }
 
-static void byte_arrives(struct sim *sim)
+/* On each line on which one is due. */
+static void bytes_arrive(struct sim *sim, int64_t at)
 {
-	uint8_t byte = sim->queue[sim->sent++];
+	for (unsigned i = 0; i < SIM_LINES; i++) {
+		if (sim_line_due(&sim->line[i]) != at)
+			continue;
+		uint8_t byte = sim_line_arrive(&sim->line[i]);
 
-	if (!sim->parted[0])
-		board_uart_rx(sim->board, 0, byte);
-	if (sim->sent == sim->queued)
-		sim->sent = sim->queued = 0;
-	else
-		sim->next_byte_at += sim->byte_ns;
+		if (!sim->parted[0])
+			board_uart_rx(sim->board, i, byte);
+	}
 }
 
 /* The step that is over gives way to the next one; after the last one power is on. */
@@ -122,19 +120,21 @@ static bo_ns earlier(bo_ns a, bo_ns b)
 static bo_ns run_until(struct bo_actor *actor, bo_ns until)
 {
 	struct sim *sim = of_actor(actor);
+	const struct sim_line *line = sim->line;
 
 	for (;;) {
-		int64_t byte_at = sim->queued > 0 ? sim->next_byte_at : BOARD_NEVER;
+		int64_t byte_at = earlier(sim_line_due(&line[0]), sim_line_due(&line[1]));
 		int64_t moves_at = earlier(sim->supply.due, sim->wave_due);
 		int64_t limit = earlier(earlier(until, byte_at), moves_at);
 		int64_t reached = board_run(sim->board, limit, stops(sim));
 
-		if (sim->out_len > 0 || sim->op_began || sim->edges > 0 || reached == BOARD_NEVER)
+		if (line[0].out_len > 0 || line[1].out_len > 0 || sim->op_began || sim->edges > 0 ||
+		    reached == BOARD_NEVER)
 			return reached;
 		if (reached < limit || (limit != byte_at && limit != moves_at))
 			return reached;
 		if (limit == byte_at)
-			byte_arrives(sim);
+			bytes_arrive(sim, byte_at);
 		else if (limit == sim->supply.due)
 			relay_moves(sim);
 		else
@@ -151,12 +151,14 @@ static void deliver(struct bo_actor *actor)
 {
 	struct sim *sim = of_actor(actor);
 	struct bo_driver_env *env = sim->env;
-	size_t len = sim->out_len;
+	struct sim_line *line = &sim->line[SIM_LINE_CONSOLE];
+	size_t len = line->out_len;
 
-	sim->out_len = 0;
+	line->out_len = 0;
 	sim_input_deliver(sim);
 	if (len > 0 && sim->console.rx && !sim->console.away.code)
-		sim->console.rx(sim->console.ctx, sim->out_at, sim->out, len);
+		sim->console.rx(sim->console.ctx, line->out_at, line->out, len);
+	sim_net_deliver(sim);
 	if (!sim->op_began)
 		return;
 	sim->op_began = false;
@@ -166,11 +168,6 @@ static void deliver(struct bo_actor *actor)
 
 /* ---- power ---- */
 
-static void drop_queue(struct sim *sim)
-{
-	sim->queued = sim->sent = 0;
-}
-
 static int power_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_err *err)
 {
 	struct sim *sim = of_power(power);
@@ -179,8 +176,8 @@ static int power_set(struct bo_power *power, bool on, bo_ns *ret_at, struct bo_e
 	sim->wave_due = BOARD_NEVER;
 	sim_supply_set(&sim->supply, on, now(sim));
 	sim_wire(sim);
-	if (!board_powered(sim->board))
-		sim->out_len = 0;
+	for (unsigned i = 0; i < SIM_LINES && !board_powered(sim->board); i++)
+		sim->line[i].out_len = 0;
 	sim_native_follow(sim);
 	*ret_at = now(sim);
 	return 0;
@@ -323,16 +320,10 @@ static int console_write(struct bo_console *console, const void *data, size_t le
 
 	if (console->away.code)
 		return 0;
-	if (len > SIM_QUEUE_MAX - sim->queued)
-		return bo_err_set(err, -ENOBUFS, "more than %d bytes wait for the line",
-				  SIM_QUEUE_MAX);
-	if (sim->queued == 0)
-		sim->next_byte_at = now(sim) + sim->byte_ns;
-	if (!sim->breaks) {
-		memcpy(sim->queue + sim->queued, data, len);
-		sim->queued += len;
-	}
-	return 0;
+	return sim_line_put(&sim->line[SIM_LINE_CONSOLE], now(sim), data, len)
+		       ? 0
+		       : bo_err_set(err, -ENOBUFS, "more than %d bytes wait for the line",
+				    SIM_QUEUE_MAX);
 }
 
 static int console_hold_break(struct bo_console *console, bool on, struct bo_err *err)
@@ -340,8 +331,7 @@ static int console_hold_break(struct bo_console *console, bool on, struct bo_err
 	struct sim *sim = of_console(console);
 
 	(void)err;
-	sim->breaks = on;
-	drop_queue(sim);
+	sim_line_hold_break(&sim->line[SIM_LINE_CONSOLE], on);
 	sim_wire(sim);
 	return 0;
 }
@@ -351,8 +341,8 @@ static int console_flush(struct bo_console *console, struct bo_err *err)
 	struct sim *sim = of_console(console);
 
 	(void)err;
-	drop_queue(sim);
-	sim->out_len = 0;
+	sim_line_drop(&sim->line[SIM_LINE_CONSOLE]);
+	sim->line[SIM_LINE_CONSOLE].out_len = 0;
 	return 0;
 }
 
@@ -394,7 +384,7 @@ static int console_open(struct bo_driver_env *env, const void *config, void **re
 
 	if (!sim)
 		return -EINVAL;
-	sim->byte_ns = BITS_A_BYTE * BO_S / conf->baud;
+	sim_line_open(&sim->line[SIM_LINE_CONSOLE], conf->baud);
 	sim->holds_break = conf->holds_break;
 	sim->console = (struct bo_console){.ops = &console_ops};
 	sim_native_init(sim, conf);

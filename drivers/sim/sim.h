@@ -22,12 +22,16 @@
  * The probe reads and writes cells with the chip unpowered, as if it were in a socket: the
  * firmware's view of a trial is the same, and no debug port is involved that could change it.
  *
- * Power is opened first and makes the board; console and probe of the same bench share it.
+ * The network hangs on the board's USART2, on which it speaks SLIP; we are its other end, down to
+ * the headers, and impair the link in this process, with draws that the trial's seed decides.
+ *
+ * Power is opened first and makes the board; the other roles of the same bench share it.
  */
 extern const struct bo_driver bo_driver_sim_power;
 extern const struct bo_driver bo_driver_sim_console;
 extern const struct bo_driver bo_driver_sim_probe;
 extern const struct bo_driver bo_driver_sim_reset;
 extern const struct bo_driver bo_driver_sim_input;
+extern const struct bo_driver bo_driver_sim_net;
 
 #endif

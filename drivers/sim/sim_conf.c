@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "drivers/net/ip_udp.h"
+#include "drivers/net/slip_codec.h"
+
 #define PINS 16u /* of a port */
 
 #define DEFAULT_UID "424F562D53494D2D30303031"
@@ -37,7 +40,8 @@ const struct bo_conf_field bo_sim_power_fields[] = {
 	 .type = BO_CONF_ENUM,
 	 .offset = AT(isolates),
 	 .names = isolations,
-	 .help = "not the supply but an isolator, which parts this line from the board while off"},
+	 .help = "not the supply but an isolator, which parts this line from the board while off; "
+		 "that of the console parts the network's as well"},
 	{.key = "delay",
 	 .type = BO_CONF_DURATION,
 	 .offset = AT(delay),
@@ -173,6 +177,63 @@ const struct bo_conf_field bo_sim_input_fields[] = {
 	 .parse = parse_pin},
 	{.key = NULL},
 };
+
+static int parse_address(const char *text, void *ret, const char **reterr)
+{
+	if (bo_ip_address_parse(text, ret, NULL) == 0)
+		return 0;
+	*reterr = "expected an IPv4 address, such as 10.78.0.2";
+	return -EINVAL;
+}
+
+#define NET(member) offsetof(struct bo_sim_net_config, member)
+
+const struct bo_conf_field bo_sim_net_fields[] = {
+	{.key = "address",
+	 .type = BO_CONF_PARSED,
+	 .offset = NET(address),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "the target's",
+	 .parse = parse_address},
+	{.key = "host",
+	 .type = BO_CONF_PARSED,
+	 .offset = NET(host),
+	 .flags = BO_CONF_REQUIRED,
+	 .help = "ours, at the other end of its line",
+	 .parse = parse_address},
+	{.key = "port",
+	 .type = BO_CONF_INT,
+	 .offset = NET(port),
+	 .fallback = "1337",
+	 .min = 1,
+	 .max = UINT16_MAX,
+	 .help = "UDP port of the target"},
+	{.key = "baud",
+	 .type = BO_CONF_BAUD,
+	 .offset = NET(baud),
+	 .fallback = "500000 baud",
+	 .min = 50,
+	 .max = 12000000,
+	 .help = "line rate"},
+	{.key = "mtu",
+	 .type = BO_CONF_SIZE,
+	 .offset = NET(mtu),
+	 .fallback = "576 B",
+	 .min = 128,
+	 .max = BO_SLIP_PACKET_MAX,
+	 .help = "the longest packet, headers included; nothing is sent in fragments"},
+	{.key = NULL},
+};
+
+int bo_sim_net_check(const void *config, const struct bo_programs *programs, struct bo_err *err)
+{
+	const struct bo_sim_net_config *net = config;
+
+	(void)programs;
+	return net->address == net->host
+		       ? bo_err_set(err, -EINVAL, "'address' and 'host' are the same")
+		       : 0;
+}
 
 bool bo_sim_power_is_instant(const struct bo_sim_power_config *config)
 {

@@ -64,17 +64,25 @@ struct bo_sim_input_config {
 	uint32_t pin; /* port * 16 + pin */
 };
 
+struct bo_sim_net_config {
+	uint32_t address, host; /* the target's, and ours */
+	int64_t port;		/* of the target */
+	int64_t baud, mtu;
+};
+
 /* The board is dead as soon as it is switched off. */
 bool bo_sim_power_is_instant(const struct bo_sim_power_config *config);
 
 /* What each can do as configured (struct bo_driver). */
 unsigned bo_sim_power_able(const void *config);
 unsigned bo_sim_console_able(const void *config);
+int bo_sim_net_check(const void *config, const struct bo_programs *programs, struct bo_err *err);
 
 extern const struct bo_conf_field bo_sim_power_fields[];
 extern const struct bo_conf_field bo_sim_console_fields[];
 extern const struct bo_conf_field bo_sim_probe_fields[];
 extern const struct bo_conf_field bo_sim_reset_fields[];
 extern const struct bo_conf_field bo_sim_input_fields[];
+extern const struct bo_conf_field bo_sim_net_fields[];
 
 #endif

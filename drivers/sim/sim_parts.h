@@ -10,7 +10,25 @@
 
 /* What power, console and probe of one simulated bench share; private to drivers/sim. */
 
-#define SIM_QUEUE_MAX  8192
+#define SIM_QUEUE_MAX 8192
+
+/* The board's serial lines, in the order of its USARTs. */
+enum { SIM_LINE_CONSOLE, SIM_LINE_NET, SIM_LINES };
+
+struct sim_line {
+	/* towards the target: bytes that are still on the line */
+	uint8_t queue[SIM_QUEUE_MAX];
+	size_t queued, sent;
+	int64_t next_byte_at; /* when queue[sent] has arrived */
+	int64_t byte_ns;
+	bool breaks;
+
+	/* from the target: what board_run() put out, until deliver() */
+	uint8_t out[64];
+	size_t out_len;
+	int64_t out_at;
+};
+
 #define SIM_INPUTS_MAX 8
 #define SIM_EDGES_MAX  (4 * SIM_INPUTS_MAX) /* of one instruction, and of power going off */
 
@@ -38,17 +56,11 @@ struct sim {
 	struct sim_supply supply;
 	uint8_t uid[12];
 
-	/* towards the target: bytes that are still on the line */
-	uint8_t queue[SIM_QUEUE_MAX];
-	size_t queued, sent;
-	int64_t next_byte_at; /* when queue[sent] has arrived */
-	int64_t byte_ns;
-	bool breaks, holds_break;
+	struct sim_line line[SIM_LINES];
+	struct sim_net *net; /* NULL: none */
+	bool holds_break;    /* the console does */
 
-	/* from the target: what board_run() put out, until deliver() */
-	uint8_t out[64];
-	size_t out_len;
-	int64_t out_at;
+	/* from the target: what board_run() met, until deliver() */
 	bool op_began;
 	int64_t op_at;
 	struct bo_write op; /* which */
@@ -65,13 +77,32 @@ struct sim {
 
 	bool attached;
 	int locked;	/* BO_SIM_LOCKED_* */
-	bool parted[2]; /* by an isolator that is off: console, probe */
+	bool parted[2]; /* by an isolator that is off: both serial lines, probe */
 
 	/* a console that dies with the supply */
 	struct bo_timer appearance;
 	bo_ns appears;
 	bool appeared;
 };
+
+struct board_event;
+
+/* ---- sim_line.c: a serial line at its pace ---- */
+void sim_line_open(struct sim_line *line, int64_t baud);
+/* All or nothing: false when the queue is full. At break level it goes nowhere. */
+bool sim_line_put(struct sim_line *line, bo_ns now, const void *data, size_t len);
+/* What was queued is dropped, either way. */
+void sim_line_hold_break(struct sim_line *line, bool on);
+void sim_line_drop(struct sim_line *line);
+/* When the next byte has arrived at the target; BOARD_NEVER: none is on its way. And that byte. */
+int64_t sim_line_due(const struct sim_line *line);
+uint8_t sim_line_arrive(struct sim_line *line);
+/* A byte from the target. */
+void sim_line_hear(struct sim_line *line, const struct board_event *event);
+
+/* ---- sim_net.c ---- */
+/* What came from the target on its line. */
+void sim_net_deliver(struct sim *sim);
 
 /* ---- sim_native.c ---- */
 void sim_native_init(struct sim *sim, const struct bo_sim_console_config *conf);
@@ -90,7 +121,6 @@ void sim_input_deliver(struct sim *sim);
 int sim_flash_fill(struct board *board, const char *path, struct bo_err *err);
 
 /* ---- sim_tear.c ---- */
-struct board_event;
 /* The operation that has begun, by the offset of its cells. */
 struct bo_write sim_tear_write(const struct board_event *event);
 int sim_tear_leave(struct sim *sim, int tear, struct bo_err *err);

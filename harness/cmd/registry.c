@@ -66,6 +66,17 @@ static const struct bo_driver sim_input = {
 	.config_size = sizeof(struct bo_sim_input_config),
 };
 
+static const struct bo_driver sim_net = {
+	.name = "sim",
+	.help = "the virtual board's USART2, as a line of SLIP",
+	.role = BO_ROLE_NETWORK,
+	.caps = BO_CAP_DATAGRAMS | BO_CAP_NETEM,
+	.program = SIM_PROGRAM,
+	.fields = bo_sim_net_fields,
+	.config_size = sizeof(struct bo_sim_net_config),
+	.check = bo_sim_net_check,
+};
+
 static const struct bo_driver *const drivers[] = {
 	&bo_driver_exec_console,
 	&bo_driver_exec_power,
@@ -83,6 +94,7 @@ static const struct bo_driver *const drivers[] = {
 	&sim_probe,
 	&sim_reset,
 	&sim_input,
+	&sim_net,
 	NULL,
 };
 

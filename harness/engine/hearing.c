@@ -150,7 +150,8 @@ static void received(void *ctx, bo_ns at, const uint8_t *data, size_t len)
 		return;
 	witness_hear_bytes(trial, at);
 	bo_listener_feed(&trial->listener, at, data, len);
-	session_feed(trial, at, data, len);
+	if (!trial->args->protocol->datagrams)
+		session_feed(trial, at, data, len);
 }
 
 static void line_lost(void *ctx, bo_ns at, const struct bo_err *why)
