@@ -19,7 +19,8 @@ static size_t read_mischief(const uint8_t *data, size_t size, struct bo_offer *o
 			word[len++] = (char)data[at++];
 		struct bo_mischief *next = &offer->mischief[offer->mischiefs];
 
-		if (offer->mischiefs < BO_MISCHIEFS_MAX && bo_mischief_parse(word, next, NULL) == 0)
+		if (offer->mischiefs < BO_MISCHIEFS_MAX &&
+		    bo_mischief_parse(BO_OF_SERVER, word, next, NULL) == 0)
 			offer->mischiefs++;
 		while (at < size && data[at] == ' ')
 			at++;

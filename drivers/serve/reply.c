@@ -135,7 +135,8 @@ static void plan_body(const struct bo_offer *offer, struct bo_reply *reply)
 		enum bo_reply_end end;
 	} ends[] = {{BO_MISCHIEF_CLOSE, BO_END_CLOSE},
 		    {BO_MISCHIEF_RESET, BO_END_RESET},
-		    {BO_MISCHIEF_TLS_CUT, BO_END_TLS_CUT}};
+		    {BO_MISCHIEF_TLS_CUT, BO_END_TLS_CUT},
+		    {BO_MISCHIEF_RESTART, BO_END_RESTART}};
 	const struct bo_mischief *one;
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
@@ -144,6 +145,7 @@ static void plan_body(const struct bo_offer *offer, struct bo_reply *reply)
 		    bo_mischief_at(one, offer->len) < reply->end_at) {
 			reply->end = ends[i].end;
 			reply->end_at = bo_mischief_at(one, offer->len);
+			reply->away_ns = one->argument;
 		}
 	one = find(offer, BO_MISCHIEF_STALL);
 	if (one && is_passed(reply, bo_mischief_at(one, offer->len))) {
@@ -175,7 +177,7 @@ static void serve(const struct bo_offer *offer, const struct bo_http_request *re
 	if (part)
 		bo_buf_printf(&reply->head,
 			      "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n",
-			      reply->from, reply->until - 1, offer->len);
+			      reply->from, reply->until - 1, reply->size);
 	if (reply->chunked)
 		bo_buf_printf(&reply->head, "Transfer-Encoding: chunked\r\n\r\n");
 	else
@@ -215,18 +217,21 @@ static void answer(const struct bo_offer *offer, const struct bo_http_request *r
 {
 	const struct bo_mischief *swap = find(offer, BO_MISCHIEF_OTHER_FILE);
 	const struct bo_mischief *wrong = find(offer, BO_MISCHIEF_WRONG_RANGE);
-	bool other = swap && nth >= (uint64_t)swap->argument;
+	const struct bo_mischief *shrink = find(offer, BO_MISCHIEF_OTHER_SIZE);
+	bool shorter = shrink && nth >= (uint64_t)shrink->argument;
+	bool other = shorter || (swap && nth >= (uint64_t)swap->argument);
 	char field[64];
 
 	reply->from = 0;
-	reply->until = offer->len;
+	reply->size = reply->until = shorter ? offer->len - offer->len / 4 : offer->len;
 	if (!request->range.asked || find(offer, BO_MISCHIEF_IGNORE_RANGE) ||
 	    !same_file(offer, request, other)) {
 		serve(offer, request, other, false, reply);
 		return;
 	}
-	if (find(offer, BO_MISCHIEF_NO_RANGE) || !resolve(&request->range, offer->len, reply)) {
-		(void)snprintf(field, sizeof(field), "Content-Range: bytes */%" PRIu64, offer->len);
+	if (find(offer, BO_MISCHIEF_NO_RANGE) || !resolve(&request->range, reply->size, reply)) {
+		(void)snprintf(field, sizeof(field), "Content-Range: bytes */%" PRIu64,
+			       reply->size);
 		say(reply, 416, field);
 		return;
 	}

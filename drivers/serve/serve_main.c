@@ -65,7 +65,7 @@ static bool add_mischief(struct bo_offer *offer, const char *text)
 
 	if (offer->mischiefs == BO_MISCHIEFS_MAX)
 		return fail(false, "too much mischief", "at most 16");
-	if (bo_mischief_parse(text, &offer->mischief[offer->mischiefs], &err) < 0)
+	if (bo_mischief_parse(BO_OF_SERVER, text, &offer->mischief[offer->mischiefs], &err) < 0)
 		return fail(false, bo_err_text(&err), NULL);
 	offer->mischiefs++;
 	return true;
@@ -135,7 +135,8 @@ static void print_usage(void)
 {
 	(void)fputs(usage, stdout);
 	for (unsigned i = 0; i < BO_MISCHIEF_KINDS; i++)
-		(void)printf("  %s", bo_mischief_help((enum bo_mischief_kind)i));
+		if (bo_mischief_is_of(BO_OF_SERVER, (enum bo_mischief_kind)i))
+			(void)printf("  %s", bo_mischief_help((enum bo_mischief_kind)i));
 }
 
 static uint8_t *read_file(const char *path, uint64_t *ret_len)

@@ -43,6 +43,7 @@ struct bo_server {
 	struct bo_server_args args;
 	struct bo_loop *loop;
 	struct bo_watch watch;
+	struct bo_timer again; /* when it listens once more */
 	uint16_t port;
 	uint64_t requests;
 	struct client clients[CLIENTS_MAX];
@@ -291,19 +292,47 @@ static int send_body(struct client *client)
 static const char *const ways[] = {[BO_END_WHOLE] = "whole",
 				   [BO_END_CLOSE] = "close",
 				   [BO_END_RESET] = "reset",
-				   [BO_END_TLS_CUT] = "tls-cut"};
+				   [BO_END_TLS_CUT] = "tls-cut",
+				   [BO_END_RESTART] = "restart"};
+
+static void hang_up(struct client *client, const char *how)
+{
+	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+
+	/* close() then sends RST instead of FIN: socket(7), SO_LINGER */
+	(void)setsockopt(client->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	leave(client, how);
+}
+
+static void stay_away(struct bo_server *server, bo_ns away)
+{
+	bo_loop_unwatch(server->loop, &server->watch);
+	(void)close(server->watch.fd);
+	server->watch.fd = -1;
+	bo_loop_arm(server->loop, &server->again, bo_clock_stamp(server->loop->clock) + away);
+}
+
+/* As a server that is restarted: nobody's connection outlives it. */
+static void restart(struct bo_server *server, bo_ns away)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (server->clients[i].server)
+			hang_up(&server->clients[i], ways[BO_END_RESTART]);
+	stay_away(server, away);
+}
 
 static int say_bye(struct client *client)
 {
-	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
 	enum bo_reply_end end = client->reply.end;
 
-	if (client->ssl && end != BO_END_RESET && end != BO_END_TLS_CUT)
+	if (client->ssl && (end == BO_END_WHOLE || end == BO_END_CLOSE))
 		(void)SSL_shutdown(client->ssl);
-	/* close() then sends RST instead of FIN: socket(7), SO_LINGER */
-	if (end == BO_END_RESET)
-		(void)setsockopt(client->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	leave(client, ways[end]);
+	if (end == BO_END_RESTART)
+		restart(client->server, client->reply.away_ns);
+	else if (end == BO_END_RESET)
+		hang_up(client, ways[end]);
+	else
+		leave(client, ways[end]);
 	return 0;
 }
 
@@ -380,7 +409,8 @@ static void welcome(struct bo_watch *watch, short revents)
 	wait_for(client, POLLIN, IDLE);
 }
 
-static int listen_on(uint16_t port, uint16_t *ret_port, struct bo_err *err)
+/* Until listen() is called, who connects is turned away as if nobody were there. */
+static int listen_on(uint16_t port, bool now, uint16_t *ret_port, struct bo_err *err)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_port = htons(port),
@@ -389,7 +419,8 @@ static int listen_on(uint16_t port, uint16_t *ret_port, struct bo_err *err)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), yes = 1;
 
 	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
-	    bind(fd, (struct sockaddr *)&address, len) == 0 && listen(fd, CLIENTS_MAX) == 0 &&
+	    bind(fd, (struct sockaddr *)&address, len) == 0 &&
+	    (!now || listen(fd, CLIENTS_MAX) == 0) &&
 	    getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
 		*ret_port = ntohs(address.sin_port);
 		return fd;
@@ -401,6 +432,23 @@ static int listen_on(uint16_t port, uint16_t *ret_port, struct bo_err *err)
 	return rc;
 }
 
+static void come_back(struct bo_timer *timer)
+{
+	struct bo_server *server =
+		(struct bo_server *)((char *)timer - offsetof(struct bo_server, again));
+	struct bo_err err = {0};
+
+	if (server->watch.fd < 0)
+		server->watch.fd = listen_on(server->port, true, &server->port, &err);
+	else
+		(void)listen(server->watch.fd, CLIENTS_MAX);
+	/* somebody else has its port for a moment */
+	if (server->watch.fd < 0)
+		bo_loop_arm(server->loop, timer, bo_clock_stamp(server->loop->clock) + 50 * BO_MS);
+	else
+		bo_loop_watch(server->loop, &server->watch);
+}
+
 int bo_server_open(const struct bo_server_args *args, struct bo_loop *loop, struct bo_server **ret,
 		   struct bo_err *err)
 {
@@ -409,14 +457,20 @@ int bo_server_open(const struct bo_server_args *args, struct bo_loop *loop, stru
 	assert(server);
 	server->args = *args;
 	server->loop = loop;
-	int fd = listen_on(args->port, &server->port, err);
+	const struct bo_mischief *down =
+		bo_mischief_find(args->offer->mischief, args->offer->mischiefs, BO_MISCHIEF_DOWN);
+	int fd = listen_on(args->port, !down, &server->port, err);
 
 	if (fd < 0) {
 		free(server);
 		return fd;
 	}
 	server->watch = (struct bo_watch){.fd = fd, .events = POLLIN, .ready = welcome};
-	bo_loop_watch(loop, &server->watch);
+	server->again = (struct bo_timer){.fire = come_back};
+	if (down)
+		bo_loop_arm(loop, &server->again, bo_clock_stamp(loop->clock) + down->argument);
+	else
+		bo_loop_watch(loop, &server->watch);
 	*ret = server;
 	return 0;
 }
@@ -432,6 +486,8 @@ void bo_server_close(struct bo_server *server)
 		if (server->clients[i].server)
 			leave(&server->clients[i], "gone");
 	bo_loop_unwatch(server->loop, &server->watch);
-	(void)close(server->watch.fd);
+	bo_loop_disarm(server->loop, &server->again);
+	if (server->watch.fd >= 0)
+		(void)close(server->watch.fd);
 	free(server);
 }

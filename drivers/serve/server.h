@@ -14,7 +14,8 @@
  *   {"event":"body","nth":1,"offset":8192}       when the byte before `offset` was handed to TCP
  *   {"event":"end","nth":1,"offset":8192,"how":"close"}
  *
- * `how` is whole, close, reset, tls-cut, or gone (the client left, or said nothing for a minute).
+ * `how` is whole, close, reset, tls-cut, restart, or gone (the client left, or said nothing for a
+ * minute).
  */
 struct bo_server;
 

@@ -2,9 +2,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "drivers/serve/mischief.h"
 #include "drivers/serve/reply.h"
 #include "drivers/serve/request.h"
+#include "harness/model/mischief.h"
 #include "harness/tests/serve_rig.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -34,8 +34,8 @@ Test(serve, mischief_is_read_as_the_table_has_it)
 		struct bo_mischief mischief;
 		struct bo_err err = {0};
 
-		cr_expect_eq(bo_mischief_parse(good[i].text, &mischief, &err), 0, "%s: %s",
-			     good[i].text, bo_err_text(&err));
+		cr_expect_eq(bo_mischief_parse(BO_OF_SERVER, good[i].text, &mischief, &err), 0,
+			     "%s: %s", good[i].text, bo_err_text(&err));
 		cr_expect_eq(mischief.kind, good[i].kind, "%s", good[i].text);
 		cr_expect_eq(bo_mischief_at(&mischief, 1000), good[i].at, "%s", good[i].text);
 		cr_expect_eq(mischief.argument, good[i].argument, "%s", good[i].text);
@@ -60,8 +60,8 @@ Test(serve, mischief_that_makes_no_sense_is_named)
 		struct bo_mischief mischief;
 		struct bo_err err = {0};
 
-		cr_expect_eq(bo_mischief_parse(bad[i].text, &mischief, &err), -EINVAL, "%s",
-			     bad[i].text);
+		cr_expect_eq(bo_mischief_parse(BO_OF_SERVER, bad[i].text, &mischief, &err), -EINVAL,
+			     "%s", bad[i].text);
 		cr_expect_not_null(strstr(bo_err_text(&err), bad[i].says), "%s: %s", bad[i].text,
 				   bo_err_text(&err));
 	}
@@ -186,8 +186,9 @@ static void expect_reply(const struct asked *asked, const char *token)
 
 	(void)bo_str_copy(words, sizeof(words), asked->mischief);
 	for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
-		cr_assert_eq(bo_mischief_parse(word, &offer.mischief[offer.mischiefs++], NULL), 0,
-			     "%s", word);
+		cr_assert_eq(bo_mischief_parse(BO_OF_SERVER, word,
+					       &offer.mischief[offer.mischiefs++], NULL),
+			     0, "%s", word);
 	bo_reply_make(&offer, &request, asked->nth ? asked->nth : 1, false, &reply);
 	cr_expect_eq(reply.status, asked->status, "%s: %d", asked->mischief, reply.status);
 	cr_expect_not_null(strstr(reply.head.data, asked->says), "%s: no %s in\n%s",

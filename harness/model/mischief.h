@@ -1,5 +1,5 @@
-#ifndef BO_DRIVERS_SERVE_MISCHIEF_H
-#define BO_DRIVERS_SERVE_MISCHIEF_H
+#ifndef BO_HARNESS_MODEL_MISCHIEF_H
+#define BO_HARNESS_MODEL_MISCHIEF_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,13 +8,18 @@
 #include "harness/base/err.h"
 
 /*
- * How the update server misbehaves, as it is written on its command line:
+ * How the update server misbehaves, and what happens to the jobs that a device is given, as it is
+ * written in a scenario and on command lines:
  *
  *   NAME [ "@" PLACE ] [ ":" ARGUMENT ]      close@16384  stall@40pct:2s  busy:3
  *
  * A place is an offset in the file, in bytes or as a percentage of it. The table in mischief.c says
  * which takes what.
  */
+#define BO_MISCHIEFS_MAX 16 /* at once */
+
+enum bo_mischief_of { BO_OF_SERVER, BO_OF_JOBS };
+
 enum bo_mischief_kind {
 	BO_MISCHIEF_CLOSE,	  /* the connection ends in order at the place */
 	BO_MISCHIEF_RESET,	  /* with a TCP reset */
@@ -37,6 +42,14 @@ enum bo_mischief_kind {
 	BO_MISCHIEF_EXPIRED,  /* the certificate ended yesterday */
 	BO_MISCHIEF_WRONG_HOST, /* the certificate is another host's */
 	BO_MISCHIEF_UNKNOWN_CA, /* its issuer is not the one that was announced */
+	BO_MISCHIEF_DOWN,	/* nobody listens for so long at first */
+	BO_MISCHIEF_RESTART,	/* at the place all is reset, and nobody listens for so long */
+	BO_MISCHIEF_OTHER_SIZE, /* from the K-th request on a shorter file, other ETag */
+	/* of jobs */
+	BO_MISCHIEF_DUPLICATE,	 /* each is delivered again, at once and when it is done */
+	BO_MISCHIEF_STALE,	 /* they are retained, the first of them one that nobody wants */
+	BO_MISCHIEF_CANCEL,	 /* at the place it is cancelled */
+	BO_MISCHIEF_BROKER_DROP, /* at the place the broker is killed, and back after so long */
 	BO_MISCHIEF_KINDS
 };
 
@@ -48,7 +61,10 @@ struct bo_mischief {
 };
 
 /* -EINVAL with what is wrong and what there is. */
-int bo_mischief_parse(const char *text, struct bo_mischief *ret, struct bo_err *err);
+int bo_mischief_parse(enum bo_mischief_of of, const char *text, struct bo_mischief *ret,
+		      struct bo_err *err);
+
+bool bo_mischief_is_of(enum bo_mischief_of of, enum bo_mischief_kind kind);
 
 const char *bo_mischief_name(enum bo_mischief_kind kind);
 
@@ -59,7 +75,7 @@ uint64_t bo_mischief_at(const struct bo_mischief *mischief, uint64_t len);
 const struct bo_mischief *bo_mischief_find(const struct bo_mischief *list, size_t count,
 					   enum bo_mischief_kind kind);
 
-/* All of them, a line each, for the usage. Constant. */
+/* A line of the usage. Static, until the next call. */
 const char *bo_mischief_help(enum bo_mischief_kind kind);
 
 #endif

@@ -1,14 +1,17 @@
-#include "drivers/serve/mischief.h"
+#include "harness/model/mischief.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/clock.h"
 #include "harness/base/str.h"
 #include "harness/model/values.h"
 
-enum argument { NONE, COUNT, BYTES, TIME, SPEED };
+enum argument { NONE, COUNT, BYTES, TIME, PAUSE, SPEED };
+
+#define PAUSE_USUAL BO_S
 
 static const struct {
 	const char *name;
@@ -39,6 +42,15 @@ static const struct {
 	[BO_MISCHIEF_EXPIRED] = {"expired", false, NONE, "a certificate that ended yesterday"},
 	[BO_MISCHIEF_WRONG_HOST] = {"wrong-host", false, NONE, "another host's certificate"},
 	[BO_MISCHIEF_UNKNOWN_CA] = {"unknown-ca", false, NONE, "a certificate of another issuer"},
+	[BO_MISCHIEF_DOWN] = {"down", false, TIME, "not there for TIME"},
+	[BO_MISCHIEF_RESTART] = {"restart", true, PAUSE, "reset there, and be away for TIME [1 s]"},
+	[BO_MISCHIEF_OTHER_SIZE] = {"other-size", false, COUNT,
+				    "a shorter file from the COUNT-th request on"},
+	[BO_MISCHIEF_DUPLICATE] = {"duplicate", false, NONE, "each job is delivered again"},
+	[BO_MISCHIEF_STALE] = {"stale", false, NONE, "jobs are retained, the first is a stale one"},
+	[BO_MISCHIEF_CANCEL] = {"cancel", true, NONE, "the job is cancelled there"},
+	[BO_MISCHIEF_BROKER_DROP] = {"broker-drop", true, PAUSE,
+				     "the broker is killed there, and back after TIME [1 s]"},
 };
 
 static const struct {
@@ -49,6 +61,7 @@ static const struct {
 	[COUNT] = {":COUNT", -1},
 	[BYTES] = {":SIZE", BO_SIZE},
 	[TIME] = {":TIME", BO_DURATION},
+	[PAUSE] = {"[:TIME]", BO_DURATION},
 	[SPEED] = {":RATE", BO_RATE},
 };
 
@@ -68,15 +81,24 @@ const char *bo_mischief_help(enum bo_mischief_kind kind)
 	return line;
 }
 
-static int no_such(const char *name, struct bo_err *err)
+bool bo_mischief_is_of(enum bo_mischief_of of, enum bo_mischief_kind kind)
 {
+	return (kind >= BO_MISCHIEF_DUPLICATE) == (of == BO_OF_JOBS);
+}
+
+static int no_such(enum bo_mischief_of of, const char *name, struct bo_err *err)
+{
+	static const char *const whose[] = {[BO_OF_SERVER] = "is nothing this server can do",
+					    [BO_OF_JOBS] = "is nothing that can happen to a job"};
 	const char *names[BO_MISCHIEF_KINDS];
+	size_t count = 0;
 
-	for (size_t i = 0; i < BO_MISCHIEF_KINDS; i++)
-		names[i] = kinds[i].name;
-	const char *near = bo_str_nearest(name, names, BO_MISCHIEF_KINDS);
+	for (unsigned i = 0; i < BO_MISCHIEF_KINDS; i++)
+		if (bo_mischief_is_of(of, (enum bo_mischief_kind)i))
+			names[count++] = kinds[i].name;
+	const char *near = bo_str_nearest(name, names, count);
 
-	return bo_err_set(err, -EINVAL, "'%s' is nothing this server can do%s%s%s", name,
+	return bo_err_set(err, -EINVAL, "'%s' %s%s%s%s", name, whose[of],
 			  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -118,7 +140,9 @@ static int parse_argument(const char *text, struct bo_mischief *mischief, struct
 
 	if (wanted == NONE && text)
 		return bo_err_set(err, -EINVAL, "'%s' takes no argument, ':%s' is one", name, text);
-	if (wanted == NONE)
+	if (wanted == PAUSE && !text)
+		mischief->argument = PAUSE_USUAL;
+	if (wanted == NONE || (wanted == PAUSE && !text))
 		return 0;
 	if (wanted == COUNT && text && plain_number(text, 1000000, &count, &end) && !*end) {
 		mischief->argument = (int64_t)count;
@@ -132,7 +156,8 @@ static int parse_argument(const char *text, struct bo_mischief *mischief, struct
 			  arguments[wanted].what, wanted == COUNT ? "a number up to 1000000" : why);
 }
 
-int bo_mischief_parse(const char *text, struct bo_mischief *ret, struct bo_err *err)
+int bo_mischief_parse(enum bo_mischief_of of, const char *text, struct bo_mischief *ret,
+		      struct bo_err *err)
 {
 	struct bo_mischief mischief = {.kind = BO_MISCHIEF_KINDS};
 	char name[96];
@@ -148,10 +173,11 @@ int bo_mischief_parse(const char *text, struct bo_mischief *ret, struct bo_err *
 	if (place)
 		*place++ = '\0';
 	for (unsigned i = 0; i < BO_MISCHIEF_KINDS; i++)
-		if (strcmp(kinds[i].name, name) == 0)
+		if (bo_mischief_is_of(of, (enum bo_mischief_kind)i) &&
+		    strcmp(kinds[i].name, name) == 0)
 			mischief.kind = (enum bo_mischief_kind)i;
 	if (mischief.kind == BO_MISCHIEF_KINDS)
-		return no_such(name, err);
+		return no_such(of, name, err);
 	if (place && !kinds[mischief.kind].placed)
 		return bo_err_set(err, -EINVAL, "'%s' has no place, '@%s' is one", name, place);
 	int rc = kinds[mischief.kind].placed ? parse_place(place, &mischief, err) : 0;
