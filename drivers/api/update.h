@@ -112,7 +112,24 @@ struct bo_update {
 
 struct bo_driver_env; /* drivers/api/driver.h */
 
-/* What a target class says about its protocol. */
+/* For a device that is told by MQTT to fetch its update from a server, which may misbehave. */
+struct bo_pull_config {
+	const char *device; /* its name in topics; NULL: gateway */
+	uint16_t port;	    /* of the broker on this host; 0: one that is free */
+	bool tls;	    /* the server speaks HTTPS */
+	bool client;	    /* and asks for a client certificate */
+	const char *token;  /* bearer token that the server asks for; NULL: none */
+	const char *tell;   /* told to the device instead; "": none is told; NULL: the right one */
+	const char *url;    /* likewise; NULL: the right one */
+	/* What the server does wrong with the first update of a trial, and what happens to its
+	 * jobs: texts as in harness/model/mischief.h. */
+	const char *const *mischief;
+	size_t mischiefs;
+	const char *const *trick;
+	size_t tricks;
+};
+
+/* What a target class and a scenario say about the protocol. */
 struct bo_update_config {
 	size_t line_max;	/* bytes of the longest line, markers and newline included */
 	bo_ns first_timeout_ns; /* for the first chunk, during which the target may erase */
@@ -124,6 +141,7 @@ struct bo_update_config {
 	const char *program;
 	const char *const *args;
 	size_t arg_count;
+	struct bo_pull_config pull; /* for devices that fetch their updates */
 };
 
 enum bo_framed {

@@ -1,6 +1,5 @@
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,22 +11,21 @@
 #include "drivers/exec/exec.h"
 #include "drivers/exec/exec_call.h"
 #include "drivers/exec/exec_events.h"
+#include "drivers/exec/exec_hear.h"
 #include "harness/base/str.h"
 
-#define PATH_CAP   4096
-#define WORDS_KEPT 4096
 struct exec_update {
 	struct bo_update update;
 	const struct bo_driver_env *env;
 	struct exec_call call;
-	char file[PATH_CAP];
+	char file[EXEC_PATH_MAX];
 	enum bo_update_job job;
 	struct bo_proc proc;
 	int line; /* our end of the program's; -1: none */
 	struct bo_watch out, err, near, end;
 	struct bo_timer kill; /* of one that was told to end */
 	struct exec_events events;
-	struct bo_buf text, words;
+	struct exec_hear hear;
 };
 
 static const char *const job_names[] = {
@@ -112,37 +110,25 @@ static void break_off(struct exec_update *self, const struct bo_err *why)
 
 /* ---- what it says ---- */
 
-/* Whole lines only. */
+static int take_line(void *ctx, const char *line, size_t len, struct bo_err *err)
+{
+	struct exec_update *self = ctx;
+	struct exec_said said;
+	int rc = exec_said_parse(line, len, &said, err);
+
+	return rc == 0 ? exec_events_act(&self->events, &said, err) : rc;
+}
+
 static int hear_lines(struct exec_update *self, struct bo_err *err)
 {
-	struct exec_said said;
-	char *end;
-	int rc = 0;
-
-	while (rc == 0 && self->text.len > 0 &&
-	       (end = memchr(self->text.data, '\n', self->text.len))) {
-		size_t len = (size_t)(end - self->text.data);
-
-		rc = exec_said_parse(self->text.data, len, &said, err);
-		if (rc == 0)
-			rc = exec_events_act(&self->events, &said, err);
-		self->text.len -= len + 1;
-		memmove(self->text.data, end + 1, self->text.len);
-	}
-	if (rc == 0 && self->text.len > EXEC_SAID_LINE_MAX)
-		rc = bo_err_set(err, -EPROTO, "said a line longer than %d bytes",
-				EXEC_SAID_LINE_MAX);
-	return rc;
+	return exec_hear_lines(&self->hear, take_line, self, err);
 }
 
 /* Reads once; false when there is nothing more for now, or for ever. */
 static bool read_out(struct exec_update *self)
 {
-	char chunk[EXEC_SAID_LINE_MAX];
-	ssize_t n = read(self->proc.out, chunk, sizeof(chunk));
+	int n = exec_hear_out(&self->hear, self->proc.out);
 
-	if (n > 0)
-		bo_buf_add(&self->text, chunk, (size_t)n);
 	if (n == 0)
 		bo_loop_unwatch(self->env->loop, &self->out);
 	return n > 0;
@@ -150,15 +136,7 @@ static bool read_out(struct exec_update *self)
 
 static void hear_words(struct exec_update *self)
 {
-	char chunk[512];
-	ssize_t n;
-
-	while ((n = read(self->proc.err, chunk, sizeof(chunk))) > 0) {
-		if (self->words.len + (size_t)n > WORDS_KEPT)
-			bo_buf_reset(&self->words);
-		bo_buf_add(&self->words, chunk, (size_t)n);
-	}
-	if (n == 0)
+	if (exec_hear_words(&self->hear, self->proc.err))
 		bo_loop_unwatch(self->env->loop, &self->err);
 }
 
@@ -199,7 +177,7 @@ static void judge_status(struct exec_update *self, int status)
 
 	if (self->events.end == EXEC_SAID_NOTE && status != 0) {
 		bo_err_set(&err, -EIO, "%s%s", bo_proc_status_text(status, text, sizeof(text)),
-			   exec_last_words(&self->words, words, sizeof(words)));
+			   exec_last_words(&self->hear.words, words, sizeof(words)));
 		break_off(self, &err);
 		return;
 	}
@@ -218,7 +196,7 @@ static void end_ready(struct bo_watch *watch, short revents)
 	bool more = read_out(self);
 	int rc = hear_lines(self, &err);
 
-	if (rc == 0 && !more && self->text.len > 0)
+	if (rc == 0 && !more && self->hear.text.len > 0)
 		rc = bo_err_set(&err, -EPROTO, "ended in the middle of a line");
 	if (rc < 0) {
 		break_off(self, &err);
@@ -230,23 +208,6 @@ static void end_ready(struct bo_watch *watch, short revents)
 }
 
 /* ---- jobs ---- */
-
-static int write_image(struct exec_update *self, struct bo_err *err)
-{
-	const struct bo_update_image *image = &self->update.image;
-	int fd = open(self->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int rc = fd < 0 ? -errno : 0;
-
-	for (size_t at = 0; rc == 0 && at < image->len;) {
-		ssize_t n = write(fd, image->data + at, image->len - at);
-
-		if (n < 0 && errno != EINTR)
-			rc = -errno;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	close_fd(&fd);
-	return rc < 0 ? bo_err_set(err, rc, "cannot write %s: %s", self->file, strerror(-rc)) : 0;
-}
 
 static void watch_one(struct exec_update *self, struct bo_watch *watch, int fd,
 		      void (*ready)(struct bo_watch *watch, short revents))
@@ -263,8 +224,7 @@ static int spawn(struct exec_update *self, int far, struct bo_err *err)
 					  {"hash", hash},
 					  {NULL, NULL}};
 
-	for (size_t i = 0; i < 32; i++)
-		(void)snprintf(hash + 2 * i, 3, "%02x", self->update.image.image_hash[i]);
+	exec_image_hash(&self->update.image, hash);
 	char **args = exec_args_new(&self->call, words);
 	const struct bo_program_call call = {
 		.name = self->call.program, .args = (const char *const *)args, .line = far};
@@ -277,7 +237,7 @@ static int spawn(struct exec_update *self, int far, struct bo_err *err)
 static int launch(struct exec_update *self, struct bo_err *err)
 {
 	int pair[2];
-	int rc = write_image(self, err);
+	int rc = exec_image_write(&self->update.image, self->file, err);
 
 	if (rc == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		rc = bo_err_set(err, -errno, "no socket: %s", strerror(errno));
@@ -310,8 +270,7 @@ static int exec_start(struct bo_update *update, enum bo_update_job job, bo_ns no
 	finish(self);
 	self->job = job;
 	exec_events_begin(&self->events, update, job == BO_JOB_UPLOAD);
-	bo_buf_reset(&self->text);
-	bo_buf_reset(&self->words);
+	exec_hear_reset(&self->hear);
 	if (job == BO_JOB_QUERY)
 		update->state = (struct bo_update_state){0};
 	if (launch(self, &err) < 0)
@@ -356,8 +315,7 @@ static void exec_close(struct bo_update *update)
 
 	finish(self);
 	(void)unlink(self->file);
-	bo_buf_done(&self->text);
-	bo_buf_done(&self->words);
+	exec_hear_done(&self->hear);
 	free(self);
 }
 
@@ -379,13 +337,13 @@ int bo_exec_update_open(const struct bo_update_config *config, struct bo_update 
 	static const char *const keys[] = {"action", "image", "hash", NULL};
 	const struct exec_call call = {.program = config->program,
 				       .args = {(void *)config->args, config->arg_count}};
-	char folder[PATH_CAP - 64];
+	char file[EXEC_PATH_MAX];
 	int rc = exec_call_check(&call, "protocol", keys, config->env->programs, err);
 
+	if (rc == 0)
+		rc = exec_image_path(config->env, file, err);
 	if (rc < 0)
 		return rc;
-	if (!realpath(config->env->run_dir, folder))
-		return bo_err_set(err, -errno, "%s: %s", config->env->run_dir, strerror(errno));
 	struct exec_update *self = calloc(1, sizeof(*self));
 
 	assert(self);
@@ -396,7 +354,7 @@ int bo_exec_update_open(const struct bo_update_config *config, struct bo_update 
 	self->proc = BO_PROC_NONE;
 	self->line = self->end.fd = -1;
 	self->kill = (struct bo_timer){.fire = kill_now};
-	(void)snprintf(self->file, sizeof(self->file), "%s/update-%ld.bin", folder, (long)getpid());
+	memcpy(self->file, file, sizeof(file));
 	*ret = &self->update;
 	return 0;
 }
