@@ -37,7 +37,7 @@ all: programs ## build everything (V=release|debug|asan|clang)
 
 # ---- modules: a folder each, an archive each; ranks as in .ci/layers.awk ----
 MODULES := harness/base harness/model harness/image harness/engine harness/doctor harness/explore harness/cmd harness/imagetool reports \
-	drivers/exec drivers/fetch drivers/ftdi drivers/ftdi/switch drivers/net drivers/net/link drivers/openocd drivers/serial drivers/serve drivers/sim drivers/update netem \
+	drivers/exec drivers/fetch drivers/ftdi drivers/ftdi/switch drivers/net drivers/net/link drivers/openocd drivers/pull drivers/serial drivers/serve drivers/sim drivers/update netem \
 	fixtures/board fixtures/firmware/core fixtures/firmware/host fixtures/ftdi fixtures/gateway fixtures/lab fixtures/lab/vm fixtures/images
 
 PKG.harness/model := yaml-0.1 jansson
@@ -50,6 +50,7 @@ PKG.drivers/update := libcbor
 PKG.drivers/serial := libserialport
 PKG.drivers/fetch := libcurl jansson libcrypto
 PKG.drivers/ftdi/switch := libftdi1
+PKG.drivers/pull := libmosquitto jansson libsodium
 PKG.drivers/serve := jansson openssl
 PKG.netem := libnl-3.0
 PKG.drivers/net/link := $(PKG.netem)
@@ -200,7 +201,7 @@ install: all ## install below PREFIX (/usr/local), DESTDIR is honoured
 		$(DESTDIR)$(PREFIX)/share/brownout/scenarios/targets
 	install -m 755 $(B)/brownout $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/brownout-sim $(B)/brownout-switch $(B)/brownout-image $(B)/brownout-serve $(B)/brownout-fetch $(B)/brownout-link \
-		$(DESTDIR)$(PREFIX)/libexec/
+		$(B)/brownout-pull $(DESTDIR)$(PREFIX)/libexec/
 	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/
 	install -m 644 scenarios/targets/*.yaml $(DESTDIR)$(PREFIX)/share/brownout/scenarios/targets/
 

@@ -80,7 +80,7 @@ fuzz-run: $(FUZZ_CHOSEN:%.c=$(B)/%)
 		-artifact_prefix=$(B)/$(f:.c=)- $(B)/$(call corpus_of,$(f)) $(call corpus_of,$(f)) &&) :
 
 # ---- the harness: one program for real benches, one that contains the virtual board ----
-HARNESS_MODULES := $(filter-out harness/cmd harness/explore harness/imagetool drivers/sim drivers/ftdi/switch drivers/net/link fixtures/%,$(MODULES))
+HARNESS_MODULES := $(filter-out harness/cmd harness/explore harness/imagetool drivers/sim drivers/ftdi/switch drivers/net/link drivers/pull drivers/serve drivers/fetch fixtures/%,$(MODULES))
 CMD_OBJS := $(filter-out %_main.o %/registry.o %/registry_sim.o %/explore.o %/explore_subject.o %/explore_replay.o %/explore_record.o %/explore_graph.o, \
 	$(call objs,$(call srcs,harness/cmd)))
 EXPLORE_OBJS := $(addprefix $(B)/harness/cmd/,explore.o explore_subject.o explore_replay.o explore_record.o explore_graph.o)
@@ -125,6 +125,13 @@ $(B)/brownout-serve: $(B)/drivers/serve/serve_main.o $(foreach m,$(SERVE_MODULES
 	$(call link,$<,$(SERVE_MODULES),-lhttp_parser)
 $(B)/brownout-fetch: $(B)/drivers/fetch/fetch_main.o $(call lib,drivers/fetch)
 	$(call link,$<,drivers/fetch)
+# A broker and an update server for devices that fetch their updates. The only program that links
+# libmosquitto.
+PULL_MODULES := drivers/pull harness/model harness/image harness/base
+programs: $(B)/brownout-pull
+$(B)/brownout-pull: $(B)/drivers/pull/pull_main.o $(foreach m,$(PULL_MODULES),$(call lib,$(m)))
+	$(call link,$<,$(PULL_MODULES))
+$(B)/drivers/tests/test_pull: | $(B)/brownout-pull $(B)/brownout-serve $(B)/brownout
 $(B)/drivers/tests/test_serve $(B)/harness/tests/test_server_check: | $(B)/brownout-serve $(B)/brownout-fetch $(B)/brownout
 
 # ---- the virtual bench: on-bench, its daemon, its rack file and the libusb that stands in ----
