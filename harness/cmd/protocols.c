@@ -43,9 +43,9 @@ static const struct bo_protocol smp_udp = {
 
 static const struct bo_protocol exec = {.name = "exec", .open = bo_exec_update_open};
 
+static const struct bo_protocol pull = {.name = "pull", .open = bo_pull_update_open};
+
 const struct bo_protocol *const cmd_protocols[] = {
-	[BO_PROTOCOL_SMP] = &smp,
-	[BO_PROTOCOL_EXEC] = &exec,
-	[BO_PROTOCOL_SMP_UDP] = &smp_udp,
-	[BO_PROTOCOL_COUNT] = NULL,
+	[BO_PROTOCOL_SMP] = &smp,   [BO_PROTOCOL_EXEC] = &exec, [BO_PROTOCOL_SMP_UDP] = &smp_udp,
+	[BO_PROTOCOL_PULL] = &pull, [BO_PROTOCOL_COUNT] = NULL,
 };

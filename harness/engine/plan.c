@@ -62,6 +62,7 @@ static void compute_hash8(struct bo_job *job)
 		bo_conf_canonical(bo_exploration_fields, &job->scenario->explore, &text);
 	if (job->scenario->has_network)
 		bo_network_canonical(&job->scenario->down, &job->scenario->up, &text);
+	bo_server_canonical(job->scenario, &text);
 	bo_conf_canonical(bo_target_fields, job->target, &text);
 	hash_text(&state, &text);
 	bo_images_hash(&job->images, &state);
@@ -129,6 +130,29 @@ int bo_job_load(struct bo_job *job, const char *scenario_path, const char *varia
 	return 0;
 }
 
+/* What concerns devices that fetch their updates. */
+static int check_pull(const struct bo_job *job, const struct bo_rack_bench *bench,
+		      struct bo_buf *report)
+{
+	const struct bo_scenario *scenario = job->scenario;
+	const char *key = scenario->has_server ? "server" : "jobs";
+	bool pulls = job->target->protocol.kind == BO_PROTOCOL_PULL;
+
+	if (pulls && (bo_bench_caps(bench) & BO_CAP_VIRTUAL_TIME))
+		bo_conf_complain(job->target_conf, report, "protocol.kind",
+				 "a server and a broker live in real time, but bench '%s' in "
+				 "virtual time",
+				 bench->name);
+	else if (!pulls && (scenario->has_server || scenario->jobs.count > 0))
+		bo_conf_complain(job->scenario_conf, report, key,
+				 "target class '%s' does not fetch its update: its protocol is "
+				 "not 'kind: pull'",
+				 job->target->name);
+	else
+		return 0;
+	return -EINVAL;
+}
+
 static int check_protocol(const struct bo_job *job, const struct bo_rack_bench *bench,
 			  const struct bo_programs *programs, struct bo_buf *report)
 {
@@ -142,7 +166,7 @@ static int check_protocol(const struct bo_job *job, const struct bo_rack_bench *
 				 "a program runs in real time, but bench '%s' in virtual time",
 				 bench->name);
 	else
-		return 0;
+		return check_pull(job, bench, report);
 	return -EINVAL;
 }
 

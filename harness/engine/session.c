@@ -176,6 +176,26 @@ void session_drop(struct bo_trial *trial)
 		trial->update->ops->drop(trial->update);
 }
 
+static void describe_pull(const struct bo_trial *trial, struct bo_pull_config *ret)
+{
+	const struct bo_scenario *scenario = trial->scenario;
+	const struct bo_server_wish *server = &scenario->server;
+
+	*ret = (struct bo_pull_config){
+		.device = trial->target->protocol.device,
+		.port = (uint16_t)trial->target->protocol.port,
+		.tls = server->tls,
+		.client = server->client,
+		.token = server->token,
+		.tell = server->tell,
+		.url = server->url,
+		.mischief = server->mischief.items,
+		.mischiefs = server->mischief.count,
+		.trick = scenario->jobs.items,
+		.tricks = scenario->jobs.count,
+	};
+}
+
 int session_open(struct bo_trial *trial, struct bo_err *err)
 {
 	const struct bo_target *target = trial->target;
@@ -191,6 +211,8 @@ int session_open(struct bo_trial *trial, struct bo_err *err)
 		.args = target->protocol.args.items,
 		.arg_count = target->protocol.args.count,
 	};
+
+	describe_pull(trial, &config.pull);
 	int rc = datagrams_open(trial, err);
 
 	if (rc == 0)

@@ -8,7 +8,7 @@
 /* Fault points as text. */
 
 #define PERCENT_SUFFIX	 "pct"
-#define POINT_OF_PERCENT "smp.at"
+#define POINT_OF_PERCENT ".at"
 /* Its first occurrence is what everybody means, so the ordinal is left out. */
 #define POINT_WITHOUT_ORDINAL "power-on"
 #define PHASE_PREFIX	      "phase."
@@ -58,10 +58,25 @@ static size_t parse_boot(const char *text, size_t len, unsigned *ret)
 	return (size_t)(dot - text) + 1;
 }
 
+/* smp.at, exec.at, pull.at: a share of the image. */
+static bool is_of_percent(const char *point)
+{
+	static const char *const protocols[] = {"smp", "exec", "pull"};
+
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		size_t len = strlen(protocols[i]);
+
+		if (strncmp(point, protocols[i], len) == 0 &&
+		    strcmp(point + len, POINT_OF_PERCENT) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int parse_ordinal(const char *text, size_t len, const char *point, uint64_t *ret)
 {
 	size_t suffix = strlen(PERCENT_SUFFIX);
-	bool percent = strcmp(point, POINT_OF_PERCENT) == 0;
+	bool percent = is_of_percent(point);
 
 	if (percent) {
 		if (len <= suffix || strncmp(text + len - suffix, PERCENT_SUFFIX, suffix) != 0)
@@ -121,9 +136,8 @@ static int parse_point(const char *text, size_t len, struct bo_fault *fault, str
 	if (parse_ordinal(text + name_len, len - name_len, fault->point, &fault->n) < 0)
 		return bo_err_set(err, -EINVAL, "fault point '%.*s': '%.*s' is not %s", (int)len,
 				  text, (int)(len - name_len), text + name_len,
-				  strcmp(fault->point, POINT_OF_PERCENT) == 0
-					  ? "a share such as 40pct"
-					  : "an ordinal counted from 1");
+				  is_of_percent(fault->point) ? "a share such as 40pct"
+							      : "an ordinal counted from 1");
 	return 0;
 }
 
@@ -197,7 +211,7 @@ static void format_point(unsigned boot, const char *point, uint64_t n, struct bo
 	if (n == 1 && goes_without_ordinal(point, strlen(point)))
 		return;
 	bo_buf_printf(out, ".%llu%s", (unsigned long long)n,
-		      strcmp(point, POINT_OF_PERCENT) == 0 ? PERCENT_SUFFIX : "");
+		      is_of_percent(point) ? PERCENT_SUFFIX : "");
 }
 
 void bo_after_format(const struct bo_after *after, struct bo_buf *out)

@@ -196,6 +196,19 @@ const struct bo_conf_field bo_scenario_fields[] = {
 	 .flags = BO_CONF_REQUIRED,
 	 .fields = scenario_promise_fields,
 	 .help = "what must hold"},
+	{.key = "server",
+	 .type = BO_CONF_MAP,
+	 .offset = AT(server),
+	 .flags = BO_CONF_UNHASHED, /* where there is none; bo_server_canonical() */
+	 .fields = bo_server_fields,
+	 .help = "of a target class with 'protocol: {kind: pull}': the update server that the "
+		 "device meets"},
+	{.key = "jobs",
+	 .type = BO_CONF_LIST,
+	 .offset = AT(jobs),
+	 .flags = BO_CONF_UNHASHED, /* likewise */
+	 .help = "likewise: what happens to the jobs that it is given: duplicate, stale, "
+		 "cancel@40pct, broker-drop@40pct"},
 	{.key = "budget",
 	 .type = BO_CONF_MAP,
 	 .offset = AT(budget),
@@ -355,11 +368,13 @@ static void check_across_keys(const struct bo_conf *conf, void *data, struct bo_
 	check_faults(conf, scenario, report);
 	scenario->has_strategy = bo_conf_given(conf, "strategy");
 	scenario->has_explore = bo_conf_given(conf, "explore");
+	scenario->has_server = bo_conf_given(conf, "server");
 	check_strategy(conf, scenario, report);
 	check_network(conf, scenario, report);
 	scenario_promises_check(conf, scenario, report);
 	scenario_stage_check(conf, scenario, report);
 	scenario_oracle_check(conf, scenario, report);
+	scenario_server_check(conf, scenario, report);
 }
 
 void bo_scenario_conf_args(struct bo_conf_args *ret)

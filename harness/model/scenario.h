@@ -94,6 +94,15 @@ struct bo_parameter {
 
 #define BO_CELLS_MAX 10000
 
+/* The update server of a device that fetches its update itself. */
+struct bo_server_wish {
+	struct bo_conf_list mischief; /* const char *: as in harness/model/mischief.h */
+	bool tls, client;
+	const char *token, *tell, *url; /* NULL: not given */
+};
+
+extern const struct bo_conf_field bo_server_fields[];
+
 struct bo_scenario {
 	int64_t brownout;
 	const char *name;
@@ -126,6 +135,9 @@ struct bo_scenario {
 	bo_ns max_lag;
 	struct bo_promises promises; /* of the cell that was read */
 	const char *promised_at;     /* the key they stand under; owned by the conf */
+	struct bo_server_wish server;
+	bool has_server;
+	struct bo_conf_list jobs; /* const char *: what happens to the device's jobs */
 	struct bo_budget budget;
 	struct bo_conf_list tags, requirements; /* const char * */
 	struct bo_conf_list parameters;		/* struct bo_parameter */
@@ -152,6 +164,9 @@ void bo_scenario_cell(const struct bo_scenario *scenario, size_t index, struct b
 /* The scenario's own schedule: its `fault`, its `faults`, or none. */
 void bo_scenario_schedule(const struct bo_scenario *scenario, struct bo_schedule *ret);
 
+/* What belongs to its hash of `server` and `jobs`, appended; nothing where it has none. */
+void bo_server_canonical(const struct bo_scenario *scenario, struct bo_buf *out);
+
 /* What a trial of it does: its `steps`, or the default ones. */
 const struct bo_conf_list *bo_scenario_steps(const struct bo_scenario *scenario);
 
@@ -168,7 +183,7 @@ bool bo_stage_by_protocol(uint64_t seed, size_t number);
 
 /* Points that need no naming: boot, power-on, flash.op, smp.byte, smp.at, smp.frame, smp.reply, and
  * pin.NAME for an input of the bench; and whatever an update program says: exec.byte, exec.at,
- * exec.NAME. */
+ * exec.NAME, and pull.NAME of a device that fetches its update. */
 bool bo_point_is_builtin(const char *name);
 
 #endif

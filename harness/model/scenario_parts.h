@@ -47,6 +47,10 @@ void scenario_cell_check(const struct bo_conf *conf, struct bo_scenario *scenari
 void scenario_stage_check(const struct bo_conf *conf, const struct bo_scenario *scenario,
 			  struct bo_buf *report);
 
+/* ---- scenario_server.c: the keys `server` and `jobs` ---- */
+void scenario_server_check(const struct bo_conf *conf, const struct bo_scenario *scenario,
+			   struct bo_buf *report);
+
 /* ---- scenario_points.c ---- */
 /* Complains, with a suggestion, when the scenario knows no such fault point. */
 void scenario_check_asked(const struct bo_conf *conf, const struct bo_scenario *scenario,

@@ -9,14 +9,20 @@
 static const char *const builtin_points[] = {"boot",	 "flash.op",  "power-on", "smp.at",
 					     "smp.byte", "smp.frame", "smp.reply"};
 
+static bool begins(const char *name, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(name, prefix, len) == 0 && name[len];
+}
+
 bool bo_point_is_builtin(const char *name)
 {
 	for (size_t i = 0; i < sizeof(builtin_points) / sizeof(builtin_points[0]); i++)
 		if (strcmp(builtin_points[i], name) == 0)
 			return true;
 	/* an update program names its own */
-	return bo_point_input(name) ||
-	       (strncmp(name, "exec.", strlen("exec.")) == 0 && name[strlen("exec.")]);
+	return bo_point_input(name) || begins(name, "exec.") || begins(name, "pull.");
 }
 
 const struct bo_named_point *bo_scenario_point(const struct bo_scenario *scenario, const char *name)

@@ -8,7 +8,7 @@
 #define ADDRESSES  (INT64_C(1) << 32)
 
 static const char *const use_names[] = {"other", "running", "staged", NULL};
-static const char *const protocol_names[] = {"smp", "exec", "smp-udp", NULL};
+static const char *const protocol_names[] = {"smp", "exec", "smp-udp", "pull", NULL};
 
 static const struct bo_conf_field flash_fields[] = {
 	{.key = "page",
@@ -114,7 +114,8 @@ static const struct bo_conf_field protocol_fields[] = {
 	 .flags = BO_CONF_REQUIRED,
 	 .names = protocol_names,
 	 .help = "update protocol: smp on the console, smp-udp on the bench's network; exec: a "
-		 "program of your own carries it out"},
+		 "program of your own carries it out; pull: the device is told by MQTT to fetch it "
+		 "from a server"},
 	{.key = "line",
 	 .type = BO_CONF_SIZE,
 	 .offset = AT(protocol.line_max) - AT(protocol),
@@ -150,6 +151,20 @@ static const struct bo_conf_field protocol_fields[] = {
 	 .offset = AT(protocol.args) - AT(protocol),
 	 .help = "of kind exec: its arguments; {action} is query, upload, test, confirm or reset, "
 		 "{image} the file to deliver, {hash} what the boot loader calls it"},
+	{.key = "device",
+	 .type = BO_CONF_NAME,
+	 .offset = AT(protocol.device) - AT(protocol),
+	 .flags = BO_CONF_UNHASHED,
+	 .fallback = "gateway",
+	 .help = "of kind pull: its name in the topics brownout/NAME/job and brownout/NAME/status"},
+	{.key = "port",
+	 .type = BO_CONF_INT,
+	 .offset = AT(protocol.port) - AT(protocol),
+	 .flags = BO_CONF_UNHASHED,
+	 .fallback = "0",
+	 .min = 0,
+	 .max = UINT16_MAX,
+	 .help = "of kind pull: where the broker is on this host; 0: where nobody else is"},
 	{.key = NULL},
 };
 

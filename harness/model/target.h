@@ -47,6 +47,8 @@ struct bo_target {
 		int64_t retries;
 		const char *program; /* of kind exec: its name in the rack file */
 		struct bo_conf_list args;
+		const char *device; /* of kind pull: its name in topics */
+		int64_t port;	    /* likewise: of the broker; 0: one that is free */
 	} protocol;
 	struct {
 		bo_ns boot;	/* power on to ready, when nothing is to be repaired */
@@ -60,7 +62,13 @@ struct bo_target {
 	int64_t power_cycles; /* tried before a target counts as not coming back */
 };
 
-enum bo_protocol_kind { BO_PROTOCOL_SMP, BO_PROTOCOL_EXEC, BO_PROTOCOL_SMP_UDP, BO_PROTOCOL_COUNT };
+enum bo_protocol_kind {
+	BO_PROTOCOL_SMP,
+	BO_PROTOCOL_EXEC,
+	BO_PROTOCOL_SMP_UDP,
+	BO_PROTOCOL_PULL,
+	BO_PROTOCOL_COUNT
+};
 
 extern const struct bo_conf_field bo_target_fields[];
 
