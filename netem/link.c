@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "netem/guard.h"
+#include "netem/look.h"
+#include "netem/mtu.h"
 #include "netem/offload.h"
 #include "netem/state.h"
 
@@ -344,6 +346,22 @@ int bo_netem_apply(struct bo_netem_link *link, const struct bo_netem *down,
 	return rc;
 }
 
+int bo_netem_set_mtu(struct bo_netem_link *link, int64_t mtu_bytes, struct bo_err *err)
+{
+	int rc;
+
+	if (mtu_bytes && (mtu_bytes < BO_NETEM_MTU_LEAST || mtu_bytes > BO_NETEM_MTU_MOST))
+		rc = bo_err_set(err, -EINVAL, "an MTU is %d to %d bytes", BO_NETEM_MTU_LEAST,
+				BO_NETEM_MTU_MOST);
+	else if (mtu_bytes)
+		rc = netem_mtu_set(&link->rtnl, link->ifindex, (uint32_t)mtu_bytes, err);
+	else
+		rc = netem_mtu_heal(&link->rtnl, link->ifindex, err);
+	if (rc < 0)
+		bo_err_wrap(err, "%s", link->device);
+	return rc < 0 ? rc : 0;
+}
+
 /* ---- taking it away ---- */
 
 int bo_netem_clear(struct bo_netem_link *link, struct bo_err *err)
@@ -388,23 +406,8 @@ int bo_netem_clear_device(const char *device, struct bo_err *err)
 
 /* ---- looking ---- */
 
-static void view_side(const struct netem_side *side, struct bo_netem_status *ret)
-{
-	if (!side->netem.kind[0])
-		return;
-	ret->set = true;
-	ret->ours = netem_state_tagged(&side->root);
-	netem_wire_settings(&side->netem.wire, &ret->netem);
-	ret->packets = side->netem.packets;
-	ret->bytes = side->netem.bytes;
-	ret->dropped = side->netem.dropped;
-	ret->waiting = side->netem.waiting;
-}
-
 int bo_netem_look(const char *device, struct bo_netem_view *ret, struct bo_err *err)
 {
-	struct bo_netem_view view = {0};
-	struct netem_state state;
 	struct netem_rtnl rtnl;
 	int ifindex;
 	int rc = find_device(device, &ifindex, err);
@@ -413,15 +416,12 @@ int bo_netem_look(const char *device, struct bo_netem_view *ret, struct bo_err *
 		rc = netem_rtnl_open(&rtnl, err);
 	if (rc < 0)
 		return rc;
-	rc = netem_state_read(&rtnl, ifindex, &state, err);
+	rc = netem_look(&rtnl, ifindex, ret, err);
 	netem_rtnl_close(&rtnl);
-	if (rc < 0)
-		return rc;
-	view_side(&state.down, &view.down);
-	view_side(&state.up, &view.up);
-	view.one_peer = view.down.ours && strcmp(state.down.root.kind, "prio") == 0;
-	if (state.down.root.place.handle && !netem_state_tagged(&state.down.root))
-		(void)bo_str_copy(view.other_kind, sizeof(view.other_kind), state.down.root.kind);
-	*ret = view;
-	return 0;
+	return rc;
+}
+
+int bo_netem_look_at(struct bo_netem_link *link, struct bo_netem_view *ret, struct bo_err *err)
+{
+	return netem_look(&link->rtnl, link->ifindex, ret, err);
 }

@@ -1,7 +1,7 @@
 #ifndef BO_NETEM_LINK_H
 #define BO_NETEM_LINK_H
 
-#include "harness/model/netem.h"
+#include "harness/model/netem_stats.h"
 #include "netem/flow.h"
 
 /*
@@ -52,7 +52,18 @@ int bo_netem_open(const char *device, const struct bo_netem_flow *flow, unsigned
 int bo_netem_apply(struct bo_netem_link *link, const struct bo_netem *down,
 		   const struct bo_netem *up, struct bo_err *err);
 
-/* Takes away what is set in both directions; offloads come back. */
+#define BO_NETEM_MTU_LEAST 68	 /* RFC 791: what every hop passes; Linux ends IPv4 below it */
+#define BO_NETEM_MTU_MOST  65535 /* of an IPv4 packet */
+
+/*
+ * The interface's MTU, 68 to 65535 bytes: larger packets are split or refused on the way down, and
+ * what comes in larger is up to the interface (a veth drops it). 0: as it was found. It is healed
+ * as everything else is, and independent of what bo_netem_apply() sets. -EINVAL: not of this
+ * interface, or less than the IPv6 addresses on it stand.
+ */
+int bo_netem_set_mtu(struct bo_netem_link *link, int64_t mtu_bytes, struct bo_err *err);
+
+/* Takes away what is set in both directions; offloads and the MTU come back. */
 int bo_netem_clear(struct bo_netem_link *link, struct bo_err *err);
 
 /* Heals (unless BO_NETEM_STAY), ends the guard, frees. NULL is allowed. */
@@ -67,16 +78,26 @@ struct bo_netem_status {
 	uint64_t packets, bytes; /* that passed since it was created */
 	uint64_t dropped;	 /* lost by the model, or for want of room: one counter for both */
 	uint64_t waiting;	 /* in it now */
+	/* that came to be impaired, copies not counted: known of what comes in, where the
+	 * redirection counts them; else BO_NETEM_UNKNOWN */
+	uint64_t offered;
 };
 
 struct bo_netem_view {
 	struct bo_netem_status down, up;
-	bool one_peer;	     /* of ours, and for one peer only */
+	bool one_peer;			    /* of ours, and for one peer only */
+	int64_t mtu_bytes, mtu_found_bytes; /* as it is; as it was before us, 0: it is that */
 	char other_kind[16]; /* what somebody else has put at the root: "tbf"; "" when nobody */
 };
 
 /* Needs no privilege. -ENODEV: no such interface. */
 int bo_netem_look(const char *device, struct bo_netem_view *ret, struct bo_err *err);
+
+/* The same at less cost, for the counters of a link that is held. */
+int bo_netem_look_at(struct bo_netem_link *link, struct bo_netem_view *ret, struct bo_err *err);
+
+/* For bo_netem_period(). */
+struct bo_netem_counters bo_netem_counters_of(const struct bo_netem_status *status);
 
 /* As bo_netem_clear(), without a link: for state that a dead or finished run left. Returns 1 when
  * there was something to remove, else 0; -EBUSY when a live process has the interface. */

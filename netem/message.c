@@ -282,7 +282,14 @@ struct nl_msg *netem_msg_filter_redirect(int ifindex, const struct bo_netem_flow
 	return msg;
 }
 
-/* ---- links and routes ---- */
+struct nl_msg *netem_msg_filter_dump(int ifindex)
+{
+	struct netem_place place = {.ifindex = ifindex, .parent = INGRESS_HANDLE};
+
+	return begin_tc(RTM_GETTFILTER, DUMP, &place, 0, NULL);
+}
+
+/* ---- links, addresses and routes ---- */
 
 struct nl_msg *netem_msg_link_get(const char *name)
 {
@@ -329,6 +336,41 @@ struct nl_msg *netem_msg_link_delete(int ifindex)
 	const struct ifinfomsg link = {.ifi_index = ifindex};
 
 	return begin(RTM_DELLINK, TOLD, &link, sizeof(link));
+}
+
+struct nl_msg *netem_msg_link_look(int ifindex)
+{
+	const struct ifinfomsg link = {.ifi_index = ifindex};
+
+	return begin(RTM_GETLINK, NLM_F_REQUEST, &link, sizeof(link));
+}
+
+struct nl_msg *netem_msg_mtu(int ifindex, uint32_t mtu_bytes)
+{
+	const struct ifinfomsg link = {.ifi_index = ifindex};
+	struct nl_msg *msg = begin(RTM_NEWLINK, TOLD, &link, sizeof(link));
+
+	put_u32(msg, IFLA_MTU, mtu_bytes);
+	return msg;
+}
+
+struct nl_msg *netem_msg_altname(int ifindex, const char *name, bool there)
+{
+	const struct ifinfomsg link = {.ifi_index = ifindex};
+	struct nl_msg *msg = begin(there ? RTM_NEWLINKPROP : RTM_DELLINKPROP, there ? CREATE : TOLD,
+				   &link, sizeof(link));
+	struct nlattr *list = nest(msg, IFLA_PROP_LIST);
+
+	put_text(msg, IFLA_ALT_IFNAME, name);
+	nla_nest_end(msg, list);
+	return msg;
+}
+
+struct nl_msg *netem_msg_address_dump(void)
+{
+	const struct ifaddrmsg address = {.ifa_family = AF_INET6};
+
+	return begin(RTM_GETADDR, DUMP, &address, sizeof(address));
 }
 
 struct nl_msg *netem_msg_route_dump(void)

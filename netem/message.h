@@ -39,12 +39,21 @@ struct nl_msg *netem_msg_filter_class(const struct netem_place *qdisc,
  * `to`. */
 struct nl_msg *netem_msg_filter_redirect(int ifindex, const struct bo_netem_flow *flow, int to);
 
+/* The answer counts what each of them sent on. */
+struct nl_msg *netem_msg_filter_dump(int ifindex);
+
 struct nl_msg *netem_msg_link_get(const char *name);
 struct nl_msg *netem_msg_ifb_create(const char *name);
 struct nl_msg *netem_msg_link_up(int ifindex);
 struct nl_msg *netem_msg_link_delete(int ifindex);
 /* Into the network namespace of that process. */
 struct nl_msg *netem_msg_link_move(int ifindex, pid_t pid);
+struct nl_msg *netem_msg_link_look(int ifindex);
+struct nl_msg *netem_msg_mtu(int ifindex, uint32_t mtu_bytes);
+/* Gives the interface one more name, or takes that away. */
+struct nl_msg *netem_msg_altname(int ifindex, const char *name, bool there);
+/* IPv6's only. */
+struct nl_msg *netem_msg_address_dump(void);
 struct nl_msg *netem_msg_route_dump(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "netem/link.h"
+#include "netem/mtu.h"
 #include "netem/offload.h"
 
 #define MAJOR(handle) (TC_H_MAJ(handle) >> 16)
@@ -157,7 +158,7 @@ static int heal_orphan(struct netem_rtnl *rtnl, int ifindex, struct bo_err *err)
 
 int netem_state_heal(struct netem_rtnl *rtnl, int ifindex, struct bo_err *err)
 {
-	struct bo_err first = {0};
+	struct bo_err first = {0}, now = {0};
 	struct netem_state state;
 	int rc = netem_state_read(rtnl, ifindex, &state, err);
 	bool down, up;
@@ -171,7 +172,9 @@ int netem_state_heal(struct netem_rtnl *rtnl, int ifindex, struct bo_err *err)
 		remove_up(rtnl, &state, &first);
 	if (down)
 		remove_qdisc(rtnl, &state.down.root.place, &first);
+	rc = netem_mtu_heal(rtnl, ifindex, &now);
+	keep_first(rc, &now, &first);
 	if (first.code)
 		return bo_err_set(err, first.code, "%s: %s", state.device, first.text);
-	return down || up;
+	return down || up || rc > 0;
 }

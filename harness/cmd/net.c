@@ -36,6 +36,8 @@ static void say_wish(const struct cmd_net_wish *wish)
 {
 	say_side(shown(wish->device), "down", wish->down);
 	say_side(shown(wish->device), "up", wish->up);
+	if (wish->mtu_bytes)
+		(void)printf("%s: MTU %" PRId64 " bytes\n", shown(wish->device), wish->mtu_bytes);
 	(void)fflush(stdout);
 }
 
@@ -85,26 +87,38 @@ static int wait_out(struct hold *hold)
 	return rc == 0 ? -1 : rc == -EINTR ? rc : 0;
 }
 
-static int doubt_side(const char *side, const struct bo_netem_status *status)
+/* The counters began with this setting. */
+static int judge_side(const char *device, const char *side, const struct bo_netem_status *status)
 {
-	uint64_t offered = status->packets + status->waiting + status->dropped;
+	const struct bo_netem_counters after = bo_netem_counters_of(status), before = {0};
+	struct bo_netem_period period;
+	struct bo_netem_loss loss;
+	struct bo_buf text = {0};
 
-	if (!status->ours || bo_netem_explains(&status->netem, offered, status->dropped))
+	if (!status->ours)
+		return BO_EXIT_OK;
+	bo_netem_period(&status->netem, &before, &after, &period);
+	bo_netem_measure(&status->netem, &period, BO_NETEM_99_SIDED, &loss);
+	bo_netem_loss_text(&loss, period.seen, &text);
+	(void)printf("%s %s: loss %s\n", shown(device), side, text.data);
+	bo_buf_done(&text);
+	if (bo_netem_explains(&status->netem, period.seen, period.dropped))
 		return BO_EXIT_OK;
 	return cmd_fail(BO_EXIT_NO_VERDICT,
 			"%s: %" PRIu64 " of %" PRIu64 " packets dropped, more than was asked for: "
 			"the queue was full (limit %" PRId64 "); give it a larger --limit",
-			side, status->dropped, offered, status->netem.limit_packets);
+			side, period.dropped, period.seen, status->netem.limit_packets);
 }
 
-/* The counters began with this setting, unless there were outages. */
-static int doubt(const struct cmd_net_wish *wish)
+/* With outages, what was asked for was not one setting. */
+static int judge(const struct cmd_net_wish *wish)
 {
 	struct bo_netem_view view;
 
 	if (wish->outage_ns || !wish->for_ns || bo_netem_look(wish->device, &view, NULL) < 0)
 		return BO_EXIT_OK;
-	int down = doubt_side("down", &view.down), up = doubt_side("up", &view.up);
+	int down = judge_side(wish->device, "down", &view.down);
+	int up = judge_side(wish->device, "up", &view.up);
 
 	return down ? down : up;
 }
@@ -115,14 +129,14 @@ static int stay(const struct cmd_net_wish *wish, struct bo_netem_link *link)
 	struct hold hold = {.wish = wish, .link = link};
 	struct bo_err err = {0};
 	int rc = wish->for_ns ? wait_out(&hold) : 0;
-	int doubted = doubt(wish);
+	int judged = judge(wish);
 
 	if (bo_netem_close(link, &err) < 0 || rc == -1)
 		return cmd_fail_err(rc == -1 ? &hold.player.err : &err);
 	if (wish->outage_ns)
 		(void)printf("%s: %llu outages\n", shown(wish->device),
 			     (unsigned long long)hold.player.applied / 2);
-	return rc == -EINTR ? BO_EXIT_SIGNAL + bo_loop_interrupted() : doubted;
+	return rc == -EINTR ? BO_EXIT_SIGNAL + bo_loop_interrupted() : judged;
 }
 
 static int set(int argc, char **argv)
@@ -143,7 +157,9 @@ static int set(int argc, char **argv)
 			   (wish.i_know ? BO_NETEM_I_KNOW : 0u) |
 				   (wish.for_ns ? 0u : BO_NETEM_STAY),
 			   &link, &err);
-	if (rc == 0)
+	if (rc == 0 && wish.mtu_bytes)
+		rc = bo_netem_set_mtu(link, wish.mtu_bytes, &err);
+	if (rc == 0 && !wish.mtu_only)
 		rc = bo_netem_apply(link, wish.down, wish.up, &err);
 	if (rc < 0) {
 		(void)bo_netem_close(link, NULL);
@@ -183,7 +199,10 @@ static int show_device(const char *device, bool quiet)
 	show_side(device, "up", &view.up);
 	if (view.one_peer)
 		(void)printf("%s: one peer's packets only\n", shown(device));
-	if (!view.down.set && !view.up.set && !quiet)
+	if (view.mtu_found_bytes)
+		(void)printf("%s: MTU %" PRId64 " bytes, %" PRId64 " as it was found\n",
+			     shown(device), view.mtu_bytes, view.mtu_found_bytes);
+	if (!view.down.set && !view.up.set && !view.mtu_found_bytes && !quiet)
 		(void)printf("%s: not impaired\n", shown(device));
 	return BO_EXIT_OK;
 }

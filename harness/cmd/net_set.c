@@ -6,13 +6,14 @@
 
 #include "harness/cmd/cmd.h"
 #include "harness/model/values.h"
+#include "netem/link.h"
 
 #define NOT_GIVEN (-1)
 
 /* The options as they stood there. */
 struct given {
 	struct bo_netem netem; /* what was not given is NOT_GIVEN */
-	int64_t rate_bit, seed, for_ns, outage_ns, every_ns;
+	int64_t rate_bit, seed, mtu_bytes, for_ns, outage_ns, every_ns;
 	const char *profile, *dist, *chain, *overhead, *correlation, *direction, *peer;
 	bool i_know, dry_run;
 };
@@ -158,6 +159,9 @@ static int read_settings(struct given *given, struct cmd_net_wish *wish)
 	struct bo_err err = {0};
 	bool any = settle(given);
 
+	if (given->mtu_bytes != NOT_GIVEN &&
+	    (given->mtu_bytes < BO_NETEM_MTU_LEAST || given->mtu_bytes > BO_NETEM_MTU_MOST))
+		return refuse("--mtu: an MTU is 68 to 65535 bytes");
 	if (given->correlation)
 		return refuse("--correlation: netem's correlation changes the mean loss and delay, "
 			      "so what is asked is not what happens; --gemodel says how losses "
@@ -165,9 +169,12 @@ static int read_settings(struct given *given, struct cmd_net_wish *wish)
 	if (given->profile && any)
 		return refuse("--profile and explicit values together: choose one; 'brownout net "
 			      "profiles' prints a profile's values");
-	if (!given->profile && !any && !given->outage_ns)
+	bool packets = given->profile || any || given->outage_ns;
+
+	if (!packets && given->mtu_bytes == NOT_GIVEN)
 		return refuse("say what to set: --profile NAME, or one of --delay, --loss, "
 			      "--rate, ...; see --help");
+	wish->mtu_only = !packets;
 	if (!given->profile)
 		return read_explicit(given, wish);
 	if (bo_netem_profile_find(given->profile, &profile, &err) < 0)
@@ -190,8 +197,8 @@ static int read_direction(const char *text, struct cmd_net_wish *wish)
 	for (size_t i = 0; i < sizeof(directions) / sizeof(directions[0]); i++) {
 		if (strcmp(text, directions[i].name) != 0)
 			continue;
-		wish->down = directions[i].down ? &wish->down_netem : NULL;
-		wish->up = directions[i].up ? &wish->up_netem : NULL;
+		wish->down = directions[i].down && !wish->mtu_only ? &wish->down_netem : NULL;
+		wish->up = directions[i].up && !wish->mtu_only ? &wish->up_netem : NULL;
 		return 0;
 	}
 	return cmd_fail(BO_EXIT_USAGE,
@@ -229,6 +236,7 @@ static int read_wish(struct given *given, struct cmd_net_wish *wish)
 			return refuse(bo_err_text(&err));
 		wish->peer = &wish->flow;
 	}
+	wish->mtu_bytes = given->mtu_bytes == NOT_GIVEN ? 0 : given->mtu_bytes;
 	wish->for_ns = given->for_ns;
 	wish->i_know = given->i_know;
 	wish->dry_run = given->dry_run;
@@ -240,6 +248,7 @@ int cmd_net_wish(int argc, char **argv, struct cmd_net_wish *ret)
 	struct given given = {.netem = {.limit_packets = NOT_GIVEN},
 			      .rate_bit = NOT_GIVEN,
 			      .seed = NOT_GIVEN,
+			      .mtu_bytes = NOT_GIVEN,
 			      .direction = "both"};
 	struct bo_netem *netem = &given.netem;
 	const struct cmd_option table[] = {
@@ -266,6 +275,8 @@ int cmd_net_wish(int argc, char **argv, struct cmd_net_wish *ret)
 		{"seed", CMD_NUMBER, &given.seed, "N",
 		 "of the kernel's random numbers (Linux 6.6)"},
 		{"correlation", CMD_TEXT, &given.correlation, "SHARE", "refused, with the reason"},
+		{"mtu", CMD_NUMBER, &given.mtu_bytes, "BYTES",
+		 "of the interface, in both directions"},
 		{"direction", CMD_TEXT, &given.direction, "WAY",
 		 "down (towards the target), up or both [both]"},
 		{"peer", CMD_TEXT, &given.peer, "PEER",

@@ -63,6 +63,11 @@ Test(cli_net, mistakes_are_named_before_a_kernel_is_asked)
 		{"net set " NOWHERE " --limit 0", 2,
 		 "net set: --limit 0: a queue without room loses everything; for an outage say "
 		 "--loss 100%"},
+		{"net set " NOWHERE " --mtu 67", 2, "net set: --mtu: an MTU is 68 to 65535 bytes"},
+		{"net set " NOWHERE " --mtu 0 --loss 5%", 2,
+		 "net set: --mtu: an MTU is 68 to 65535 bytes"},
+		{"net set " NOWHERE " --mtu 1280", 3,
+		 "no interface '" NOWHERE "' in this network namespace; 'ip link' lists them"},
 		{"net set " NOWHERE " --loss 5% --direction sideways", 2,
 		 "--direction 'sideways': say down (towards the target), up or both"},
 		{"net set " NOWHERE " --loss 5% --peer host", 2,
@@ -114,6 +119,9 @@ Test(cli_net, a_dry_run_says_what_would_be_set)
 		{"net set " NOWHERE " --dry-run --gemodel 1%,10% --direction up --limit 9 --seed 3",
 		 NOWHERE " up: Gilbert-Elliott p 1 % r 10 %, loss 100 % when bad, 0 % when good, "
 			 "limit 9, seed 3\n"},
+		{"net set " NOWHERE " --dry-run --mtu 576", NOWHERE ": MTU 576 bytes\n"},
+		{"net set " NOWHERE " --dry-run --mtu 1400 --profile geo --direction up", NOWHERE
+		 " up: delay 279 ms, loss 0.1 %, rate 2 Mbit\n" NOWHERE ": MTU 1400 bytes\n"},
 		{"net set " NOWHERE
 		 " --dry-run --delay 20ms --jitter 5ms --dist pareto --reorder 1% "
 		 "--gap 5 --rate 64kbit --overhead -4",

@@ -43,7 +43,7 @@ static bool is_impaired(void)
 	struct bo_netem_view view;
 
 	cr_assert_eq(bo_netem_look("va", &view, NULL), 0);
-	return view.down.set || view.up.set;
+	return view.down.set || view.up.set || view.mtu_found_bytes;
 }
 
 /* Beginnings and ends of system calls that it got to before it was killed at `kill_at` of them, or
@@ -111,16 +111,16 @@ static void kill_everywhere(const char *const argv[], const char *what)
 static const char *const everybody[] = {"brownout",   "net",	  "set",  "va",	     "--profile",
 					"wifi-lossy", "--outage", "40ms", "--every", "100ms",
 					"--for",      "300ms",	  NULL};
-static const char *const one_peer[] = {"brownout", "net",     "set",  "va",	"--loss",
-				       "5%",	   "--delay", "20ms", "--peer", VETH_TARGET,
-				       "--for",	   "100ms",   NULL};
+static const char *const one_peer[] = {"brownout", "net",     "set",   "va",	 "--loss",
+				       "5%",	   "--delay", "20ms",  "--peer", VETH_TARGET,
+				       "--mtu",	   "1000",    "--for", "100ms",	 NULL};
 
 Test(lab_kills, an_impaired_interface_is_as_it_was_found)
 {
 	kill_everywhere(everybody, "outages in both directions");
 }
 
-Test(lab_kills, an_interface_impaired_for_one_peer_is_as_it_was_found)
+Test(lab_kills, an_interface_impaired_for_one_peer_and_its_mtu_are_as_they_were_found)
 {
-	kill_everywhere(one_peer, "one peer");
+	kill_everywhere(one_peer, "one peer, and the MTU");
 }

@@ -9,13 +9,6 @@ TestSuite(lab_smoke, .timeout = 120);
 
 /* ---- settings ---- */
 
-static struct bo_netem_counters counters_of(const struct bo_netem_status *status)
-{
-	return (struct bo_netem_counters){
-		status->packets, status->bytes, status->dropped, status->waiting, BO_NETEM_UNKNOWN,
-	};
-}
-
 /* What the target missed, and what the kernel says it dropped. */
 static void expect_loss(const char *what, const struct bo_netem *netem, int sent, int lost,
 			uint64_t dropped)
@@ -70,8 +63,8 @@ Test(lab_smoke, five_settings_do_to_packets_what_was_asked_for)
 
 		cr_expect_geq(bo_clock_stamp(&clock) - begin, netem->delay_ns);
 		cr_assert_eq(bo_netem_look("va", &after, NULL), 0);
-		const struct bo_netem_counters from = counters_of(&before.up),
-					       to = counters_of(&after.up);
+		const struct bo_netem_counters from = bo_netem_counters_of(&before.up),
+					       to = bo_netem_counters_of(&after.up);
 		struct bo_netem_period period;
 
 		bo_netem_period(netem, &from, &to, &period);
