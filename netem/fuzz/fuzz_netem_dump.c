@@ -9,6 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct netem_qdisc qdisc;
+	struct netem_redirected redirected;
+	struct netem_mtu mtu;
 	struct bo_netem settings;
 	struct nlmsghdr *head;
 	struct bo_buf text = {0};
@@ -26,6 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			bo_netem_text(&settings, &text);
 	}
 	(void)netem_dump_link(head);
+	(void)netem_dump_address(head);
+	(void)netem_dump_mtu(head, &mtu);
+	(void)netem_dump_redirected(head, 3, &redirected);
 	(void)netem_dump_default_route(head, 3);
 	bo_buf_done(&text);
 	free(head);

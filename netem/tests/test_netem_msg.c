@@ -1,20 +1,14 @@
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
 #include <string.h>
 
 #include "harness/model/netem_dist.h"
 #include "netem/dump.h"
+#include "netem/tests/golden_messages.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define PERCENT	     10000
-#define MS	     1000000
 
-/*
- * Golden bytes, in groups of four as a reader of linux/rtnetlink.h would count them: host order on
- * the little-endian hosts brownout is for. Attributes that hold others carry NLA_F_NESTED, 0x8000.
- */
 static void hex_of(struct nl_msg *msg, size_t most, char *out, size_t cap)
 {
 	const uint8_t *bytes = (const uint8_t *)nlmsg_hdr(msg);
@@ -45,84 +39,14 @@ static struct nl_msg *netem(const struct bo_netem *settings)
 	return netem_msg_netem(&place, &wire, settings->dist);
 }
 
-/* RTM_NEWQDISC 0x24, flags request ack replace create 0x505; struct tcmsg; TCA_KIND "netem". */
-#define HEAD(length)                                                                       \
-	length " 24000505 00000000 00000000 00000000 03000000 0000017b ffffffff 00000000 " \
-	       "0a000100 6e657465 6d000000 "
-/* TCA_NETEM_CORR, which is never set; it is sent so that nobody else's stays. */
-#define CORR		     "10000100 00000000 00000000 00000000 "
-#define REORDER(p)	     "0c000300 " p " 00000000 "
-#define CORRUPT(p)	     "0c000400 " p " 00000000 "
-#define RATE(rate, overhead) "14000600 " rate " " overhead " 00000000 00000000 "
-#define NS(attr, low, high)  "0c00" attr "00 " low " " high
-#define NONE		     "00000000"
-
-Test(netem_msg, netem_is_encoded_to_the_byte)
+Test(netem_msg, every_request_is_encoded_to_the_byte)
 {
-	static const struct {
-		const char *what;
-		struct bo_netem netem;
-		const char *bytes;
-	} cases[] = {
-		/* TCA_OPTIONS: latency, limit 1000, loss, gap, duplicate, jitter */
-		{"nothing",
-		 {0},
-		 HEAD("a0000000") "70000280 " NONE " e8030000 " NONE " " NONE " " NONE " " NONE
-				  " " CORR REORDER(NONE) CORRUPT(NONE) RATE(NONE, NONE)
-					  NS("0a", NONE, NONE) " " NS("0b", NONE, NONE)},
-		/* 5 %, 10 %, 2 % and 25 % of 2^32 - 1, rounded; a gap of 1 is what makes it reorder
-		 */
-		{"shares",
-		 {.delay_ns = 20 * MS,
-		  .loss_ppm = 5 * PERCENT,
-		  .duplicate_ppm = 10 * PERCENT,
-		  .corrupt_ppm = 2 * PERCENT,
-		  .reorder_ppm = 25 * PERCENT,
-		  .limit_packets = 77},
-		 HEAD("a0000000") "70000280 " NONE " 4d000000 cdcccc0c 01000000 9a999919 " NONE
-				  " " CORR REORDER("00000040") CORRUPT("52b81e05") RATE(NONE, NONE)
-					  NS("0a", "002d3101", NONE) " " NS("0b", NONE, NONE)},
-		/* everything is lost: ~0, not 0 */
-		{"outage",
-		 {.loss_ppm = 1000000, .limit_packets = 1},
-		 HEAD("a0000000") "70000280 " NONE " 01000000 ffffffff " NONE " " NONE " " NONE
-				  " " CORR REORDER(NONE) CORRUPT(NONE) RATE(NONE, NONE)
-					  NS("0a", NONE, NONE) " " NS("0b", NONE, NONE)},
-		/* TCA_NETEM_LOSS, nested NETEM_LOSS_GE: p, r, h = 1 - 70 %, k1 = 0.1 % */
-		{"chain",
-		 {.chain = {1 * PERCENT, 10 * PERCENT, 70 * PERCENT, PERCENT / 10},
-		  .limit_packets = 1},
-		 HEAD("b8000000") "88000280 " NONE " 01000000 " NONE " " NONE " " NONE " " NONE
-				  " " CORR REORDER(NONE)
-					  CORRUPT(NONE) "18000580 14000200 295c8f02 9a999919 "
-							"cccccc4c 37894100 " RATE(NONE, NONE)
-								NS("0a", NONE,
-								   NONE) " " NS("0b", NONE, NONE)},
-		/* 64 kbit/s are 8000 bytes a second; 4 bytes less a packet */
-		{"rate",
-		 {.rate_Bps = 8000, .overhead_bytes = -4, .limit_packets = 1},
-		 HEAD("a0000000") "70000280 " NONE " 01000000 " NONE " " NONE " " NONE " " NONE
-				  " " CORR REORDER(NONE) CORRUPT(NONE) RATE("401f0000", "fcffffff")
-					  NS("0a", NONE, NONE) " " NS("0b", NONE, NONE)},
-		/* 40 Gbit/s do not fit 32 bits: TCA_NETEM_RATE64 as well */
-		{"wide rate",
-		 {.rate_Bps = INT64_C(5000000000), .limit_packets = 1},
-		 HEAD("ac000000") "7c000280 " NONE " 01000000 " NONE " " NONE " " NONE " " NONE
-				  " " CORR REORDER(NONE) CORRUPT(NONE) RATE("ffffffff", NONE)
-					  NS("08", "00f2052a", "01000000") " " NS(
-						  "0a", NONE, NONE) " " NS("0b", NONE, NONE)},
-		/* 5 s in ns are more than 32 bits; TCA_NETEM_PRNG_SEED is 14 */
-		{"long delay and seed",
-		 {.delay_ns = INT64_C(5000000000), .seed = 0x1122334455667788, .limit_packets = 1},
-		 HEAD("ac000000") "7c000280 " NONE " 01000000 " NONE " " NONE " " NONE " " NONE
-				  " " CORR REORDER(NONE) CORRUPT(NONE) RATE(NONE, NONE)
-					  NS("0a", "00f2052a", "01000000") " " NS(
-						  "0b", NONE, NONE) " " NS("0e", "88776655",
-									   "44332211")},
-	};
+	for (size_t i = 0; i < COUNT(goldens); i++) {
+		const struct golden *golden = &goldens[i];
 
-	for (size_t i = 0; i < COUNT(cases); i++)
-		expect_bytes(netem(&cases[i].netem), cases[i].bytes, cases[i].what);
+		expect_bytes(golden->make ? golden->make() : netem(&golden->settings),
+			     golden->bytes, golden->what);
+	}
 }
 
 Test(netem_msg, jitter_brings_its_table)
@@ -146,90 +70,6 @@ Test(netem_msg, jitter_brings_its_table)
 
 	cr_expect_arr_eq(bytes + 0xa0 - sizeof(jitter), jitter, sizeof(jitter));
 	nlmsg_free(msg);
-}
-
-static const struct bo_netem_flow udp = {
-	.family = AF_INET, .peer = {192, 0, 2, 7}, .protocol = IPPROTO_UDP, .port = 1337};
-static const struct bo_netem_flow tcp6 = {
-	.family = AF_INET6, .peer = {0x20, 0x01, [15] = 7}, .protocol = IPPROTO_TCP, .port = 80};
-static const struct bo_netem_flow any = {.family = AF_INET, .peer = {192, 0, 2, 7}};
-
-Test(netem_msg, everything_around_it_is_encoded_to_the_byte)
-{
-	const struct netem_place root = {3, TC_H_ROOT, 0x7b000000};
-
-	/* bands 2, sixteen priorities in band 0 */
-	expect_bytes(netem_msg_prio(&root),
-		     "48000000 24000505 00000000 00000000 00000000 03000000 0000007b ffffffff "
-		     "00000000 09000100 7072696f 00000000 18000200 02000000 00000000 00000000 "
-		     "00000000 00000000",
-		     "prio");
-	/* request ack excl create; parent TC_H_INGRESS, handle ffff: */
-	expect_bytes(netem_msg_ingress(3),
-		     "30000000 24000506 00000000 00000000 00000000 03000000 0000ffff f1ffffff "
-		     "00000000 0c000100 696e6772 65737300",
-		     "ingress");
-	expect_bytes(netem_msg_qdisc_delete(&root),
-		     "24000000 25000500 00000000 00000000 00000000 03000000 0000007b ffffffff "
-		     "00000000",
-		     "delete");
-	expect_bytes(netem_msg_qdisc_dump(),
-		     "24000000 26000103 00000000 00000000 00000000 00000000 00000000 00000000 "
-		     "00000000",
-		     "dump");
-	/* priority 1, protocol 0x0800 in network order; flower: classid 7b00:2, ethertype, address,
-	 * mask, protocol, port 1337 */
-	expect_bytes(netem_msg_filter_class(&root, &udp, 0x7b000002),
-		     "64000000 2c000506 00000000 00000000 00000000 03000000 00000000 0000007b "
-		     "08000100 0b000100 666c6f77 65720000 34000280 08000100 0200007b 06000800 "
-		     "08000000 08000c00 c0000207 08000d00 ffffffff 05000900 11000000 06001500 "
-		     "05390000",
-		     "filter");
-	expect_bytes(netem_msg_link_get("bo-ifb3"),
-		     "2c000000 12000100 00000000 00000000 00000000 00000000 00000000 00000000 "
-		     "0c000300 626f2d69 66623300",
-		     "link");
-	expect_bytes(netem_msg_ifb_create("bo-ifb3"),
-		     "38000000 10000506 00000000 00000000 00000000 00000000 00000000 00000000 "
-		     "0c000300 626f2d69 66623300 0c001280 08000100 69666200",
-		     "ifb");
-	expect_bytes(netem_msg_link_up(3),
-		     "20000000 10000500 00000000 00000000 00000000 03000000 01000000 01000000",
-		     "up");
-	expect_bytes(netem_msg_link_delete(3),
-		     "20000000 11000500 00000000 00000000 00000000 03000000 00000000 00000000",
-		     "link delete");
-	expect_bytes(netem_msg_link_move(3, 0x1234),
-		     "28000000 10000500 00000000 00000000 00000000 03000000 00000000 00000000 "
-		     "08001300 34120000",
-		     "link move");
-	expect_bytes(netem_msg_route_dump(),
-		     "1c000000 1a000103 00000000 00000000 00000000 00000000 00000000", "routes");
-}
-
-/* An action list with one mirred: stolen, egress redirect, interface 9. */
-#define MIRRED                                                                              \
-	"34000180 0b000100 6d697272 65640000 24000280 20000200 00000000 00000000 04000000 " \
-	"00000000 00000000 01000000 09000000"
-
-Test(netem_msg, what_comes_in_is_redirected)
-{
-	/* parent ffff:, protocol all */
-	expect_bytes(netem_msg_filter_redirect(3, NULL, 9),
-		     "70000000 2c000506 00000000 00000000 00000000 03000000 00000000 0000ffff "
-		     "00030100 0d000100 6d617463 68616c6c 00000000 3c000280 38000280 " MIRRED,
-		     "all");
-	expect_bytes(netem_msg_filter_redirect(3, &any, 9),
-		     "84000000 2c000506 00000000 00000000 00000000 03000000 00000000 0000ffff "
-		     "08000100 0b000100 666c6f77 65720000 54000280 06000800 08000000 08000a00 "
-		     "c0000207 08000b00 ffffffff 38000380 " MIRRED,
-		     "one peer");
-	expect_bytes(netem_msg_filter_redirect(3, &tcp6, 9),
-		     "ac000000 2c000506 00000000 00000000 00000000 03000000 00000000 0000ffff "
-		     "86dd0100 0b000100 666c6f77 65720000 7c000280 06000800 86dd0000 14000e00 "
-		     "20010000 00000000 00000000 00000007 14000f00 ffffffff ffffffff ffffffff "
-		     "ffffffff 05000900 06000000 06001200 00500000 38000380 " MIRRED,
-		     "one peer's port over IPv6");
 }
 
 /* ---- read back ---- */
@@ -345,6 +185,53 @@ Test(netem_msg, an_answer_that_is_cut_short_is_no_answer)
 	}
 	cr_expect_eq(read, 0, "%d", read);
 	nlmsg_free(msg);
+}
+
+/* ---- interfaces ---- */
+
+/* An interface with an MTU and alternative names. */
+static struct nl_msg *interface(uint32_t mtu, const char *const names[2])
+{
+	const struct ifinfomsg link = {.ifi_index = 3};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, 0);
+
+	nlmsg_append(msg, (void *)(uintptr_t)&link, sizeof(link), NLMSG_ALIGNTO);
+	if (mtu)
+		nla_put_u32(msg, IFLA_MTU, mtu);
+	struct nlattr *list = nla_nest_start(msg, IFLA_PROP_LIST);
+
+	for (size_t i = 0; i < 2; i++)
+		if (names[i])
+			nla_put_string(msg, IFLA_ALT_IFNAME, names[i]);
+	nla_nest_end(msg, list);
+	return msg;
+}
+
+Test(netem_msg, the_mtu_that_was_found_is_read_from_a_name)
+{
+	static const struct {
+		uint32_t mtu;
+		const char *names[2];
+		int rc;
+		uint32_t found;
+	} cases[] = {
+		{1500, {NULL}, 0, 0},
+		{576, {"lan0", "brownout-mtu-1500-of-3"}, 0, 1500},
+		/* the index is another one in another namespace */
+		{576, {"brownout-mtu-9000-of-17", "lan0"}, 0, 9000},
+		{576, {"brownout-mtu--of-3", "brownout-mtu"}, 0, 0},
+		{0, {"brownout-mtu-1500-of-3"}, -EBADMSG, 7},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct nl_msg *msg = interface(cases[i].mtu, cases[i].names);
+		struct netem_mtu mtu = {.found = 7};
+
+		cr_expect_eq(netem_dump_mtu(nlmsg_hdr(msg), &mtu), cases[i].rc, "%zu", i);
+		cr_expect_eq(mtu.found, cases[i].found, "%zu: %u", i, mtu.found);
+		cr_expect_eq(netem_dump_address(nlmsg_hdr(msg)), 0);
+		nlmsg_free(msg);
+	}
 }
 
 /* ---- routes ---- */
