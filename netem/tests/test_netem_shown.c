@@ -72,7 +72,7 @@ static const struct {
 	{"ifb_create/3", "IFLA_IFNAME", "the_loss_measured_is_the_loss_asked"},
 	{"ifb_create/18", "IFLA_LINKINFO", "the_loss_measured_is_the_loss_asked"},
 	{"ifb_create/18/1", "IFLA_INFO_KIND", "the_loss_measured_is_the_loss_asked"},
-	{"link_move/19", "IFLA_NET_NS_PID: the lab's drivers use it", NULL},
+	{"link_move/19", "IFLA_NET_NS_PID", NULL},
 	{"mtu/4", "IFLA_MTU", "the_mtu_changes_and_is_healed"},
 	{"altname/52", "IFLA_PROP_LIST", "the_mtu_changes_and_is_healed"},
 	{"altname/52/53", "IFLA_ALT_IFNAME", "the_mtu_changes_and_is_healed"},
