@@ -224,11 +224,13 @@ static int serve(struct link *link)
 			return 0;
 		if (rc < 0)
 			return EXIT_USAGE;
-		if (request.verb == BO_LINK_IMPAIR)
-			(void)impair(link, &request, &answer.over, &answer.netem);
-		else
+		if (request.verb == BO_LINK_IMPAIR) {
+			if (impair(link, &request, &answer.over, &answer.netem) == 0)
+				answer.netem.code = 0;
+		} else {
 			bo_err_set(&answer.netem, -EINVAL, "brownout-link: no such command: %u",
 				   request.verb);
+		}
 		if (bo_link_send(BO_PROC_LINE, &answer, sizeof(answer), NULL, 0) < 0)
 			return 0;
 	}
@@ -269,12 +271,14 @@ static int run(struct options *opt)
 	memcpy(link.device, place.device, sizeof(link.device));
 	if (rc == 0 && opt->netem == WANT_NO)
 		bo_err_set(&link.why, -EOPNOTSUPP, "the rack file says `netem: no`");
-	else if (rc == 0)
-		(void)open_netem(opt, &link, &link.why);
+	else if (rc == 0 && open_netem(opt, &link, &link.why) == 0)
+		link.why.code = 0; /* what was looked for and not found is no reason */
 	if (rc == 0 && link.why.code && !may_go_without(opt, link.why.code)) {
 		hello.err = link.why;
 		rc = link.why.code;
 	}
+	if (rc == 0)
+		hello.err.code = 0;
 	hello.netem = link.why;
 	hello.datagram_max = place.datagram_max;
 	int fds[] = {place.udp, place.tun};
