@@ -14,7 +14,7 @@ ONCE := $(call named,bench_cables bench_cbus bench_dips bench_handover bench_hea
 	bench_lies bench_links bench_negatives bench_refusals bench_relay bench_resets bench_start bench_trials firmware_signed \
 	firmware_variants)
 LONG := $(call named,blind board_machine campaign_rules crew dips environs explore_cli explore_random firmware firmware_cuts imageforge \
-	bundle lies links merge outcomes parameters pins promises refusals resets sim_trials strategy_runs suite supply)
+	bundle lies links merge outcomes over_udp parameters pins promises refusals resets sim_trials strategy_runs suite supply)
 ONCE += $(call named,bench_exec)
 LONG += $(call named,firmware_net firmware_net_bugs)
 LONG += $(call named,evidence gateway_bugs promises_seen sight stage step_exec user_oracles)
@@ -93,7 +93,7 @@ $(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_si
 	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) harness/explore drivers/sim fixtures/board)
 
 $(addprefix $(B)/harness/tests/,test_blind test_cli test_cli_doctor test_explore_cli test_lies test_outcomes test_refusals test_sim_doubt \
-	test_links test_promises test_resets test_sim_trials test_suite test_bundle test_user_oracles test_step_exec test_programs): \
+	test_links test_over_udp test_promises test_resets test_sim_trials test_suite test_bundle test_user_oracles test_step_exec test_programs): \
 	| $(B)/brownout $(B)/brownout-sim
 
 # The only program that links libcrypto. Of harness/cmd it takes how options are read.

@@ -43,6 +43,8 @@ struct fake_faults {
 	int from_hold;		   /* ... for this time or later */
 	const struct bo_promises *promised; /* instead of the scenario's; NULL: those */
 	void (*more)(void);		    /* adds what not every bench has; NULL: nothing */
+	bool datagrams;			    /* the protocol is one of the bench's network */
+	int64_t retries;		    /* of the class's protocol */
 };
 
 struct fake_bench {
@@ -320,7 +322,10 @@ static inline void fake_job(void)
 		.console = {.boot = "BO-BOOT cause={cause} boots={boots}",
 			    .ready = "BO-APP ver={version} slot={slot}"},
 		.power_causes = {(void *)causes, 1},
-		.protocol = {.line_max = 127, .first_timeout = BO_S, .timeout = BO_S},
+		.protocol = {.line_max = 127,
+			     .first_timeout = BO_S,
+			     .timeout = BO_S,
+			     .retries = fake.faults.retries},
 		.deadline = {3 * BO_S, 60 * BO_S, 15 * BO_S},
 		.power_cycles = 1,
 	};
@@ -379,7 +384,9 @@ static inline void fake_begin(const struct fake_faults *faults)
 /* One trial; `faults` as in an id, NULL: none. Its journal is in fake.journal. */
 static inline int fake_trial(const struct fake_faults *wrong, const char *faults)
 {
-	static const struct bo_protocol protocol = {.name = "fake", .open = fake_open_update};
+	static const struct bo_protocol protocols[] = {
+		{.name = "fake", .open = fake_open_update},
+		{.name = "fake-udp", .datagrams = true, .open = fake_open_update}};
 	struct bo_record record;
 	struct bo_err err = {0};
 	char path[128], chunk[4096];
@@ -393,7 +400,7 @@ static inline int fake_trial(const struct fake_faults *wrong, const char *faults
 	struct bo_trial_args args = {.bench = &fake.bench,
 				     .loop = &fake.loop,
 				     .job = &fake.job,
-				     .protocol = &protocol,
+				     .protocol = &protocols[wrong->datagrams],
 				     .record = &record,
 				     .id = "fake@00000000/fake/none"};
 
