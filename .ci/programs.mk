@@ -17,6 +17,7 @@ LONG := $(call named,blind board_machine campaign_rules crew dips environs explo
 	bundle lies links merge outcomes over_udp parameters pins promises refusals resets sim_trials strategy_runs suite supply)
 ONCE += $(call named,bench_exec)
 LONG += $(call named,firmware_net firmware_net_bugs)
+LONG += $(call named,net_trials)
 LONG += $(call named,evidence gateway_bugs promises_seen sight stage step_exec user_oracles)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
