@@ -17,7 +17,7 @@ $(B)/fixtures/gateway/bugs/$(1)/%.o: fixtures/gateway/%.c Makefile .ci/gateway.m
 	$$(if $$(Q),@echo "  CC    $$@")
 	$$(Q)$$(CC) $$(ALL_CFLAGS) -DGW_BUG_$(2) $$(shell pkg-config --cflags $$(PKG.fixtures/gateway)) -c $$< -o $$@
 $(B)/fixtures/gateway-$(1): $(patsubst fixtures/gateway/%.c,$(B)/fixtures/gateway/bugs/$(1)/%.o,$(3)) \
-		$(filter-out $(patsubst %.c,$(B)/%.o,$(3)),$(call objs,$(call srcs,fixtures/gateway))) \
+		$(filter-out %/store_cut_main.o $(patsubst %.c,$(B)/%.o,$(3)),$(call objs,$(call srcs,fixtures/gateway))) \
 		$(foreach m,$(filter-out fixtures/gateway,$(GATEWAY_MODULES)),$(call lib,$(m)))
 	$$(call link,$$(filter %.o,$$^),$(filter-out fixtures/gateway,$(GATEWAY_MODULES)),$(call libs_of,fixtures/gateway))
 endef
@@ -27,3 +27,16 @@ gateway-bugs: $(GW_BUGS:%=$(B)/fixtures/gateway-%) ## the gateways with a plante
 
 $(patsubst %.c,$(B)/%,$(wildcard fixtures/gateway/tests/test_gateway*.c)): | $(GATEWAY) $(B)/brownout-serve
 $(B)/fixtures/gateway/tests/test_gateway_bugs: | gateway-bugs
+
+# What stands between a gateway and its store, and cuts the supply of that. Loaded into unmodified
+# programs, hence never built with a sanitizer.
+VOLATILE := $(B)/fixtures/shim/volatile.so
+$(VOLATILE): fixtures/gateway/shim/volatile.c fixtures/gateway/shim/volatile_log.h Makefile
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) -std=gnu11 -fPIC -fvisibility=hidden $(WARN) -O2 -g -D_GNU_SOURCE -I. -shared -o $@ $<
+STORE_CUT := $(B)/fixtures/store-cut
+$(STORE_CUT): $(B)/fixtures/gateway/store_cut_main.o $(call lib,fixtures/gateway) $(call lib,harness/base)
+	$(call link,$<,fixtures/gateway harness/base)
+programs: $(VOLATILE) $(STORE_CUT)
+$(B)/fixtures/gateway/tests/test_gateway_cuts: | $(VOLATILE) $(STORE_CUT) $(B)/fixtures/gateway-no-fsync

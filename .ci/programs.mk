@@ -18,7 +18,8 @@ LONG := $(call named,blind board_machine campaign_rules crew dips environs explo
 ONCE += $(call named,bench_exec)
 LONG += $(call named,firmware_net firmware_net_bugs)
 LONG += $(call named,net_trials)
-LONG += $(call named,evidence gateway_bugs promises_seen sight stage step_exec user_oracles)
+LONG += $(call named,evidence promises_seen sight stage step_exec user_oracles)
+LONG += $(call named,gateway gateway_bugs gateway_cuts)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
 else
