@@ -39,7 +39,7 @@ test: $(if $(T),$(B)/$(T:.c=),$(TEST_BINS)) ## build and run tests; T=path/test_
 
 # Benchmarks print ratios against something else measured in the same run; they never fail on time.
 # Those that need the lab's kernel are run by .ci/benches.
-LAB_BENCH := $(B)/netem/tests/bench_lab_netem
+LAB_BENCH := $(addprefix $(B)/netem/tests/,bench_lab_netem bench_lab_goodput)
 BENCHES := $(sort $(filter-out $(LAB_BENCH:$(B)/%=%.c),$(wildcard */tests/bench_*.c */*/tests/bench_*.c)))
 BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCHES))
 .PHONY: bench

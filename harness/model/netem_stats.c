@@ -74,10 +74,17 @@ static uint64_t with_waiting(uint64_t count, uint64_t before, uint64_t after)
 void bo_netem_period(const struct bo_netem *netem, const struct bo_netem_counters *before,
 		     const struct bo_netem_counters *after, struct bo_netem_period *ret)
 {
-	struct bo_netem_period period = {.dropped = since(before->dropped, after->dropped),
-					 .bytes = after->bytes - before->bytes};
-	uint64_t left = with_waiting(since(before->passed, after->passed) + period.dropped,
-				     before->waiting, after->waiting);
+	static const struct bo_netem_counters none;
+	struct bo_netem_period period;
+	uint64_t left;
+
+	/* bytes are of 64 bits: fewer of them are another netem's */
+	if (after->bytes < before->bytes)
+		before = &none;
+	period = (struct bo_netem_period){.dropped = since(before->dropped, after->dropped),
+					  .bytes = after->bytes - before->bytes};
+	left = with_waiting(since(before->passed, after->passed) + period.dropped, before->waiting,
+			    after->waiting);
 
 	period.seen = left;
 	if (before->offered != BO_NETEM_UNKNOWN && after->offered != BO_NETEM_UNKNOWN) {

@@ -32,7 +32,8 @@ struct bo_netem_period {
 /*
  * `netem` is what stood from `before` to `after`. Linux 6.1 counts no copies: they are the surplus
  * over what was offered where somebody counted that, none where none were asked for, and not known
- * otherwise. Differences of counters are taken modulo 2^32.
+ * otherwise. Differences of counters are taken modulo 2^32; where fewer bytes passed than before,
+ * the netem was built anew and its counters began at 0.
  */
 void bo_netem_period(const struct bo_netem *netem, const struct bo_netem_counters *before,
 		     const struct bo_netem_counters *after, struct bo_netem_period *ret);

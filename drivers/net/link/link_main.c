@@ -31,6 +31,7 @@ struct link {
 	char device[IF_NAMESIZE];
 	struct bo_err why; /* it cannot */
 	struct bo_netem_view seen;
+	struct bo_netem down, up; /* in force */
 };
 
 static const struct bo_netem nothing;
@@ -165,7 +166,7 @@ static int open_netem(const struct options *opt, struct link *link, struct bo_er
 	if (rc == 0)
 		rc = bo_netem_apply(link->netem, &nothing, &nothing, err);
 	if (rc == 0)
-		rc = bo_netem_look(link->device, &link->seen, err);
+		rc = bo_netem_look_at(link->netem, &link->seen, err);
 	if (rc < 0) {
 		(void)bo_netem_close(link->netem, NULL);
 		link->netem = NULL;
@@ -173,22 +174,22 @@ static int open_netem(const struct options *opt, struct link *link, struct bo_er
 	return rc;
 }
 
-static uint64_t offered(const struct bo_netem_status *status)
-{
-	return status->packets + status->dropped + status->waiting;
-}
-
-/* Counters begin anew with a netem that was built anew. */
-static struct bo_net_count between(struct bo_netem_status before,
+static struct bo_net_count between(const struct bo_netem *netem,
+				   const struct bo_netem_status *before,
 				   const struct bo_netem_status *after)
 {
-	if (after->packets < before.packets || offered(after) < offered(&before))
-		before = (struct bo_netem_status){0};
-	return (struct bo_net_count){.packets = offered(after) - offered(&before),
-				     .dropped = after->dropped - before.dropped,
-				     .duplicated = BO_NET_UNKNOWN,
-				     .bytes = after->bytes - before.bytes};
+	struct bo_netem_counters from = bo_netem_counters_of(before);
+	struct bo_netem_counters to = bo_netem_counters_of(after);
+	struct bo_netem_period period;
+
+	bo_netem_period(netem, &from, &to, &period);
+	return (struct bo_net_count){.packets = period.seen,
+				     .dropped = period.dropped,
+				     .duplicated = period.duplicated,
+				     .bytes = period.bytes};
 }
+
+_Static_assert(BO_NETEM_UNKNOWN == BO_NET_UNKNOWN, "one word for what nobody counts");
 
 static int impair(struct link *link, const struct bo_link_request *request,
 		  struct bo_net_period *ret, struct bo_err *err)
@@ -197,14 +198,17 @@ static int impair(struct link *link, const struct bo_link_request *request,
 
 	if (!link->netem)
 		return bo_err_set(err, -EOPNOTSUPP, "%s", bo_err_text(&link->why));
-	int rc = bo_netem_look(link->device, &view, err);
+	int rc = bo_netem_look_at(link->netem, &view, err);
 
 	if (rc < 0)
 		return rc;
-	*ret = (struct bo_net_period){.down = between(link->seen.down, &view.down),
-				      .up = between(link->seen.up, &view.up)};
+	*ret = (struct bo_net_period){.down = between(&link->down, &link->seen.down, &view.down),
+				      .up = between(&link->up, &link->seen.up, &view.up)};
 	link->seen = view;
-	return bo_netem_apply(link->netem, &request->down, &request->up, err);
+	rc = bo_netem_apply(link->netem, &request->down, &request->up, err);
+	link->down = rc == 0 ? request->down : nothing;
+	link->up = rc == 0 ? request->up : nothing;
+	return rc;
 }
 
 /* ---- serving ---- */
