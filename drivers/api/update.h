@@ -44,6 +44,7 @@ enum bo_update_event_kind {
 	BO_UPDATE_POINT,  /* a fault point was passed: name and value */
 	BO_UPDATE_RESUME, /* the target continues an earlier transfer: value = its offset */
 	BO_UPDATE_RETRY,  /* a request was repeated; value = attempt; text says why */
+	BO_UPDATE_NOTE,	  /* text, for whoever reads the journal */
 	BO_UPDATE_DONE,	  /* the job is finished */
 	BO_UPDATE_FAILED, /* it ended otherwise; see cause */
 };

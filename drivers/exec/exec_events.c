@@ -21,6 +21,7 @@ void exec_events_begin(struct exec_events *events, struct bo_update *update, boo
 	events->update = update;
 	events->uploads = uploads;
 	events->reached = events->retries = 0;
+	events->notes = 0;
 	events->points = events->first = events->count = 0;
 	events->end = EXEC_SAID_NOTE;
 }
@@ -111,6 +112,19 @@ static int act_end(struct exec_events *events, const struct exec_said *said, str
 	return 0;
 }
 
+static int act_note(struct exec_events *events, const struct exec_said *said, struct bo_err *err)
+{
+	struct bo_update_event event = {.kind = BO_UPDATE_NOTE};
+
+	(void)err;
+	if (events->notes == 0 || !said->text[0])
+		return 0;
+	events->notes--;
+	(void)bo_str_copy(event.text, sizeof(event.text), said->text);
+	push(events, &event, "");
+	return 0;
+}
+
 static int act_slot(struct exec_events *events, const struct exec_said *said, struct bo_err *err)
 {
 	(void)err;
@@ -125,10 +139,10 @@ int exec_events_act(struct exec_events *events, const struct exec_said *said, st
 		[EXEC_SAID_PROGRESS] = act_progress, [EXEC_SAID_RESUME] = act_progress,
 		[EXEC_SAID_POINT] = act_point,	     [EXEC_SAID_RETRY] = act_retry,
 		[EXEC_SAID_REFUSED] = act_end,	     [EXEC_SAID_SILENT] = act_end,
-		[EXEC_SAID_SLOT] = act_slot,
+		[EXEC_SAID_SLOT] = act_slot,	     [EXEC_SAID_NOTE] = act_note,
 	};
 
-	return acts[said->kind] ? acts[said->kind](events, said, err) : 0;
+	return acts[said->kind](events, said, err);
 }
 
 void exec_events_end(struct exec_events *events)

@@ -20,6 +20,7 @@ struct exec_queued {
 struct exec_events {
 	struct bo_update *update; /* whose state it fills */
 	bool uploads;		  /* the job is an upload: bytes may be counted */
+	unsigned notes;		  /* how many more are passed on; 0: none is */
 	uint64_t reached;	  /* most bytes acknowledged in this transfer */
 	struct exec_counted point[EXEC_POINTS_MAX];
 	size_t points;

@@ -20,6 +20,9 @@
 #define PROGRAM	 "brownout-pull"
 #define ANNOUNCE "BROWNOUT_ANNOUNCE"
 
+/* In a job: a device that babbles does not fill the journal. */
+#define NOTES_MAX 100
+
 struct lasting {
 	struct bo_update update;
 	struct bo_loop *loop;
@@ -190,6 +193,7 @@ static int lasting_start(struct bo_update *update, enum bo_update_job job, bo_ns
 	self->job = job;
 	self->answers = false;
 	exec_events_begin(&self->events, update, job == BO_JOB_UPLOAD);
+	self->events.notes = NOTES_MAX;
 	if (job == BO_JOB_QUERY)
 		update->state = (struct bo_update_state){0};
 	if (!self->dead.code && job == BO_JOB_UPLOAD &&

@@ -20,7 +20,8 @@ struct rig {
 	struct bo_driver_env env;
 	struct bo_update *update;
 	struct bo_update_event end;
-	struct bo_buf said; /* "byte 10, resume 5, " */
+	struct bo_buf said;  /* "byte 10, resume 5, " */
+	struct bo_buf notes; /* a line each */
 	bool over;
 	struct device device;
 };
@@ -31,6 +32,11 @@ static void note(struct rig *rig, const struct bo_update_event *event)
 {
 	static const char *const names[] = {
 		[BO_UPDATE_RESUME] = "resume", [BO_UPDATE_RETRY] = "retry"};
+
+	if (event->kind == BO_UPDATE_NOTE) {
+		bo_buf_printf(&rig->notes, "%s\n", event->text);
+		return;
+	}
 
 	if (event->kind == BO_UPDATE_DONE || event->kind == BO_UPDATE_FAILED) {
 		rig->end = *event;
@@ -118,6 +124,7 @@ static void rig_close(struct rig *rig)
 	device_stop(&rig->device);
 	rig->update->ops->close(rig->update);
 	bo_buf_done(&rig->said);
+	bo_buf_done(&rig->notes);
 	scratch_done(&rig->dir);
 }
 
@@ -171,12 +178,15 @@ Test(pull, a_transfer_that_is_broken_off_is_resumed_by_the_servers_word)
 		const char *mischief;
 		bool restarts, done;
 		const char *says; /* or: how it failed */
+		const char *notes;
 	} cases[] = {
-		{"close@40pct", false, true, "resume 2000, "},
-		{"close@40pct", true, false, "failed: HTTP 200"},
-		{"restart@40pct:1ms", false, true, "resume 2000, "},
-		{"busy:2", false, true, "request 3, "},
-		{"busy:20", false, false, "failed: HTTP 503"},
+		{"close@40pct", false, true, "resume 2000, ",
+		 "served 5000 bytes in 2 requests, 0 of them again"},
+		{"close@40pct", true, false, "failed: HTTP 200", NULL},
+		{"restart@40pct:1ms", false, true, "resume 2000, ", "/fw.bin from 2000: 206"},
+		{"busy:2", false, true, "request 3, ", "request 2: /fw.bin from 0: 503"},
+		{"busy:20", false, false, "failed: HTTP 503", NULL},
+		{"ignore-range", false, true, "request 1, ", "served 5000 bytes in 1 requests"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -189,6 +199,8 @@ Test(pull, a_transfer_that_is_broken_off_is_resumed_by_the_servers_word)
 			     cases[i].mischief);
 		if (cases[i].done) {
 			expect_said(&rig, cases[i].says);
+			cr_expect(strstr(rig.notes.data, cases[i].notes), "no '%s' in %s",
+				  cases[i].notes, rig.notes.data);
 		} else {
 			cr_expect_eq(rig.end.cause, BO_CAUSE_REFUSED);
 			cr_expect_str_eq(rig.end.text, cases[i].says);

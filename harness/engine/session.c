@@ -61,6 +61,9 @@ static void hear(struct bo_trial *trial, const struct bo_update_event *event)
 		trial_note(trial, "update", "s:s, s:I", "result", "retry", "attempt",
 			   (json_int_t)event->value);
 		break;
+	case BO_UPDATE_NOTE:
+		trial_note(trial, "update", "s:s, s:s", "result", "note", "text", event->text);
+		break;
 	case BO_UPDATE_DONE:
 		pulse_sign(trial);
 		/* fall through */
