@@ -10,7 +10,8 @@ struct bo_findings {
 	struct bo_judgement then;    /* after the second update; NONE when there was none */
 	struct bo_judgement control; /* of a negative; NONE when it was not asked for */
 	struct bo_observed seen;     /* of the first */
-	bool resumed;		     /* the second update continued the interrupted transfer */
+	bool resumed;		     /* the second update continued the interrupted transfer; with
+				      * a server that misbehaves, or jobs that do: any of them */
 };
 
 void conclude_begin(struct bo_trial *trial);

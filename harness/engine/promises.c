@@ -95,9 +95,11 @@ static bool asks_resumes(const struct bo_promises *promised)
 
 static enum bo_verdict hold_resumes(const struct bo_case *of, struct bo_held *held)
 {
+	const char *which = of->promised->then ? "second update" : "update";
+
 	if (of->found->resumed)
-		return promise_say(held, BO_PASS, "second update: resumed");
-	return promise_say(held, BO_FAIL, "second update: promised to resume, but began anew");
+		return promise_say(held, BO_PASS, "%s: resumed", which);
+	return promise_say(held, BO_FAIL, "%s: promised to resume, but began anew", which);
 }
 
 /* ---- boots ---- */
@@ -357,6 +359,8 @@ void bo_promises_describe(const struct bo_promises *promises, struct bo_buf *out
 		bo_buf_printf(out, "; then ");
 		list_outcomes(promises->then, out);
 		bo_buf_printf(out, "%s", promises->resumes ? ", resumed" : "");
+	} else if (promises->resumes) {
+		bo_buf_printf(out, ", resumed");
 	}
 	for (size_t i = FIRST_BY_KEY; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].asks(promises))

@@ -137,6 +137,12 @@ static bool is_alive(enum bo_outcome outcome)
 	return outcome >= BO_OUTCOME_RECOVERY_MODE;
 }
 
+/* What breaks a transfer off is its server, or its broker, and the same update goes on. */
+static bool meets_a_server(const struct bo_scenario *scenario)
+{
+	return scenario->has_server || scenario->jobs.count > 0;
+}
+
 static int conclude_update(struct bo_trial *trial, struct bo_findings *findings, struct bo_err *err)
 {
 	const struct bo_identity *old_image = trial->old_image;
@@ -155,11 +161,12 @@ static int conclude_update(struct bo_trial *trial, struct bo_findings *findings,
 	note_end(trial, "outcome", &first);
 	findings->first = first.judgement;
 	findings->seen = first.seen;
+	findings->resumed = first.resumed && meets_a_server(trial->scenario);
 	if (!again || rc < 0)
 		return rc;
 	note_end(trial, "outcome", &then);
 	findings->then = then.judgement;
-	findings->resumed = then.resumed;
+	findings->resumed |= then.resumed;
 	return 0;
 }
 

@@ -26,7 +26,9 @@ const struct bo_conf_field scenario_promise_fields[] = {
 	 .type = BO_CONF_BOOL,
 	 .offset = AT(resumes),
 	 .fallback = "no",
-	 .help = "the second update must continue the interrupted transfer"},
+	 .help = "the second update must continue the interrupted transfer; with 'server' or "
+		 "'jobs' "
+		 "any update counts that does, by what the server was asked for"},
 	{.key = "boots-at-most",
 	 .type = BO_CONF_INT,
 	 .offset = AT(boots_at_most),
@@ -150,7 +152,8 @@ void scenario_promises_check(const struct bo_conf *conf, const struct bo_scenari
 	if (scenario->promises.heartbeat && scenario->promises.unavailable == 0)
 		bo_conf_complain(conf, report, promised_at(scenario, "heartbeat", where),
 				 "'heartbeat' says how to hear 'unavailable', which is missing");
-	if (scenario->promises.resumes && scenario->promises.then == 0)
+	if (scenario->promises.resumes && scenario->promises.then == 0 && !scenario->has_server &&
+	    scenario->jobs.count == 0)
 		bo_conf_complain(conf, report, promised_at(scenario, "resumes", where),
 				 "'resumes' needs 'then': only a second update can resume");
 }
