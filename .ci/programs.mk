@@ -134,7 +134,7 @@ programs: $(B)/brownout-pull
 $(B)/brownout-pull: $(B)/drivers/pull/pull_main.o $(foreach m,$(PULL_MODULES),$(call lib,$(m)))
 	$(call link,$<,$(PULL_MODULES))
 $(B)/drivers/tests/test_pull: | $(B)/brownout-pull $(B)/brownout-serve $(B)/brownout
-$(B)/drivers/tests/test_serve $(B)/harness/tests/test_server_check: | $(B)/brownout-serve $(B)/brownout-fetch $(B)/brownout
+$(B)/drivers/tests/test_serve $(B)/drivers/tests/test_serve_away $(B)/harness/tests/test_server_check: | $(B)/brownout-serve $(B)/brownout-fetch $(B)/brownout
 
 # ---- the virtual bench: on-bench, its daemon, its rack file and the libusb that stands in ----
 # The library is loaded into unmodified programs (OpenOCD), hence never built with a sanitizer.

@@ -10,7 +10,7 @@
  * The update server: HTTP/1.1 (RFC 9112), one request a connection, over TCP or TLS, on a port of
  * 127.0.0.1. What it was asked and what it did about that goes out as JSON lines, in order:
  *
- *   {"event":"request","nth":1,"method":"GET","target":"/fw.bin","range":"4096-","status":206}
+ *   {"event":"request","nth":1,"method":"GET","target":"/fw.bin","range":"bytes=4096-","status":206}
  *   {"event":"body","nth":1,"offset":8192}       when the byte before `offset` was handed to TCP
  *   {"event":"end","nth":1,"offset":8192,"how":"close"}
  *

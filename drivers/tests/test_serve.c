@@ -11,62 +11,6 @@
 
 static const uint8_t file[1000] = {1}, other[1000] = {2};
 
-/* ---- what is written on its command line ---- */
-
-Test(serve, mischief_is_read_as_the_table_has_it)
-{
-	static const struct {
-		const char *text;
-		enum bo_mischief_kind kind;
-		uint64_t at; /* in a file of 1000 bytes */
-		int64_t argument;
-	} good[] = {
-		{"close@16", BO_MISCHIEF_CLOSE, 16, 0},
-		{"reset@40pct", BO_MISCHIEF_RESET, 400, 0},
-		{"stall@0:2s", BO_MISCHIEF_STALL, 0, 2 * BO_S},
-		{"busy:3", BO_MISCHIEF_BUSY, 0, 3},
-		{"slow:8kbit", BO_MISCHIEF_SLOW, 0, 8000},
-		{"short-body:1KiB", BO_MISCHIEF_SHORT_BODY, 0, 1024},
-		{"chunked", BO_MISCHIEF_CHUNKED, 0, 0},
-	};
-
-	for (size_t i = 0; i < COUNT(good); i++) {
-		struct bo_mischief mischief;
-		struct bo_err err = {0};
-
-		cr_expect_eq(bo_mischief_parse(BO_OF_SERVER, good[i].text, &mischief, &err), 0,
-			     "%s: %s", good[i].text, bo_err_text(&err));
-		cr_expect_eq(mischief.kind, good[i].kind, "%s", good[i].text);
-		cr_expect_eq(bo_mischief_at(&mischief, 1000), good[i].at, "%s", good[i].text);
-		cr_expect_eq(mischief.argument, good[i].argument, "%s", good[i].text);
-	}
-}
-
-Test(serve, mischief_that_makes_no_sense_is_named)
-{
-	static const struct {
-		const char *text, *says;
-	} bad[] = {
-		{"clse@16", "did you mean 'close'?"},	 {"", "is nothing this server can do"},
-		{"close", "needs a place in the file"},	 {"close@", "needs a place"},
-		{"close@101pct", "needs a place"},	 {"close@-1", "needs a place"},
-		{"close@5x", "needs a place"},		 {"close@5:3", "takes no argument"},
-		{"chunked@5", "has no place"},		 {"busy", "needs its argument"},
-		{"busy:many", "a number up to 1000000"}, {"stall@5:2", "a bare number"},
-		{"slow:0bit", "needs its argument"},
-	};
-
-	for (size_t i = 0; i < COUNT(bad); i++) {
-		struct bo_mischief mischief;
-		struct bo_err err = {0};
-
-		cr_expect_eq(bo_mischief_parse(BO_OF_SERVER, bad[i].text, &mischief, &err), -EINVAL,
-			     "%s", bad[i].text);
-		cr_expect_not_null(strstr(bo_err_text(&err), bad[i].says), "%s: %s", bad[i].text,
-				   bo_err_text(&err));
-	}
-}
-
 /* ---- what it reads ---- */
 
 static int read_text(struct bo_http_reader *reader, const char *text, size_t step)
@@ -279,6 +223,25 @@ Test(serve, replies_are_those_of_a_good_server_unless_told_otherwise)
 		 .says = "\"one\"",
 		 .from = 5,
 		 .until = 1000},
+		{.mischief = "other-size:2",
+		 .nth = 2,
+		 .range = "5-",
+		 .if_range = "\"one\"",
+		 .status = 200,
+		 .says = "Content-Length: 750\r\n",
+		 .until = 750},
+		{.mischief = "other-size:2",
+		 .nth = 2,
+		 .range = "700-",
+		 .status = 206,
+		 .says = "bytes 700-749/750",
+		 .from = 700,
+		 .until = 750},
+		{.mischief = "other-size:2",
+		 .nth = 2,
+		 .range = "800-",
+		 .status = 416,
+		 .says = "bytes */750"},
 		{.mischief = "busy:2", .nth = 2, .status = 503, .says = "Length: 0"},
 		{.mischief = "busy:2", .nth = 3, .status = 200, .says = "200 OK", .until = 1000},
 		{.mischief = "later:1500ms", .status = 429, .says = "Retry-After: 2\r\n"},

@@ -156,14 +156,39 @@ static int parse_argument(const char *text, struct bo_mischief *mischief, struct
 			  arguments[wanted].what, wanted == COUNT ? "a number up to 1000000" : why);
 }
 
+static enum bo_mischief_kind kind_of(enum bo_mischief_of of, const char *name, size_t len)
+{
+	for (unsigned i = 0; i < BO_MISCHIEF_KINDS; i++)
+		if (bo_mischief_is_of(of, (enum bo_mischief_kind)i) &&
+		    strlen(kinds[i].name) == len && memcmp(kinds[i].name, name, len) == 0)
+			return (enum bo_mischief_kind)i;
+	return BO_MISCHIEF_KINDS;
+}
+
+/* Puts the marks where names have dots; a number behind them keeps its own. */
+static void undot(char *text, bool placed)
+{
+	char *dot = strpbrk(text, ".@:");
+
+	if (!dot || *dot != '.')
+		return;
+	*dot = placed ? '@' : ':';
+	dot = placed ? strpbrk(dot + 1, ".:") : NULL;
+	if (dot)
+		*dot = ':';
+}
+
 int bo_mischief_parse(enum bo_mischief_of of, const char *text, struct bo_mischief *ret,
 		      struct bo_err *err)
 {
-	struct bo_mischief mischief = {.kind = BO_MISCHIEF_KINDS};
+	struct bo_mischief mischief = {0};
 	char name[96];
 
 	if (!bo_str_copy(name, sizeof(name), text))
 		return bo_err_set(err, -EINVAL, "'%s...' is too long", name);
+	mischief.kind = kind_of(of, name, strcspn(name, ".@:"));
+	if (mischief.kind < BO_MISCHIEF_KINDS)
+		undot(name, kinds[mischief.kind].placed);
 	char *argument = strchr(name, ':');
 
 	if (argument)
@@ -172,10 +197,6 @@ int bo_mischief_parse(enum bo_mischief_of of, const char *text, struct bo_mischi
 
 	if (place)
 		*place++ = '\0';
-	for (unsigned i = 0; i < BO_MISCHIEF_KINDS; i++)
-		if (bo_mischief_is_of(of, (enum bo_mischief_kind)i) &&
-		    strcmp(kinds[i].name, name) == 0)
-			mischief.kind = (enum bo_mischief_kind)i;
 	if (mischief.kind == BO_MISCHIEF_KINDS)
 		return no_such(of, name, err);
 	if (place && !kinds[mischief.kind].placed)

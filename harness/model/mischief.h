@@ -13,8 +13,9 @@
  *
  *   NAME [ "@" PLACE ] [ ":" ARGUMENT ]      close@16384  stall@40pct:2s  busy:3
  *
- * A place is an offset in the file, in bytes or as a percentage of it. The table in mischief.c says
- * which takes what.
+ * In the value of a parameter, which becomes part of a trial's id, dots do for both: close.16384,
+ * stall.40pct.2s, busy.3. A place is an offset in the file, in bytes or as a percentage of it. The
+ * table in mischief.c says which takes what.
  */
 #define BO_MISCHIEFS_MAX 16 /* at once */
 

@@ -17,6 +17,9 @@ Test(schedule, a_fault_says_where_when_and_what)
 	} cases[] = {
 		{"smp.byte.16384=cut:off-1s", {.point = "smp.byte", .n = 16384, .off_ns = BO_S}},
 		{"smp.at.40pct=cut:off-1s", {.point = "smp.at", .n = 40, .off_ns = BO_S}},
+		{"exec.at.40pct=cut:off-1s", {.point = "exec.at", .n = 40, .off_ns = BO_S}},
+		{"pull.at.40pct=cut:off-1s", {.point = "pull.at", .n = 40, .off_ns = BO_S}},
+		{"pull.request.2=cut:off-1s", {.point = "pull.request", .n = 2, .off_ns = BO_S}},
 		{"smp.at.100pct=cut:off-1s", {.point = "smp.at", .n = 100, .off_ns = BO_S}},
 		{"power-on=cut:off-250ms", {.point = "power-on", .n = 1, .off_ns = 250 * BO_MS}},
 		{"power-on.2=cut:off-1s", {.point = "power-on", .n = 2, .off_ns = BO_S}},
