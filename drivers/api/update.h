@@ -102,6 +102,9 @@ struct bo_update {
 	const struct bo_update_ops *ops;
 	struct bo_update_image image;
 	struct bo_update_state state; /* filled by BO_JOB_QUERY */
+	/* Bytes of the image that an upload has sent since it was started, each as often as it was;
+	 * 0 where the protocol cannot tell. */
+	uint64_t handed;
 	/* One that has a process of its own, whose events and bytes come when they come, and not by
 	 * start(), feed() and tick() alone: set by the caller, called from the loop whenever there
 	 * are some. */

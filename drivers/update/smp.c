@@ -127,6 +127,7 @@ static void send(struct smp *smp, bo_ns now)
 	size_t len = bo_smp_request_put(&smp->request, smp->packet, sizeof(smp->packet));
 
 	assert(len > 0);
+	smp->update.handed += smp->request.data_len;
 	smp->out_at = 0;
 	smp->out_len = smp->transport->put(&smp->config, torn || smp->sent, smp->packet, len,
 					   smp->out, sizeof(smp->out));
@@ -303,6 +304,7 @@ static int smp_start(struct bo_update *update, enum bo_update_job job, bo_ns now
 	assert((size_t)job < sizeof(jobs) / sizeof(*jobs));
 	if (job == BO_JOB_UPLOAD && (!update->image.data || update->image.len == 0))
 		return -EINVAL;
+	update->handed = 0;
 	smp->event_count = 0;
 	smp->running = true;
 	smp->job = job;

@@ -29,7 +29,7 @@ static void pass_point(struct bo_trial *trial, const struct bo_update_event *eve
 		trial_note(trial, "point", "s:s, s:I", "name", name, "n", (json_int_t)event->value);
 	if (strcmp(event->name, "byte") != 0)
 		return;
-	trial->acknowledged = event->value;
+	trial->acknowledged = trial->upload.to = event->value;
 	(void)snprintf(name, sizeof(name), "%s.at", protocol);
 	if (bo_injector_point(&trial->injector, name, percent, now))
 		trial_note(trial, "point", "s:s, s:I, s:I", "name", name, "n", (json_int_t)percent,
@@ -53,7 +53,7 @@ static void hear(struct bo_trial *trial, const struct bo_update_event *event)
 	case BO_UPDATE_RESUME:
 		pulse_sign(trial);
 		trial->resumed = true;
-		trial->acknowledged = event->value;
+		trial->acknowledged = trial->upload.from = trial->upload.to = event->value;
 		trial_note(trial, "update", "s:s, s:s, s:I", "job", "upload", "result", "resumed",
 			   "byte", (json_int_t)event->value);
 		break;
@@ -273,6 +273,18 @@ static int result_of(const struct bo_update_event *end)
 	return end->cause == BO_CAUSE_REFUSED ? BO_STEP_REFUSED : BO_STEP_SILENT;
 }
 
+/* What of it went over the link more than once is what it cost. */
+static void note_upload(struct bo_trial *trial)
+{
+	const struct bo_upload *upload = &trial->upload;
+
+	if (trial->update->handed > 0)
+		trial_note(trial, "upload", "s:I, s:I, s:I, s:I", "from", (json_int_t)upload->from,
+			   "to", (json_int_t)upload->to, "handed",
+			   (json_int_t)trial->update->handed, "took",
+			   (json_int_t)(bo_loop_now(trial->loop) - upload->began));
+}
+
 int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, struct bo_err *err)
 {
 	int rc = trial->update->ops->start(trial->update, job, bo_loop_now(trial->loop));
@@ -281,6 +293,7 @@ int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, 
 		return bo_err_set(err, rc, "update session: cannot start job '%s'", job_names[job]);
 	trial->job_runs = true;
 	trial->job_end = (struct bo_update_event){0};
+	trial->upload = (struct bo_upload){.began = bo_loop_now(trial->loop)};
 	pump(trial);
 	int step = trial_wait(trial, job_is_over, deadline, err);
 
@@ -291,6 +304,8 @@ int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, 
 		step = result_of(&trial->job_end);
 	trial_note(trial, "update", "s:s, s:s, s:s", "job", job_names[job], "result",
 		   trial_step_names[step], "text", trial->job_end.text);
+	if (job == BO_JOB_UPLOAD)
+		note_upload(trial);
 	return step;
 }
 

@@ -92,6 +92,12 @@ struct bo_datagrams {
 	uint64_t unasked; /* of what was received: no job ran */
 };
 
+/* The upload that runs, or ran last: what a link made of it. */
+struct bo_upload {
+	bo_ns began;
+	uint64_t from, to; /* acknowledged when it began, as far as was told, and in the end */
+};
+
 /* What is known of a negative's way into the target. */
 struct bo_staging {
 	bool refused_in_upload;
@@ -131,6 +137,7 @@ struct bo_trial {
 	struct bo_update_event job_end;
 	bool resumed;
 	uint64_t acknowledged; /* bytes of the last upload */
+	struct bo_upload upload;
 	struct bo_staging staging;
 
 	struct bo_cut cut;	/* carried out, power is off: nobody has dealt with it yet */

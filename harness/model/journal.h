@@ -30,6 +30,9 @@
  *   ready      version                       an application runs
  *   dead       pattern                       a death pattern was seen
  *   update     job, result, ...              a job of the update session ended
+ *   upload     from, to, handed, took        of an upload: bytes acknowledged when it
+ *                                            began and in the end, bytes of the image that were
+ *                                            sent, each as often as it was, and the time
  *   slot       n, ...                        what the target says of an image slot
  *   read-back  range, hash, is               what flash holds, by the probe
  *   census     name, count, last, runs, ...  how often a trial without faults passed a point

@@ -49,6 +49,7 @@ Test(net_trials, power_and_packets_are_lost_in_one_trial)
 	cr_expect(run.trials.trial[0].resumed);
 	expect_journal(&run, "\"is\":\"delay 20 ms, loss 5 %\"");
 	expect_journal(&run, "\"witness\":\"reset-cause\",\"says\":true");
+	cr_expect(strstr(run.cli.out.data, "sent again"), "%s", run.cli.out.data);
 	expect_journal(&run, "\"why\":\"healed\"");
 	run_done(&run);
 }

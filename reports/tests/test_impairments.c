@@ -72,3 +72,32 @@ Test(impairments, a_run_without_a_network_says_nothing)
 	cr_expect_null(text.data);
 	bo_buf_done(&journal);
 }
+
+static void add_upload(struct bo_buf *journal, const char *id, int from, int to, int handed,
+		       int64_t took)
+{
+	bo_journal_line(journal, 0, "trial", "s:s", "id", id);
+	bo_journal_line(journal, 1, "upload", "s:i, s:i, s:i, s:I", "from", from, "to", to,
+			"handed", handed, "took", (json_int_t)took);
+}
+
+Test(impairments, what_an_upload_costs_stands_beside_its_parameters)
+{
+	struct bo_buf journal = {0}, text = {0};
+
+	add_upload(&journal, "s@00000000/t,loss=5/none", 0, 1000, 1200, 1000000000);
+	add_upload(&journal, "s@11111111/t,loss=5/x.1=cut:off-1s", 400, 1400, 1300, 3000000000);
+	add_upload(&journal, "s@22222222/t,loss=9/none", 0, 0, 800, 0);
+	render(&journal, &text);
+	cr_expect_null(text.data, "no link was impaired");
+	add(&journal, "counted", "down", "loss 5 %", 1000, 50, 50000, 1000);
+	render(&journal, &text);
+	cr_expect(strstr(text.data,
+			 "\nuploads:\n"
+			 "  how many  acknowledged    sent again        B/s  scenario\n"
+			 "         2         2,000           500        500  s t,loss=5\n"
+			 "         1             0           800          -  s t,loss=9\n"),
+		  "%s", text.data);
+	bo_buf_done(&journal);
+	bo_buf_done(&text);
+}
