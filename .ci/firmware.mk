@@ -62,7 +62,7 @@ FW_DEF.app-1.0.0-liar := -DFW_LIAR
 FW_OWN.app-1.0.0-liar := fixtures/firmware/core/fw_smp_image.c
 FW_DEF.app-1.0.0-hollow := -DFW_HOLLOW
 FW_OWN.app-1.0.0-hollow := fixtures/firmware/core/fw_upload.c
-fw_size = $(or $(FW_SIZE.$(1)),16384)
+fw_size = $(or $(FW_SIZE.$(2)),$(FW_SIZE.$(1)),16384)
 FW_SIZE.f103-net := 20480
 fw_app_version = $(word 2,$(subst -, ,$(1)))
 
@@ -73,6 +73,15 @@ FW_BOOTS_OF.f103-net := boot
 FW_NET_BUGS := app-1.0.0-trusts-offset app-1.0.0-restarts app-1.0.0-any-image app-1.0.0-first-answer \
 	app-1.0.0-ignores-repeats app-2.0.0-resets-again
 FW_APPS_OF.f103-net := app-1.0.0 app-1.1.0 app-1.2.0 app-2.0.0 $(addprefix app-2.0.0-,crash hang) $(FW_NET_BUGS)
+# With TCP beside UDP, and downloads by HTTP. An application of its own: it is twice the size.
+FW_HTTP := app-1.0.0-http app-2.0.0-http app-1.0.0-http-restarts
+FW_APPS_OF.f103-net += $(FW_HTTP)
+$(foreach a,$(FW_HTTP),$(eval FW_DEF.$(a) := -DNET_PULL))
+$(foreach a,$(FW_HTTP),$(eval FW_OWN.$(a) := fixtures/firmware/core/fw_smp.c))
+$(foreach a,$(FW_HTTP),$(eval FW_SIZE.$(a) := 36864))
+$(foreach a,$(FW_HTTP),$(eval FW_OTHER.$(a) = $$(FW_LWIP_TCP)))
+FW_DEF.app-1.0.0-http-restarts += -DFW_RESTARTS
+FW_OWN.app-1.0.0-http-restarts += fixtures/firmware/core/fw_upload.c
 FW_DEF.app-1.0.0-trusts-offset := -DFW_TRUSTS_OFFSET
 FW_OWN.app-1.0.0-trusts-offset := fixtures/firmware/core/fw_smp_image.c
 FW_DEF.app-1.0.0-restarts := -DFW_RESTARTS
@@ -90,21 +99,20 @@ FW_BINS := $(foreach c,$(FW_CLASSES),$(addprefix build/images/$(c)/,$(call fw_im
 
 # What is third-party (libsodium: ISC, lwIP: three-clause BSD): headers quiet, its own files without our
 # warnings, as its authors wrote it.
-# fw_fetched NAME, SOURCE, tarball, SHA-256
+# fw_fetched SOURCE, tarball, SHA-256, the files of it that are compiled: they are there once it is.
 define fw_fetched
-$$(FW)/$(1)/fetched: fixtures/firmware/fetch-source.sh
+$$(FW)/$(1).fetched: fixtures/firmware/fetch-source.sh
 	@mkdir -p $$(@D)
-	$$(Q)$$< $$(FW) $(2) $(3) $(4)
+	$$(Q)$$< $$(FW) $(1) $(2) $(3)
 	@touch $$@
+$(4): $$(FW)/$(1).fetched ;
 endef
-$(eval $(call fw_fetched,sodium,libsodium,libsodium_1.0.18.orig.tar.gz,d59323c6b712a1519a5daf710b68f5e7fde57040845ffec53850911f10a5d4f4))
-$(eval $(call fw_fetched,stack,lwip,lwip_2.1.3+dfsg1.orig.tar.xz,0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24))
 
-# fw_other NAME, file, extra flags. The file is there once it has been fetched.
+# fw_other FOLDER, SOURCE, file, extra flags
 define fw_other
-$(2): $(FW)/$(1)/fetched ;
-$(FW)/$(1)/$(notdir $(2:.c=.o)): $(FW)/$(1)/fetched .ci/firmware.mk
-	$$(Q)$$(FW_CC) $$(FW_FLAGS) -w $(3) -c $(2) -o $$@
+$(FW)/$(1)/$(notdir $(3:.c=.o)): $(FW)/$(2).fetched .ci/firmware.mk
+	@mkdir -p $$(@D)
+	$$(Q)$$(FW_CC) $$(FW_FLAGS) -w $(4) -c $(3) -o $$@
 endef
 
 # What libsodium's files need of the rest of it stands in chip/mem.c.
@@ -112,17 +120,23 @@ FW_SODIUM_SRC := $(addprefix $(FW_SODIUM)/src/libsodium/,crypto_hash/sha256/cp/h
 	crypto_hash/sha512/cp/hash_sha512_cp.c crypto_core/ed25519/ref10/ed25519_ref10.c \
 	crypto_sign/ed25519/ref10/open.c crypto_sign/ed25519/ref10/sign.c crypto_verify/sodium/verify.c)
 FW_SODIUM_OBJ := $(addprefix $(FW)/sodium/,$(notdir $(FW_SODIUM_SRC:.c=.o)))
-$(foreach f,$(FW_SODIUM_SRC),$(eval $(call fw_other,sodium,$(f))))
+$(eval $(call fw_fetched,libsodium,libsodium_1.0.18.orig.tar.gz,d59323c6b712a1519a5daf710b68f5e7fde57040845ffec53850911f10a5d4f4,$(FW_SODIUM_SRC)))
+$(foreach f,$(FW_SODIUM_SRC),$(eval $(call fw_other,sodium,libsodium,$(f))))
 
-# lwIP, for classes that are on a network.
+# lwIP, for what is on a network: with UDP only, and with TCP.
 FW_LWIP_SRC := $(addprefix $(FW_LWIP)/src/,$(addprefix core/,def.c inet_chksum.c init.c ip.c mem.c memp.c netif.c \
 	pbuf.c udp.c ipv4/icmp.c ipv4/ip4.c ipv4/ip4_addr.c) netif/slipif.c)
-FW_OTHER_OBJ.f103-net := $(addprefix $(FW)/stack/,$(notdir $(FW_LWIP_SRC:.c=.o)))
-$(foreach f,$(FW_LWIP_SRC),$(eval $(call fw_other,stack,$(f),$(FW_NET_FLAGS))))
+FW_LWIP_MORE := $(addprefix $(FW_LWIP)/src/core/,tcp.c tcp_in.c tcp_out.c timeouts.c)
+FW_LWIP_UDP := $(addprefix $(FW)/lwip-udp/,$(notdir $(FW_LWIP_SRC:.c=.o)))
+FW_LWIP_TCP := $(addprefix $(FW)/lwip-tcp/,$(notdir $(FW_LWIP_SRC:.c=.o) $(FW_LWIP_MORE:.c=.o)))
+$(eval $(call fw_fetched,lwip,lwip_2.1.3+dfsg1.orig.tar.xz,0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24,$(FW_LWIP_SRC) $(FW_LWIP_MORE)))
+$(foreach f,$(FW_LWIP_SRC),$(eval $(call fw_other,lwip-udp,lwip,$(f),$(FW_NET_FLAGS))))
+$(foreach f,$(FW_LWIP_SRC) $(FW_LWIP_MORE),$(eval $(call fw_other,lwip-tcp,lwip,$(f),$(FW_NET_FLAGS) -DNET_PULL)))
+FW_OTHER.f103-net := $(FW_LWIP_UDP)
 
 # fw_objects CLASS, FOLDER, sources, extra flags
 define fw_objects
-$$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)): $$(FW)/$(1)/$(2)/%.o: %.c .ci/firmware.mk $$(FW)/sodium/fetched $$(FW)/stack/fetched
+$$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)): $$(FW)/$(1)/$(2)/%.o: %.c .ci/firmware.mk $$(FW)/libsodium.fetched $$(FW)/lwip.fetched
 	@mkdir -p $$(@D)
 	$$(Q)$$(FW_CC) $$(FW_FLAGS) $$(FW_WARN) -DCLASS_HEADER='"fixtures/firmware/classes/$(1).h"' $(FW_CLASS_DEF.$(1)) $(4) -c $$< -o $$@
 endef
@@ -146,7 +160,7 @@ endef
 define fw_program
 $(call fw_objects,$(1),$(2),$(3),$(4))
 FW_OBJ.$(1).$(2) := $$(patsubst %.c,$$(FW)/$(1)/$(2)/%.o,$(3)) \
-	$$(patsubst %.c,$$(FW)/$(1)/shared/%.o,$$(filter-out $(3),$$(FW_SRC))) $$(FW_SODIUM_OBJ) $$(FW_OTHER_OBJ.$(1))
+	$$(patsubst %.c,$$(FW)/$(1)/shared/%.o,$$(filter-out $(3),$$(FW_SRC))) $$(FW_SODIUM_OBJ) $$(or $$(FW_OTHER.$(2)),$$(FW_OTHER.$(1)))
 $(call fw_link,$(1),$(2),$(5))
 endef
 

@@ -16,7 +16,8 @@ ONCE := $(call named,bench_cables bench_cbus bench_dips bench_handover bench_hea
 LONG := $(call named,blind board_machine campaign_rules crew dips environs explore_cli explore_random firmware firmware_cuts imageforge \
 	bundle lies links merge outcomes over_udp parameters pins promises refusals resets sim_trials strategy_runs suite supply)
 ONCE += $(call named,bench_exec)
-LONG += $(call named,firmware_net firmware_net_bugs)
+LONG += $(call named,firmware_net firmware_http)
+ONCE += $(call named,firmware_net_bugs)
 LONG += $(call named,net_trials)
 LONG += $(call named,evidence promises_seen sight stage step_exec user_oracles)
 LONG += $(call named,gateway gateway_bugs gateway_cuts)
