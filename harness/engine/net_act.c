@@ -21,6 +21,10 @@
 #define SLACK 1
 /* A measurement that leaves more open than this tells nothing. */
 #define VAGUE_PPB 500000000
+/* The tables of the distributions end there. */
+#define JITTERS 4
+/* A queue that a slow rate empties keeps arriving; something that never ends is nobody's queue. */
+#define ARRIVALS 20
 
 static struct bo_trial *of_timer(struct bo_timer *timer)
 {
@@ -302,6 +306,13 @@ static void is_changed(void *ctx, bo_ns at, const struct bo_net_period *over,
 	pursue(trial);
 }
 
+static void note_latest(const struct bo_netem *netem, bo_ns *latest)
+{
+	bo_ns held = netem->delay_ns + JITTERS * netem->jitter_ns;
+
+	*latest = held > *latest ? held : *latest;
+}
+
 static void ask(struct bo_trial *trial, const struct bo_netem *down, const struct bo_netem *up)
 {
 	struct bo_net_link *net = &trial->net;
@@ -310,6 +321,8 @@ static void ask(struct bo_trial *trial, const struct bo_netem *down, const struc
 	net->down_asked = *down;
 	net->up_asked = *up;
 	net->asked_at = bo_loop_now(trial->loop);
+	note_latest(down, &net->latest_down);
+	note_latest(up, &net->latest_up);
 	net->in_flight = true; /* it may be confirmed before impair() returns */
 	note_asked(trial);
 	if (bo_net_impair(trial->bench->network, down, up, &err) < 0) {
@@ -416,6 +429,27 @@ int net_open(struct bo_trial *trial, bool census, struct bo_err *err)
 	return err->code;
 }
 
+static bool is_never(void *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
+/* What is on its way keeps the time that it was given, and would be taken for an answer to what is
+ * asked afterwards. */
+static void wait_arrived(struct bo_trial *trial)
+{
+	bo_ns latest = trial->net.latest_down + trial->net.latest_up;
+	uint64_t received = trial->datagrams.received + 1;
+
+	for (int i = 0; latest && i < ARRIVALS && received != trial->datagrams.received; i++) {
+		received = trial->datagrams.received;
+		if (bo_loop_until(trial->loop, is_never, NULL, bo_loop_now(trial->loop) + latest) !=
+		    -ETIMEDOUT)
+			return;
+	}
+}
+
 void net_heal(struct bo_trial *trial)
 {
 	struct bo_net_link *net = &trial->net;
@@ -426,6 +460,8 @@ void net_heal(struct bo_trial *trial)
 	net->healed = true;
 	pursue(trial);
 	wait_settled(trial);
+	if (!trial->broken.code)
+		wait_arrived(trial);
 }
 
 void net_close(struct bo_trial *trial)

@@ -19,7 +19,8 @@ struct bo_net_link {
 	bool takes_part, healed;
 	bool in_flight; /* a change was asked for, and is not confirmed */
 	bo_ns asked_at;
-	struct bo_netem down, up; /* in force */
+	bo_ns latest_down, latest_up; /* how late a packet may be, of all that was asked for */
+	struct bo_netem down, up;     /* in force */
 	struct bo_netem down_asked, up_asked;
 	struct bo_net_strike strike[BO_FAULTS_MAX];
 	size_t strikes;
