@@ -53,6 +53,7 @@ enum bo_update_cause {
 	BO_CAUSE_NONE,
 	BO_CAUSE_REFUSED, /* the target said no: text holds what it said */
 	BO_CAUSE_SILENT,  /* no answer within the deadline and retries */
+	BO_CAUSE_GAVE_UP, /* the target tried, and says why it could not */
 	BO_CAUSE_GARBLED, /* answers arrived, none could be understood */
 	BO_CAUSE_RIG,	  /* our own end failed: that is no word about the target */
 };

@@ -42,8 +42,8 @@ int bo_exec_update_open(const struct bo_update_config *config, struct bo_update 
  * the broker and the update server of a device that fetches its updates itself. It reads its jobs
  * on standard input, a line each (upload HASH FILE, test HASH, confirm, reset, query; drop: nobody
  * waits any more). It begins its answer to the N-th with a line "job N", which tells it from the
- * rest of an earlier one, and ends it with `done`, `refused` or `silent`. That it ends is a rig
- * fault.
+ * rest of an earlier one, and ends it with `done`, `refused`, `silent` or `gave-up`. That it ends
+ * is a rig fault.
  *
  * Where the device looks for the broker is a file that the environment names: BROWNOUT_ANNOUNCE. It
  * holds "HOST PORT [CA [CLIENT]]": the files of the authority's certificate and of a client's.

@@ -139,7 +139,8 @@ int exec_events_act(struct exec_events *events, const struct exec_said *said, st
 		[EXEC_SAID_PROGRESS] = act_progress, [EXEC_SAID_RESUME] = act_progress,
 		[EXEC_SAID_POINT] = act_point,	     [EXEC_SAID_RETRY] = act_retry,
 		[EXEC_SAID_REFUSED] = act_end,	     [EXEC_SAID_SILENT] = act_end,
-		[EXEC_SAID_SLOT] = act_slot,	     [EXEC_SAID_NOTE] = act_note,
+		[EXEC_SAID_GAVE_UP] = act_end,	     [EXEC_SAID_SLOT] = act_slot,
+		[EXEC_SAID_NOTE] = act_note,
 	};
 
 	return acts[said->kind](events, said, err);
@@ -147,13 +148,16 @@ int exec_events_act(struct exec_events *events, const struct exec_said *said, st
 
 void exec_events_end(struct exec_events *events)
 {
+	static const enum bo_update_cause causes[] = {[EXEC_SAID_REFUSED] = BO_CAUSE_REFUSED,
+						      [EXEC_SAID_SILENT] = BO_CAUSE_SILENT,
+						      [EXEC_SAID_GAVE_UP] = BO_CAUSE_GAVE_UP};
 	struct bo_update_event event = {.kind = BO_UPDATE_DONE};
 
 	if (events->end == EXEC_SAID_NOTE && events->uploads)
 		progress(events, events->update->image.len);
 	if (events->end != EXEC_SAID_NOTE) {
 		event.kind = BO_UPDATE_FAILED;
-		event.cause = events->end == EXEC_SAID_REFUSED ? BO_CAUSE_REFUSED : BO_CAUSE_SILENT;
+		event.cause = causes[events->end];
 		(void)bo_str_copy(event.text, sizeof(event.text), events->end_text);
 	}
 	push(events, &event, "");

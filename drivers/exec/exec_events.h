@@ -25,7 +25,7 @@ struct exec_events {
 	struct exec_counted point[EXEC_POINTS_MAX];
 	size_t points;
 	uint64_t retries;
-	enum exec_said_kind end; /* REFUSED or SILENT, else NOTE: not said */
+	enum exec_said_kind end; /* REFUSED, SILENT or GAVE_UP, else NOTE: not said */
 	char end_text[96];
 	struct exec_queued queue[EXEC_EVENTS_MAX], fetched;
 	size_t first, count;

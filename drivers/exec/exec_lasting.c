@@ -107,7 +107,7 @@ static int take_line(void *ctx, const char *line, size_t len, struct bo_err *err
 
 	if (rc == 0)
 		rc = exec_events_act(&self->events, &said, err);
-	if (rc == 0 && (said.kind == EXEC_SAID_REFUSED || said.kind == EXEC_SAID_SILENT)) {
+	if (rc == 0 && self->events.end != EXEC_SAID_NOTE) {
 		self->answers = false;
 		exec_events_end(&self->events);
 	}

@@ -13,6 +13,7 @@
  *   retry [TEXT]        something was repeated
  *   refused [TEXT]      the target said no: the job ends so, whatever the exit status
  *   silent [TEXT]       the target did not answer: likewise
+ *   gave-up [TEXT]      it tried, and could not: likewise
  *   slot N [version=V] [hash=HEX] [active] [confirmed] [pending] [permanent]
  *                       an answer to `query`: N is 0 or 1, HEX 64 digits
  *   note TEXT           for whoever reads; an empty line is one, too
@@ -30,6 +31,7 @@ enum exec_said_kind {
 	EXEC_SAID_RETRY,
 	EXEC_SAID_REFUSED,
 	EXEC_SAID_SILENT,
+	EXEC_SAID_GAVE_UP,
 	EXEC_SAID_SLOT,
 };
 

@@ -127,10 +127,10 @@ static void rest(struct pull_jobs *jobs)
 	bo_loop_disarm(jobs->loop, &jobs->quiet);
 }
 
-static void end_refused(struct pull_jobs *jobs, const char *why)
+static void end_with(struct pull_jobs *jobs, const char *how, const char *why)
 {
 	rest(jobs);
-	say(jobs, "refused %s", why);
+	say(jobs, "%s %s", how, why);
 }
 
 static void end_done(struct pull_jobs *jobs)
@@ -138,7 +138,7 @@ static void end_done(struct pull_jobs *jobs)
 	bool judged = jobs->doing != PULL_STATE_READ && jobs->doing != PULL_RESTART;
 
 	if (judged && jobs->caught[0]) {
-		end_refused(jobs, jobs->caught);
+		end_with(jobs, "refused", jobs->caught);
 		jobs->caught[0] = '\0';
 		return;
 	}
@@ -220,14 +220,17 @@ static void on_progress(struct pull_jobs *jobs, const struct pull_status *status
 
 	if (strcmp(status->job, upload->id) != 0)
 		return;
-	if (status->bytes > upload->size) {
-		say(jobs, "note it says that it has %" PRIu64 " bytes of %" PRIu64, status->bytes,
-		    upload->size);
+	if (status->bytes > upload->size || status->passed > upload->size) {
+		say(jobs, "note it says that it has %" PRIu64 " bytes of %" PRIu64,
+		    status->bytes > status->passed ? status->bytes : status->passed, upload->size);
 		return;
 	}
 	upload->reached = status->bytes;
 	if (uploads(jobs))
 		say(jobs, "progress %" PRIu64, status->bytes);
+	if (uploads(jobs) && status->passed > upload->passed)
+		say(jobs, "point passed %" PRIu64, status->passed);
+	upload->passed = status->passed;
 	play_tricks(jobs);
 }
 
@@ -276,7 +279,7 @@ static void on_failed(struct pull_jobs *jobs, const struct pull_status *status)
 		return;
 	(void)snprintf(why, sizeof(why), "%s%s%s", pull_said_name(status->said),
 		       status->why[0] ? ": " : "", status->why);
-	end_refused(jobs, why);
+	end_with(jobs, status->said == PULL_FAILED && uploads(jobs) ? "gave-up" : "refused", why);
 }
 
 static void say_slot(struct pull_jobs *jobs, int number, const struct bo_update_slot *slot)

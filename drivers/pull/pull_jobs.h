@@ -9,7 +9,7 @@
 /*
  * The jobs that a device is given by MQTT, and what becomes of them. One after the other is begun;
  * what is to be known of it is said in lines (drivers/exec/exec_said.h), the last of them `done`,
- * `refused TEXT` or `silent TEXT`.
+ * `refused TEXT`, `silent TEXT` or `gave-up TEXT`, of a download that failed.
  *
  * harness -> device, topic brownout/DEVICE/job, QoS 1:
  *
@@ -24,6 +24,7 @@
  *
  *   progress N          bytes that the device says it has: what the server handed over is no
  *                       measure, because TCP takes a whole image in at once
+ *   point passed N      bytes that it says it has given on
  *   resume N            the server was asked for the file from N on; or the device says so of a job
  *                       that it had before, and has not fetched the file from its beginning
  *   point request N     the N-th request of this trial; point job N, point accepted N: the N-th job
@@ -48,6 +49,7 @@ struct pull_upload {
 	bool anew;	  /* since it was asked for: the file was fetched from its beginning */
 	bool resumed;	  /* likewise: `resume` was said */
 	uint64_t reached; /* bytes that the device says it has */
+	uint64_t passed;  /* and has given on */
 	uint64_t served, twice, high; /* bytes handed over; of them before; up to where */
 	uint64_t requests;
 	unsigned tricked; /* bit per trick: it has happened */

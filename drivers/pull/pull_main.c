@@ -51,7 +51,7 @@ static const char usage[] =
 	"ends.\n"
 	"Commands come there, a line each: upload HASH FILE, test HASH, confirm, reset, query, "
 	"drop.\n"
-	"The N-th is answered by a line 'job N', others, and done, refused or silent.\n"
+	"The N-th is answered by a line 'job N', others, and done, refused, silent or gave-up.\n"
 	"  --run DIR          for its files [.]\n"
 	"  --device NAME      as in the topics brownout/NAME/job and brownout/NAME/status "
 	"[gateway]\n"

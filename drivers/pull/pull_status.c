@@ -51,9 +51,9 @@ static bool take_said(const json_t *object, enum pull_said *ret)
 	return false;
 }
 
-static bool take_bytes(const json_t *object, uint64_t *ret)
+static bool take_bytes(const json_t *object, const char *key, uint64_t *ret)
 {
-	const json_t *value = json_object_get(object, "bytes");
+	const json_t *value = json_object_get(object, key);
 
 	if (value && (!json_is_integer(value) || json_integer_value(value) < 0))
 		return false;
@@ -129,8 +129,10 @@ static const char *take(const json_t *object, struct pull_status *status)
 		return "'job' is no id of 1 to 64 characters";
 	if (!take_said(object, &status->said))
 		return "'status' is none of those that there are";
-	if (!take_bytes(object, &status->bytes))
+	if (!take_bytes(object, "bytes", &status->bytes))
 		return "'bytes' is no number of bytes";
+	if (!take_bytes(object, "passed", &status->passed))
+		return "'passed' is no number of bytes";
 	if (!take_text(object, "why", status->why, sizeof(status->why)))
 		return "'why' is no text";
 	if (!take_slots(object, status->slot))

@@ -8,12 +8,13 @@
  * What a device says about a job, as JSON on its status topic:
  *
  *   {"job":"ID","status":"accepted|progress|resumed|succeeded|failed|rejected|state",
- *    "bytes":N,"why":"text",
+ *    "bytes":N,"passed":N,"why":"text",
  *    "slots":[{"slot":0,"version":"..","hash":"HEX","active":true,"confirmed":true,
  *              "pending":false,"permanent":false}]}
  *
- * job and status are required. Members that are not listed are ignored, so that devices may say
- * more; one that is listed has its type.
+ * job and status are required. `bytes` is what it has of the file; `passed` what it has given on of
+ * it, where it is a gateway to the part that is updated. Members that are not listed are ignored,
+ * so that devices may say more; one that is listed has its type.
  */
 #define PULL_STATUS_MAX 4096 /* bytes of one message */
 #define PULL_ID_MAX	64
@@ -32,7 +33,7 @@ enum pull_said {
 struct pull_status {
 	char job[PULL_ID_MAX + 1]; /* printable */
 	enum pull_said said;
-	uint64_t bytes;
+	uint64_t bytes, passed;
 	char why[80]; /* printable */
 	struct bo_update_slot slot[2];
 };

@@ -164,6 +164,7 @@ Test(exec_update, a_refusal_and_silence_are_the_targets_anything_else_is_the_rig
 		{"echo refused wrong product; exit 1", "wrong product", BO_CAUSE_REFUSED},
 		{"echo refused", "", BO_CAUSE_REFUSED},
 		{"echo silent; exit 4", "", BO_CAUSE_SILENT},
+		{"echo gave-up no server; exit 5", "no server", BO_CAUSE_GAVE_UP},
 		{"echo boom >&2; exit 3", "program 'tool' (upload): exit 3: boom", BO_CAUSE_RIG},
 		{"kill -KILL $$", "program 'tool' (upload): killed by signal 9 (KILL)",
 		 BO_CAUSE_RIG},

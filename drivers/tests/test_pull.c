@@ -202,7 +202,7 @@ Test(pull, a_transfer_that_is_broken_off_is_resumed_by_the_servers_word)
 			cr_expect(strstr(rig.notes.data, cases[i].notes), "no '%s' in %s",
 				  cases[i].notes, rig.notes.data);
 		} else {
-			cr_expect_eq(rig.end.cause, BO_CAUSE_REFUSED);
+			cr_expect_eq(rig.end.cause, BO_CAUSE_GAVE_UP);
 			cr_expect_str_eq(rig.end.text, cases[i].says);
 			cr_expect_null(strstr(rig.said.data, "resume"));
 			/* with a good server the next one is another job */

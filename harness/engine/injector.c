@@ -50,8 +50,15 @@ const struct bo_fault *bo_injector_waiting(const struct bo_injector *injector)
 							 : NULL;
 }
 
+/* What is kept over a boot, so that ordinals do not begin anew with it. */
 static bool counts_bytes(const char *point)
 {
+	static const char *const names[] = {"exec.byte", "exec.at", "pull.byte", "pull.at",
+					    "pull.passed"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(point, names[i]) == 0)
+			return true;
 	return strncmp(point, "smp.", 4) == 0;
 }
 

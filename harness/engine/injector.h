@@ -12,8 +12,8 @@
  * runs straight from the loop's callback: nothing lies between the event and the act.
  *
  * A fault of a certain boot ("b2.swap.1") fires in that boot only, and its ordinal counts from the
- * beginning of it. Those of smp.byte and smp.at do not: a transfer that goes on after a boot has
- * kept its bytes.
+ * beginning of it. Those of bytes (smp.byte, smp.at, those of exec and pull) do not: a transfer
+ * that goes on after a boot has kept them.
  *
  * A fault after another point ("phase.second:swap.1") waits for that one first, and its own counts
  * from there; what comes later than "within" is too late, and no other occurrence helps.

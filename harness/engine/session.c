@@ -303,7 +303,8 @@ int session_job(struct bo_trial *trial, enum bo_update_job job, bo_ns deadline, 
 	if (step == BO_STEP_OK)
 		step = result_of(&trial->job_end);
 	trial_note(trial, "update", "s:s, s:s, s:s", "job", job_names[job], "result",
-		   trial_step_names[step], "text", trial->job_end.text);
+		   trial->job_end.cause == BO_CAUSE_GAVE_UP ? "gave up" : trial_step_names[step],
+		   "text", trial->job_end.text);
 	if (job == BO_JOB_UPLOAD)
 		note_upload(trial);
 	return step;
