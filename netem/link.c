@@ -1,5 +1,6 @@
 #include "netem/link.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/pkt_sched.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "netem/blackhole.h"
 #include "netem/guard.h"
 #include "netem/look.h"
 #include "netem/mtu.h"
@@ -360,6 +362,22 @@ int bo_netem_set_mtu(struct bo_netem_link *link, int64_t mtu_bytes, struct bo_er
 	if (rc < 0)
 		bo_err_wrap(err, "%s", link->device);
 	return rc < 0 ? rc : 0;
+}
+
+int bo_netem_blackhole(struct bo_netem_link *link, int64_t down_bytes, int64_t up_bytes,
+		       struct bo_err *err)
+{
+	struct netem_state state;
+	int rc = netem_state_read(&link->rtnl, link->ifindex, &state, err);
+
+	assert(down_bytes <= UINT32_MAX && up_bytes <= UINT32_MAX);
+	if (rc == 0 && down_bytes >= 0)
+		rc = netem_blackhole_set(&link->rtnl, &state.down, (uint32_t)down_bytes, err);
+	if (rc == 0 && up_bytes >= 0)
+		rc = netem_blackhole_set(&link->rtnl, &state.up, (uint32_t)up_bytes, err);
+	if (rc < 0)
+		bo_err_wrap(err, "%s", link->device);
+	return rc;
 }
 
 /* ---- taking it away ---- */

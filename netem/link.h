@@ -63,6 +63,16 @@ int bo_netem_apply(struct bo_netem_link *link, const struct bo_netem *down,
  */
 int bo_netem_set_mtu(struct bo_netem_link *link, int64_t mtu_bytes, struct bo_err *err);
 
+/*
+ * So many bytes more pass in each direction, counted as the interface counts them (with the
+ * Ethernet header where there is one), and then nothing: one byte a second does, which is a packet
+ * in a minute or more. Stands until it is set anew, or to 0, or healed; bo_netem_apply() leaves it.
+ * It comes behind a setting: -EINVAL where there is none in that direction. A packet larger than
+ * all that may pass is lost at once. -1: that direction is left as it is.
+ */
+int bo_netem_blackhole(struct bo_netem_link *link, int64_t down_bytes, int64_t up_bytes,
+		       struct bo_err *err);
+
 /* Takes away what is set in both directions; offloads and the MTU come back. */
 int bo_netem_clear(struct bo_netem_link *link, struct bo_err *err);
 
@@ -74,6 +84,7 @@ int bo_netem_close(struct bo_netem_link *link, struct bo_err *err);
 struct bo_netem_status {
 	bool set;		 /* there is a netem */
 	bool ours;		 /* and it has our handle */
+	bool blackhole;		 /* and only so many bytes pass it */
 	struct bo_netem netem;	 /* without the distribution, which no kernel tells */
 	uint64_t packets, bytes; /* that passed since it was created */
 	uint64_t dropped;	 /* lost by the model, or for want of room: one counter for both */

@@ -23,6 +23,7 @@ static void view_side(const struct netem_side *side, struct bo_netem_status *ret
 		return;
 	ret->set = true;
 	ret->ours = netem_state_tagged(&side->root);
+	ret->blackhole = side->blackhole;
 	netem_wire_settings(&side->netem.wire, &ret->netem);
 	ret->packets = side->netem.packets;
 	ret->bytes = side->netem.bytes;

@@ -22,6 +22,7 @@
 #define DUMP		(NLM_F_REQUEST | NLM_F_DUMP)
 #define INGRESS_HANDLE	TC_H_MAKE(TC_H_INGRESS, 0)
 #define FILTER_PRIORITY 1
+#define LARGEST_PACKET	(65536 + 18) /* of IPv4, in Ethernet with a VLAN */
 #define FIRST_ACTION	1
 
 /* ---- parts ---- */
@@ -164,6 +165,20 @@ struct nl_msg *netem_msg_prio(const struct netem_place *place)
 	struct nl_msg *msg = begin_tc(RTM_NEWQDISC, REPLACE, place, 0, "prio");
 
 	put(msg, TCA_OPTIONS, &options, sizeof(options));
+	return msg;
+}
+
+struct nl_msg *netem_msg_tbf(const struct netem_place *place, uint32_t bytes)
+{
+	/* a known link layer spares the kernel a table of times */
+	const struct tc_tbf_qopt options = {.rate = {.rate = 1, .linklayer = TC_LINKLAYER_ETHERNET},
+					    .limit = LARGEST_PACKET};
+	struct nl_msg *msg = begin_tc(RTM_NEWQDISC, REPLACE, place, 0, "tbf");
+	struct nlattr *attr = nest(msg, TCA_OPTIONS);
+
+	put(msg, TCA_TBF_PARMS, &options, sizeof(options));
+	put_u32(msg, TCA_TBF_BURST, bytes);
+	nla_nest_end(msg, attr);
 	return msg;
 }
 

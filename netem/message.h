@@ -27,6 +27,11 @@ struct nl_msg *netem_msg_netem(const struct netem_place *place, const struct net
 			       enum bo_netem_dist dist);
 /* Two bands, all that no filter sends elsewhere in the first. */
 struct nl_msg *netem_msg_prio(const struct netem_place *place);
+/*
+ * Lets that many bytes through at once and one a second from then on: "tbf", the rate being the
+ * least that it has. What waits for that second fills one packet's room.
+ */
+struct nl_msg *netem_msg_tbf(const struct netem_place *place, uint32_t bytes);
 /* The hook that packets pass as they come in; its handle is always ffff:. */
 struct nl_msg *netem_msg_ingress(int ifindex);
 struct nl_msg *netem_msg_qdisc_delete(const struct netem_place *place);

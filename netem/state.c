@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "netem/blackhole.h"
 #include "netem/link.h"
 #include "netem/mtu.h"
 #include "netem/offload.h"
@@ -36,6 +37,8 @@ static void note(struct netem_side *side, const struct netem_qdisc *qdisc)
 		side->root = *qdisc;
 	if (strcmp(qdisc->kind, "netem") == 0)
 		side->netem = *qdisc;
+	if (MAJOR(qdisc->place.handle) == NETEM_BLACKHOLE_TAG)
+		side->blackhole = true;
 }
 
 static void on_qdisc(const struct nlmsghdr *head, void *ctx)

@@ -16,6 +16,7 @@
 struct netem_side {
 	struct netem_qdisc root;  /* handle 0: the kernel's default */
 	struct netem_qdisc netem; /* at the root or below it; kind "" when there is none */
+	bool blackhole;		  /* a tbf of ours stands behind that */
 };
 
 struct netem_state {

@@ -38,6 +38,9 @@ static void say_wish(const struct cmd_net_wish *wish)
 	say_side(shown(wish->device), "up", wish->up);
 	if (wish->mtu_bytes)
 		(void)printf("%s: MTU %" PRId64 " bytes\n", shown(wish->device), wish->mtu_bytes);
+	if (wish->blackhole_bytes)
+		(void)printf("%s: nothing after %" PRId64 " bytes\n", shown(wish->device),
+			     wish->blackhole_bytes);
 	(void)fflush(stdout);
 }
 
@@ -110,12 +113,13 @@ static int judge_side(const char *device, const char *side, const struct bo_nete
 			side, period.dropped, period.seen, status->netem.limit_packets);
 }
 
-/* With outages, what was asked for was not one setting. */
+/* With outages or a blackhole, what was asked for was not one setting. */
 static int judge(const struct cmd_net_wish *wish)
 {
 	struct bo_netem_view view;
 
-	if (wish->outage_ns || !wish->for_ns || bo_netem_look(wish->device, &view, NULL) < 0)
+	if (wish->outage_ns || wish->blackhole_bytes || !wish->for_ns ||
+	    bo_netem_look(wish->device, &view, NULL) < 0)
 		return BO_EXIT_OK;
 	int down = judge_side(wish->device, "down", &view.down);
 	int up = judge_side(wish->device, "up", &view.up);
@@ -161,6 +165,9 @@ static int set(int argc, char **argv)
 		rc = bo_netem_set_mtu(link, wish.mtu_bytes, &err);
 	if (rc == 0 && !wish.mtu_only)
 		rc = bo_netem_apply(link, wish.down, wish.up, &err);
+	if (rc == 0 && wish.blackhole_bytes)
+		rc = bo_netem_blackhole(link, wish.down ? wish.blackhole_bytes : -1,
+					wish.up ? wish.blackhole_bytes : -1, &err);
 	if (rc < 0) {
 		(void)bo_netem_close(link, NULL);
 		return cmd_fail_err(&err);
@@ -181,10 +188,11 @@ static void show_side(const char *device, const char *side, const struct bo_nete
 		bo_netem_text(&status->netem, &text);
 	else
 		bo_buf_printf(&text, "a netem with values that brownout does not set");
-	(void)printf("%s %s: %s%s; %" PRIu64 " packets passed, %" PRIu64 " dropped, %" PRIu64
+	(void)printf("%s %s: %s%s%s; %" PRIu64 " packets passed, %" PRIu64 " dropped, %" PRIu64
 		     " waiting\n",
 		     shown(device), side, text.data, status->ours ? "" : " (not ours)",
-		     status->packets, status->dropped, status->waiting);
+		     status->blackhole ? ", then a blackhole" : "", status->packets,
+		     status->dropped, status->waiting);
 	bo_buf_done(&text);
 }
 

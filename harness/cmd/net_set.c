@@ -14,7 +14,7 @@
 struct given {
 	struct bo_netem netem; /* what was not given is NOT_GIVEN */
 	int64_t rate_bit, seed, mtu_bytes, for_ns, outage_ns, every_ns;
-	const char *profile, *dist, *chain, *overhead, *correlation, *direction, *peer;
+	const char *profile, *dist, *chain, *overhead, *correlation, *direction, *peer, *blackhole;
 	bool i_know, dry_run;
 };
 
@@ -169,7 +169,7 @@ static int read_settings(struct given *given, struct cmd_net_wish *wish)
 	if (given->profile && any)
 		return refuse("--profile and explicit values together: choose one; 'brownout net "
 			      "profiles' prints a profile's values");
-	bool packets = given->profile || any || given->outage_ns;
+	bool packets = given->profile || any || given->outage_ns || given->blackhole;
 
 	if (!packets && given->mtu_bytes == NOT_GIVEN)
 		return refuse("say what to set: --profile NAME, or one of --delay, --loss, "
@@ -221,6 +221,18 @@ static int read_outages(const struct given *given, struct cmd_net_wish *wish)
 	return 0;
 }
 
+static int read_blackhole(const char *text, int64_t *ret)
+{
+	const char *why;
+
+	if (bo_values_parse(BO_SIZE, text, ret, &why) < 0)
+		return cmd_fail(BO_EXIT_USAGE, "--blackhole-after '%s': %s", text, why);
+	if (*ret < 1 || *ret > UINT32_MAX)
+		return refuse("--blackhole-after: 1 B to 4 GiB; for an outage from now on say "
+			      "--loss 100%");
+	return 0;
+}
+
 static int read_wish(struct given *given, struct cmd_net_wish *wish)
 {
 	struct bo_err err = {0};
@@ -236,6 +248,8 @@ static int read_wish(struct given *given, struct cmd_net_wish *wish)
 			return refuse(bo_err_text(&err));
 		wish->peer = &wish->flow;
 	}
+	if (rc == 0 && given->blackhole)
+		rc = read_blackhole(given->blackhole, &wish->blackhole_bytes);
 	wish->mtu_bytes = given->mtu_bytes == NOT_GIVEN ? 0 : given->mtu_bytes;
 	wish->for_ns = given->for_ns;
 	wish->i_know = given->i_know;
@@ -285,6 +299,8 @@ int cmd_net_wish(int argc, char **argv, struct cmd_net_wish *ret)
 		 "then heal, whatever happens [until net clear]"},
 		{"outage", CMD_DURATION, &given.outage_ns, "TIME", "and everything lost that long"},
 		{"every", CMD_DURATION, &given.every_ns, "TIME", "at the end of each such time"},
+		{"blackhole-after", CMD_TEXT, &given.blackhole, "SIZE",
+		 "nothing passes after so many bytes each way"},
 		{"i-know", CMD_FLAG, &given.i_know, NULL, "even on a default route's interface"},
 		{"dry-run", CMD_FLAG, &given.dry_run, NULL, "check and say what would be set"},
 		{NULL, CMD_FLAG, NULL, NULL, NULL},

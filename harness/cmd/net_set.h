@@ -12,6 +12,7 @@ struct cmd_net_wish {
 	struct bo_netem_flow flow;
 	const struct bo_netem_flow *peer; /* NULL: everybody */
 	int64_t mtu_bytes;		  /* 0: as it is */
+	int64_t blackhole_bytes;	  /* 0: none */
 	int64_t for_ns;			  /* 0: until somebody clears it */
 	int64_t outage_ns, every_ns;	  /* 0: none; outage_ns at the end of each every_ns */
 	bool i_know, dry_run, mtu_only;

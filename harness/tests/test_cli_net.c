@@ -63,6 +63,11 @@ Test(cli_net, mistakes_are_named_before_a_kernel_is_asked)
 		{"net set " NOWHERE " --limit 0", 2,
 		 "net set: --limit 0: a queue without room loses everything; for an outage say "
 		 "--loss 100%"},
+		{"net set " NOWHERE " --blackhole-after 5", 2,
+		 "--blackhole-after '5': a bare number; say for example '46 KiB'"},
+		{"net set " NOWHERE " --blackhole-after 0B", 2,
+		 "net set: --blackhole-after: 1 B to 4 GiB; for an outage from now on say --loss "
+		 "100%"},
 		{"net set " NOWHERE " --mtu 67", 2, "net set: --mtu: an MTU is 68 to 65535 bytes"},
 		{"net set " NOWHERE " --mtu 0 --loss 5%", 2,
 		 "net set: --mtu: an MTU is 68 to 65535 bytes"},

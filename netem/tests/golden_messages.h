@@ -45,6 +45,7 @@ static const struct bo_netem_flow golden_tcp6 = {
 static const struct bo_netem_flow golden_any = {.family = AF_INET, .peer = {192, 0, 2, 7}};
 
 static const struct netem_place golden_root = {3, TC_H_ROOT, 0x7b000000};
+static const struct netem_place golden_behind = {3, 0x7b000001, 0x7d000000};
 
 #define MAKER(name, call)                       \
 	static struct nl_msg *make_##name(void) \
@@ -52,6 +53,7 @@ static const struct netem_place golden_root = {3, TC_H_ROOT, 0x7b000000};
 		return call;                    \
 	}
 MAKER(prio, netem_msg_prio(&golden_root))
+MAKER(tbf, netem_msg_tbf(&golden_behind, 20000))
 MAKER(ingress, netem_msg_ingress(3))
 MAKER(qdisc_delete, netem_msg_qdisc_delete(&golden_root))
 MAKER(qdisc_dump, netem_msg_qdisc_dump())
@@ -140,6 +142,14 @@ static const struct golden goldens[] = {
 	 {0},
 	 "48000000 24000505 00000000 00000000 00000000 03000000 0000007b ffffffff 00000000 "
 	 "09000100 7072696f 00000000 18000200 02000000 00000000 00000000 00000000 00000000"},
+	/* TCA_TBF_PARMS: two ratespecs (link layer Ethernet, 1 byte a second), limit 65554, no
+	 * buffer or MTU in time; TCA_TBF_BURST 20000 */
+	{"tbf",
+	 make_tbf,
+	 {0},
+	 "60000000 24000505 00000000 00000000 00000000 03000000 0000007d 0100007b 00000000 "
+	 "08000100 74626600 34000280 28000100 00010000 00000000 01000000 00000000 00000000 "
+	 "00000000 12000100 00000000 00000000 08000600 204e0000"},
 	/* request ack excl create; parent TC_H_INGRESS, handle ffff: */
 	{"ingress",
 	 make_ingress,

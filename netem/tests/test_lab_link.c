@@ -2,7 +2,7 @@
 #include "netem/tests/kill_rig.h"
 
 /* What an interface has beside its packets' fate: an MTU, counters, an owner without privileges. */
-TestSuite(lab_link, .timeout = 300);
+TestSuite(lab_link, .timeout = 600);
 
 static void expect_cli(const char *args, int code, const char *out, const char *err)
 {
@@ -144,6 +144,65 @@ Test(lab_link, the_command_says_what_it_measured)
 	cr_expect_str_eq(cli.out.data, "va down: loss 5 %\n"
 				       "va down: loss asked 5.00 %, measured: not known\n");
 	cli_done(&cli);
+}
+
+/* ---- a blackhole ---- */
+
+/* How many of those packets arrive; each is 500 bytes, and 42 of headers. */
+static int arrive(int from, int to, int count)
+{
+	uint8_t packet[500] = {0};
+	struct pollfd readable = {.fd = to, .events = POLLIN};
+	int arrived = 0;
+
+	for (int i = 0; i < count; i++) {
+		(void)send(from, packet, sizeof(packet), 0);
+		while (poll(&readable, 1, 0) == 1)
+			arrived += recv(to, packet, sizeof(packet), MSG_DONTWAIT) > 0;
+	}
+	while (poll(&readable, 1, 300) == 1)
+		arrived += recv(to, packet, sizeof(packet), MSG_DONTWAIT) > 0;
+	return arrived;
+}
+
+Test(lab_link, after_so_many_bytes_nothing_passes)
+{
+	const struct bo_netem delay = {.delay_ns = BO_MS};
+	struct bo_netem_flow flow;
+	struct bo_buf before = {0};
+	struct bo_netem_link *link;
+	struct service service;
+	struct veth veth;
+
+	veth_open(&veth);
+	service = veth_service(&veth, 5001);
+	take_picture(&before);
+	cr_assert_eq(bo_netem_flow_parse(VETH_TARGET ":5001/udp", &flow, NULL), 0);
+	for (int one_peer = 0; one_peer < 2; one_peer++) {
+		link = open_link(one_peer ? &flow : NULL);
+		cr_expect_eq(bo_netem_blackhole(link, 20000, 0, NULL), -EINVAL, "no setting");
+		apply(link, &delay, &delay);
+		cr_assert_eq(bo_netem_blackhole(link, 20000, 10000, NULL), 0);
+		cr_expect_eq(arrive(service.here, service.target, 100), 20000 / 542);
+		/* what comes in has lost its Ethernet header when the filter sees it, and has it
+		 * again on the way out */
+		cr_expect_eq(arrive(service.target, service.here, 100), 10000 / 542);
+		cr_expect_eq(arrive(service.here, service.target, 10), 0);
+		/* another setting does not fill the hole; a new one, or none, does */
+		apply(link, &(struct bo_netem){0}, &delay);
+		cr_expect_eq(arrive(service.here, service.target, 10), 0);
+		cr_assert_eq(bo_netem_blackhole(link, 5420, 0, NULL), 0);
+		cr_expect_eq(arrive(service.here, service.target, 20), 10);
+		cr_expect_eq(arrive(service.target, service.here, 20), 20);
+		cr_assert_eq(bo_netem_blackhole(link, 0, -1, NULL), 0);
+		cr_expect_eq(arrive(service.here, service.target, 20), 20);
+		close_link(link);
+		expect_as_found(&before);
+	}
+	expect_cli("net set va --blackhole-after 1KiB --direction down --for 10ms", 0,
+		   "va down: nothing\nva: nothing after 1024 bytes\n", "");
+	expect_as_found(&before);
+	bo_buf_done(&before);
 }
 
 /* ---- without privileges ---- */
