@@ -7,7 +7,7 @@ TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_la
 named = $(addprefix %/test_,$(addsuffix .c,$(1)))
 # Minutes of a board's life or of real time, for check-long only (SLOW=1 runs just those).
 SLOW_TESTS := $(call named,bench_cables bench_dips bench_handover bench_health bench_links bench_negatives bench_relay \
-	bench_resets bench_exec crew gateway_bugs refusals)
+	bench_resets bench_exec crew gateway_bugs net_bugs refusals)
 # Under the sanitizers whole trials in real time and signature sweeps are not repeated, and minutes of
 # a board's life are for check-long (ASAN_LONG=1 runs just those).
 ONCE := $(call named,bench_cables bench_cbus bench_dips bench_handover bench_health bench_identity bench_leases \

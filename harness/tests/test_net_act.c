@@ -1,3 +1,5 @@
+#include <inttypes.h>
+
 #include "harness/tests/fake_bench.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -94,6 +96,21 @@ static void expect_journal(const char *text)
 	cr_expect(strstr(fake.journal.data, text), "no %s in\n%s", text, fake.journal.data);
 }
 
+/* When the line was written that holds `text`; the last one. */
+static int64_t when(const char *text)
+{
+	const char *at = NULL;
+	int64_t time = -1;
+
+	for (const char *next = fake.journal.data; (next = strstr(next, text)); next++)
+		at = next;
+	cr_assert(at, "no %s in\n%s", text, fake.journal.data);
+	while (at > fake.journal.data && at[-1] != '\n')
+		at--;
+	cr_assert_eq(sscanf(at, "{\"at\":%" SCNd64, &time), 1, "%.80s", at);
+	return time;
+}
+
 static void expect_asked(size_t i, const char *down)
 {
 	struct bo_buf text = {0};
@@ -135,6 +152,21 @@ Test(net_act, the_scenarios_link_is_in_force_before_the_schedule_is_armed_and_we
 		       "of 2000 packets");
 	expect_journal("\"way\":\"up\",\"is\":\"delay 20 ms\"");
 	expect_journal("\"verdict\":\"pass\"");
+	fake_done();
+}
+
+/* It is on its way still when the link is well, and must not speak while the probe holds the
+ * target.
+ */
+Test(net_act, what_was_delayed_has_arrived_before_the_target_is_asked)
+{
+	wire.has_network = true;
+	wire.down = (struct bo_netem){.delay_ns = 200 * BO_MS};
+	wire.up = (struct bo_netem){
+		.delay_ns = 20 * BO_MS, .jitter_ns = 5 * BO_MS, .rate_Bps = 4096000};
+	cr_expect_eq(fake_trial(&with_link, NULL), 0);
+	cr_expect_eq(when("\"name\":\"observe\"") - when("\"did\":\"in force\""),
+		     (200 + 20 + 4 * 5) * BO_MS);
 	fake_done();
 }
 
