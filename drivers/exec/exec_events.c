@@ -19,6 +19,7 @@ static void push(struct exec_events *events, const struct bo_update_event *event
 void exec_events_begin(struct exec_events *events, struct bo_update *update, bool uploads)
 {
 	events->update = update;
+	update->handed = 0;
 	events->uploads = uploads;
 	events->reached = events->retries = 0;
 	events->notes = 0;
@@ -125,6 +126,13 @@ static int act_note(struct exec_events *events, const struct exec_said *said, st
 	return 0;
 }
 
+static int act_handed(struct exec_events *events, const struct exec_said *said, struct bo_err *err)
+{
+	(void)err;
+	events->update->handed = said->value;
+	return 0;
+}
+
 static int act_slot(struct exec_events *events, const struct exec_said *said, struct bo_err *err)
 {
 	(void)err;
@@ -140,7 +148,7 @@ int exec_events_act(struct exec_events *events, const struct exec_said *said, st
 		[EXEC_SAID_POINT] = act_point,	     [EXEC_SAID_RETRY] = act_retry,
 		[EXEC_SAID_REFUSED] = act_end,	     [EXEC_SAID_SILENT] = act_end,
 		[EXEC_SAID_GAVE_UP] = act_end,	     [EXEC_SAID_SLOT] = act_slot,
-		[EXEC_SAID_NOTE] = act_note,
+		[EXEC_SAID_NOTE] = act_note,	     [EXEC_SAID_HANDED] = act_handed,
 	};
 
 	return acts[said->kind](events, said, err);

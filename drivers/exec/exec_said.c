@@ -177,7 +177,7 @@ static const struct {
 	{"point", EXEC_SAID_POINT, parse_point},  {"resume", EXEC_SAID_RESUME, parse_number},
 	{"retry", EXEC_SAID_RETRY, parse_text},	  {"refused", EXEC_SAID_REFUSED, parse_text},
 	{"silent", EXEC_SAID_SILENT, parse_text}, {"gave-up", EXEC_SAID_GAVE_UP, parse_text},
-	{"slot", EXEC_SAID_SLOT, parse_slot},
+	{"slot", EXEC_SAID_SLOT, parse_slot},	  {"handed", EXEC_SAID_HANDED, parse_number},
 };
 
 static int complain(const char *line, size_t len, const char *why, struct bo_err *err)

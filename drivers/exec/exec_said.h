@@ -11,6 +11,7 @@
  *                       occurrences are counted. NAME: [a-z][a-z0-9-]{0,23}, not byte, not at
  *   resume N            the target goes on with an earlier transfer, from there
  *   retry [TEXT]        something was repeated
+ *   handed N            so many bytes of the image went to it in this job, as often as they did
  *   refused [TEXT]      the target said no: the job ends so, whatever the exit status
  *   silent [TEXT]       the target did not answer: likewise
  *   gave-up [TEXT]      it tried, and could not: likewise
@@ -33,6 +34,7 @@ enum exec_said_kind {
 	EXEC_SAID_SILENT,
 	EXEC_SAID_GAVE_UP,
 	EXEC_SAID_SLOT,
+	EXEC_SAID_HANDED,
 };
 
 struct exec_said {

@@ -168,6 +168,7 @@ static void tell_bytes(struct pull_jobs *jobs)
 	say(jobs,
 	    "note served %" PRIu64 " bytes in %" PRIu64 " requests, %" PRIu64 " of them again",
 	    upload->served, upload->requests, upload->twice);
+	say(jobs, "handed %" PRIu64, upload->served - upload->before);
 }
 
 /* ---- what the device says ---- */
@@ -252,8 +253,10 @@ static void end_upload(struct pull_jobs *jobs, bool succeeded)
 	upload->ended = true;
 	upload->succeeded = succeeded;
 	upload->told = uploads(jobs);
-	if (uploads(jobs))
+	if (uploads(jobs)) {
+		pull_server_settle(jobs->server);
 		tell_bytes(jobs);
+	}
 	if (uploads(jobs) && succeeded && !upload->anew && !upload->resumed)
 		say_resume(jobs, upload->size);
 }
@@ -465,6 +468,7 @@ int pull_jobs_upload(struct pull_jobs *jobs, const char *hash, const char *file,
 		(void)bo_str_copy(jobs->id, sizeof(jobs->id), jobs->upload.id);
 		jobs->upload.anew = jobs->upload.resumed = false;
 		jobs->upload.ended = false;
+		jobs->upload.before = jobs->upload.served;
 	} else {
 		rc = offer(jobs, &wanted, err);
 		name_job(jobs, PULL_DOWNLOAD);

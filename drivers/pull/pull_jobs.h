@@ -51,6 +51,7 @@ struct pull_upload {
 	uint64_t reached; /* bytes that the device says it has */
 	uint64_t passed;  /* and has given on */
 	uint64_t served, twice, high; /* bytes handed over; of them before; up to where */
+	uint64_t before;	      /* handed over before it was asked for once more */
 	uint64_t requests;
 	unsigned tricked; /* bit per trick: it has happened */
 };

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,7 @@ static void hear_request(struct pull_server *server, const json_t *line)
 	heard.file = strcmp(heard.target, FILE_AT) == 0;
 	server->request[heard.nth % PULL_REQUESTS_KEPT].file = heard.file;
 	server->request[heard.nth % PULL_REQUESTS_KEPT].from = heard.from;
+	server->open++;
 	server->hear(server->ctx, &heard);
 }
 
@@ -74,6 +76,7 @@ static void hear_end(struct pull_server *server, const json_t *line)
 				   .to = number(line, "offset")};
 
 	text(line, "how", heard.how, sizeof(heard.how));
+	server->open -= server->open > 0;
 	server->hear(server->ctx, &heard);
 }
 
@@ -132,6 +135,15 @@ void pull_server_drain(struct pull_server *server)
 {
 	while (server->out.added && hear_more(server))
 		;
+}
+
+void pull_server_settle(struct pull_server *server)
+{
+	struct pollfd fd = {.fd = server->proc.out, .events = POLLIN};
+
+	pull_server_drain(server);
+	while (server->open > 0 && server->out.added && poll(&fd, 1, PULL_SETTLE_MS) > 0)
+		pull_server_drain(server);
 }
 
 static void ended(struct bo_watch *watch, short revents)
@@ -212,6 +224,7 @@ int pull_server_start(struct pull_server *server, const struct pull_serving *ser
 {
 	stop(server);
 	server->url[0] = '\0';
+	server->open = 0;
 	int rc = spawn(server, serving, err);
 
 	if (rc < 0)

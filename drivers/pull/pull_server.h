@@ -34,6 +34,7 @@ struct pull_server {
 	struct bo_proc proc;
 	struct bo_watch out, end;
 	struct bo_buf text;
+	unsigned open; /* requests that have not ended */
 	uint16_t port; /* the same one after each start */
 	struct {
 		uint64_t from;	       /* where its body began */
@@ -52,6 +53,10 @@ int pull_server_start(struct pull_server *server, const struct pull_serving *ser
 		      struct bo_err *err);
 /* Hears what it has said already. */
 void pull_server_drain(struct pull_server *server);
+/* The same, and waits for the end of what is under way, PULL_SETTLE_MS at most: a device may be
+ * quicker than the words about its last byte. */
+#define PULL_SETTLE_MS 1000
+void pull_server_settle(struct pull_server *server);
 void pull_server_close(struct pull_server *server);
 
 #endif

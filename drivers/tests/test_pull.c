@@ -199,6 +199,7 @@ Test(pull, a_transfer_that_is_broken_off_is_resumed_by_the_servers_word)
 			     cases[i].mischief);
 		if (cases[i].done) {
 			expect_said(&rig, cases[i].says);
+			cr_expect_geq(rig.update->handed, IMAGE_LEN);
 			cr_expect(strstr(rig.notes.data, cases[i].notes), "no '%s' in %s",
 				  cases[i].notes, rig.notes.data);
 		} else {
