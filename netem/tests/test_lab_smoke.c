@@ -81,6 +81,7 @@ Test(lab_smoke, five_settings_do_to_packets_what_was_asked_for)
 
 #define BLOCK	  256
 #define BLOCKS	  64
+#define ANSWER_MS 100
 #define TRIES_OUT 5 /* unanswered ones, after which the outage ends */
 
 struct block {
@@ -110,9 +111,9 @@ static bool try_block(struct service *service, uint32_t *wanted, uint8_t *image,
 
 	memset(block.data, (int)(*wanted * 7 + 1), BLOCK);
 	(void)send(service->here, &block, sizeof(block), 0);
-	if (poll(&request, 1, 20) == 1)
+	if (poll(&request, 1, ANSWER_MS) == 1)
 		serve(service->target, image, have);
-	while (poll(&answer, 1, answered ? 0 : 20) == 1)
+	while (poll(&answer, 1, answered ? 0 : ANSWER_MS) == 1)
 		answered |= recv(service->here, wanted, sizeof(*wanted), MSG_DONTWAIT) ==
 			    sizeof(*wanted);
 	return answered;
