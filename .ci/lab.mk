@@ -33,7 +33,8 @@ LAB_NATIVE_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_vanish)
 LAB_FT232R_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_ft232r)
 
 # Tests that need the machine's network and no bench: all of them, and one case of each in seconds.
-LAB_NET_TESTS := $(addprefix $(B)/netem/tests/,test_lab_netem test_lab_netem_refusals test_lab_link test_lab_kills)
+LAB_NET_TESTS := $(addprefix $(B)/netem/tests/,test_lab_netem test_lab_netem_refusals test_lab_link test_lab_kills) \
+	$(addprefix $(B)/drivers/tests/,test_lab_slip test_slip test_udp)
 LAB_NET_SMOKE := $(B)/netem/tests/test_lab_smoke
 
 .PHONY: lab-vm lab lab-test check-network network-smoke

@@ -3,7 +3,7 @@
 ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 
 # A test is linked with every module archive: the linker takes what it refers to.
-TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_lab_%.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
+TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_lab_%.c drivers/tests/test_lab_%.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
 named = $(addprefix %/test_,$(addsuffix .c,$(1)))
 # Minutes of a board's life or of real time, for check-long only (SLOW=1 runs just those).
 SLOW_TESTS := $(call named,bench_cables bench_dips bench_handover bench_health bench_links bench_negatives bench_relay \

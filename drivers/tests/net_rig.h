@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <pty.h>
@@ -213,7 +214,8 @@ static inline void net_rig_done(struct net_rig *rig)
 	cr_assert_null(rig->loop.timers);
 	if (rig->far >= 0)
 		close(rig->far);
-	close(rig->near);
+	if (rig->near >= 0)
+		close(rig->near);
 	bo_conf_free(rig->conf);
 	bo_buf_done(&rig->report);
 }

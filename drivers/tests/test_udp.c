@@ -1,5 +1,7 @@
 #include "drivers/tests/net_rig.h"
 
+#include "netem/link.h"
+
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -11,22 +13,32 @@ static int server = -1;
 static uint16_t port;
 
 /* The target: a socket on this host. */
-static void set_up(void)
+static void set_up_server(void)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	socklen_t size = sizeof(at);
 
-	net_rig_init(&rig);
 	server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	cr_assert_eq(bind(server, (struct sockaddr *)&at, size), 0);
 	cr_assert_eq(getsockname(server, (struct sockaddr *)&at, &size), 0);
 	port = ntohs(at.sin_port);
 }
 
+static void set_up(void)
+{
+	net_rig_init(&rig);
+	set_up_server();
+}
+
+static void tear_down_server(void)
+{
+	close(server);
+}
+
 static void tear_down(void)
 {
 	net_rig_done(&rig);
-	close(server);
+	tear_down_server();
 }
 
 TestSuite(udp, .init = set_up, .fini = tear_down, .timeout = 120);
@@ -125,10 +137,25 @@ Test(udp, a_way_that_is_none_is_refused)
 	}
 }
 
+/* Whether anything of ours is on the loopback. */
+static bool is_touched(void)
+{
+	struct bo_netem_view view;
+
+	cr_assert_eq(bo_netem_look("lo", &view, NULL), 0);
+	return view.down.set || view.up.set || view.one_peer;
+}
+
+/* Others may be at the loopback, too: in a network of the test's own nobody is. */
 Test(udp, an_interface_is_left_as_it_was)
 {
+	struct ifreq up = {.ifr_name = "lo", .ifr_flags = IFF_UP};
 	struct bo_err err = {0};
 
+	tear_down_server();
+	cr_assert(unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0);
+	set_up_server();
+	cr_assert_eq(ioctl(server, SIOCSIFFLAGS, &up), 0);
 	open_udp("interface: lo\n");
 	exchange("one");
 	pid_t helper = net_rig_helper(getpid());
@@ -142,4 +169,7 @@ Test(udp, an_interface_is_left_as_it_was)
 	rig.lost = 0;
 	open_udp("interface: lo\n");
 	exchange("two");
+	bo_net_close(rig.net);
+	rig.net = NULL;
+	cr_assert_not(is_touched());
 }

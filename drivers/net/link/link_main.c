@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "drivers/net/link/offered.h"
 #include "drivers/net/link/place.h"
 #include "drivers/net/link_wire.h"
 #include "harness/base/proc.h"
@@ -17,6 +18,10 @@
  * network's configuration. Speaks drivers/net/link_wire.h on descriptor 3 and ends with it; what it
  * made goes with it, and an interface that was there before is healed by netem's guard.
  */
+#define HEAL_NS	 (5 * BO_S)
+#define AGAIN_NS (20 * BO_MS)
+
+enum { LOOKS_MAX = 5 };
 enum { EXIT_ABLE = 0, EXIT_USAGE = 2, EXIT_UNABLE = 3 };
 enum want { WANT_AUTO, WANT_YES, WANT_NO };
 
@@ -26,12 +31,18 @@ struct options {
 	bool i_know, probe;
 };
 
+/* What counters said at one moment. */
+struct sight {
+	struct bo_netem_counters down, up;
+};
+
 struct link {
 	struct bo_netem_link *netem; /* NULL: it cannot be impaired */
 	char device[IF_NAMESIZE];
-	struct bo_err why; /* it cannot */
-	struct bo_netem_view seen;
+	struct bo_err why;	  /* it cannot */
 	struct bo_netem down, up; /* in force */
+	bool own; /* nobody else's packets pass: they can be counted before netem as well */
+	struct sight seen;
 };
 
 static const struct bo_netem nothing;
@@ -143,30 +154,74 @@ static bool parse(int argc, char **argv, struct options *opt)
 
 /* ---- impairing ---- */
 
+/* Two kinds of counters cannot be read at once: again, while packets pass in between. */
+static int look(const struct link *link, struct sight *ret, struct bo_err *err)
+{
+	struct offered before = {0}, offered = {0};
+	struct bo_netem_view view;
+	int rc = 0;
+
+	for (int attempt = 0; attempt < LOOKS_MAX; attempt++) {
+		if (link->own)
+			(void)offered_read(link->device, &before);
+		rc = bo_netem_look_at(link->netem, &view, err);
+		if (rc < 0)
+			return rc;
+		if (link->own)
+			(void)offered_read(link->device, &offered);
+		if (memcmp(&before, &offered, sizeof(before)) == 0)
+			break;
+	}
+	ret->down = bo_netem_counters_of(&view.down);
+	ret->up = bo_netem_counters_of(&view.up);
+	if (link->own) {
+		ret->down.offered = offered.down;
+		ret->up.offered = offered.up;
+	}
+	return rc;
+}
+
+/* A run that was killed has left a guard, which may not have healed the interface yet. */
+static int take_device(struct link *link, const struct bo_netem_flow *flow, unsigned flags,
+		       struct bo_err *err)
+{
+	struct bo_clock clock;
+	int rc;
+
+	bo_clock_real_init(&clock);
+	for (bo_ns deadline = clock.now + HEAL_NS;;) {
+		rc = bo_netem_open(link->device, flow, flags, &link->netem, err);
+		if (rc != -EBUSY || clock.now >= deadline)
+			return rc;
+		(void)clock.ops->wait(&clock, NULL, 0, bo_clock_stamp(&clock) + AGAIN_NS);
+	}
+}
+
 /* On an interface that is there only the target's packets; a namespace of our own has no others. */
 static int open_netem(const struct options *opt, struct link *link, struct bo_err *err)
 {
 	bool own = opt->place.kind != PLACE_INTERFACE;
 	struct bo_netem_flow flow = {0};
+	struct offered before_us;
 	int rc = 0;
 
+	link->own = own && offered_read(link->device, &before_us) == 0;
 	if (!link->device[0])
 		return bo_err_set(err, -EOPNOTSUPP,
 				  "say `interface`: what is impaired is an interface's traffic");
 	if (!own)
 		rc = bo_netem_flow_parse(opt->place.address, &flow, err);
 	if (rc == 0)
-		rc = bo_netem_open(link->device, own ? NULL : &flow,
-				   (own ? BO_NETEM_STAY : 0u) |
-					   (opt->i_know ? BO_NETEM_I_KNOW : 0u),
-				   &link->netem, err);
+		rc = take_device(link, own ? NULL : &flow,
+				 (own ? BO_NETEM_STAY : 0u) | (opt->i_know ? BO_NETEM_I_KNOW : 0u),
+				 err);
 	if (rc == -EINVAL)
 		bo_err_wrap(err, "say `i-know: yes` or `netem: no`");
 	/* Nothing is impaired yet, and everything is counted from now on. */
 	if (rc == 0)
 		rc = bo_netem_apply(link->netem, &nothing, &nothing, err);
 	if (rc == 0)
-		rc = bo_netem_look_at(link->netem, &link->seen, err);
+		rc = look(link, &link->seen, err);
 	if (rc < 0) {
 		(void)bo_netem_close(link->netem, NULL);
 		link->netem = NULL;
@@ -175,14 +230,12 @@ static int open_netem(const struct options *opt, struct link *link, struct bo_er
 }
 
 static struct bo_net_count between(const struct bo_netem *netem,
-				   const struct bo_netem_status *before,
-				   const struct bo_netem_status *after)
+				   const struct bo_netem_counters *before,
+				   const struct bo_netem_counters *after)
 {
-	struct bo_netem_counters from = bo_netem_counters_of(before);
-	struct bo_netem_counters to = bo_netem_counters_of(after);
 	struct bo_netem_period period;
 
-	bo_netem_period(netem, &from, &to, &period);
+	bo_netem_period(netem, before, after, &period);
 	return (struct bo_net_count){.packets = period.seen,
 				     .dropped = period.dropped,
 				     .duplicated = period.duplicated,
@@ -194,17 +247,17 @@ _Static_assert(BO_NETEM_UNKNOWN == BO_NET_UNKNOWN, "one word for what nobody cou
 static int impair(struct link *link, const struct bo_link_request *request,
 		  struct bo_net_period *ret, struct bo_err *err)
 {
-	struct bo_netem_view view;
+	struct sight now;
 
 	if (!link->netem)
 		return bo_err_set(err, -EOPNOTSUPP, "%s", bo_err_text(&link->why));
-	int rc = bo_netem_look_at(link->netem, &view, err);
+	int rc = look(link, &now, err);
 
 	if (rc < 0)
 		return rc;
-	*ret = (struct bo_net_period){.down = between(&link->down, &link->seen.down, &view.down),
-				      .up = between(&link->up, &link->seen.up, &view.up)};
-	link->seen = view;
+	*ret = (struct bo_net_period){.down = between(&link->down, &link->seen.down, &now.down),
+				      .up = between(&link->up, &link->seen.up, &now.up)};
+	link->seen = now;
 	rc = bo_netem_apply(link->netem, &request->down, &request->up, err);
 	link->down = rc == 0 ? request->down : nothing;
 	link->up = rc == 0 ? request->up : nothing;
