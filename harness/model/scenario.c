@@ -353,6 +353,9 @@ static void check_network(const struct bo_conf *conf, struct bo_scenario *scenar
 			  struct bo_buf *report)
 {
 	scenario->has_network = bo_conf_given(conf, "network");
+	if (scenario->has_network && scenario->has_explore)
+		bo_conf_complain(conf, report, "network",
+				 "an exploration impairs no link: no 'network' in its scenario");
 	if (scenario->has_network)
 		bo_network_read(conf, &scenario->network, &scenario->down, &scenario->up, report);
 }

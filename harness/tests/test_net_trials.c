@@ -42,19 +42,6 @@ Test(net_trials, an_outage_is_sat_out_or_ends_in_the_old_image_and_a_resumed_tra
 	run_done(&run);
 }
 
-Test(net_trials, power_and_packets_are_lost_in_one_trial)
-{
-	struct run run = run_it("run " NET, "scenarios/net-cut-loss.yaml");
-
-	expect_trial(&run, 0, "pass", "kept-old", "updated");
-	cr_expect(run.trials.trial[0].resumed);
-	expect_journal(&run, "\"is\":\"loss 10 %\"");
-	expect_journal(&run, "\"witness\":\"reset-cause\",\"says\":true");
-	cr_expect(strstr(run.cli.out.data, "sent again"), "%s", run.cli.out.data);
-	expect_journal(&run, "\"why\":\"healed\"");
-	run_done(&run);
-}
-
 /* A scenario of a class that is on a network: application 1.0.0, then 2.0.0. */
 static void write_scenario(const struct scratch *dir, const char *name, const char *class,
 			   const char *rest)
@@ -86,6 +73,22 @@ static struct run run_written(const char *bench, const char *class, const char *
 
 	scratch_done(&dir);
 	return run;
+}
+
+Test(net_trials, power_and_packets_are_lost_in_one_trial)
+{
+	struct run run = run_written(NET, "f103-net",
+				     "network: {both: {loss: 5 %, delay: 20 ms}}\n"
+				     "faults: [\"smp.at.50pct=cut:off-300ms\"]\n"
+				     "max-lag: 100 ms\npromises: {outcome: kept-old}\n");
+
+	expect_trial(&run, 0, "pass", "kept-old", "");
+	cr_expect_eq(run.trials.trial[0].fired, 1);
+	expect_journal(&run, "\"is\":\"delay 20 ms, loss 5 %\"");
+	expect_journal(&run, "\"witness\":\"reset-cause\",\"says\":true");
+	expect_journal(&run, "\"why\":\"healed\"");
+	cr_expect(strstr(run.cli.out.data, "sent again"), "%s", run.cli.out.data);
+	run_done(&run);
 }
 
 Test(net_trials, a_bench_that_cannot_impair_a_link_says_what_it_lacks)

@@ -91,6 +91,8 @@ Test(network_keys, what_makes_no_sense_is_named_at_its_place)
 		{"network:\n  profile: geo\n  both: {loss: 1 %}\n", 1,
 		 "a profile and explicit values together: choose one; 'brownout net profiles' "
 		 "prints a profile's values"},
+		{"explore: {boot-time: 9 s}\nnetwork: {profile: geo}\n", 1,
+		 "an exploration impairs no link: no 'network' in its scenario"},
 		{"network:\n  profile: gpsr\n", 1,
 		 "no profile 'gpsr' (did you mean 'gprs'?); 'brownout net profiles' lists them"},
 		{"network:\n  both: {loss: 1 %}\n  up: {loss: 2 %}\n", 1,
