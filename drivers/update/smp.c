@@ -1,3 +1,4 @@
+#include "drivers/update/smp_rto.h"
 #include "drivers/update/smp_transport.h"
 
 #include <assert.h>
@@ -14,7 +15,6 @@ enum {
 	STEPS_MAX = 2,	  /* requests of different kinds in one job */
 	EVENTS_MAX = 8,	  /* more than one feed() or tick() can cause */
 	SETBACKS_MAX = 8, /* answers in a row that ask for old ground, without a new high */
-	PACKET_MIN = 96,  /* holds a first upload packet with some data */
 	CHUNK_ALIGN = 16, /* spares the target unaligned tails */
 };
 
@@ -36,11 +36,11 @@ struct smp {
 	bool garbled;		/* an answer came and could not be understood */
 	uint64_t broken_before; /* the decoder's count when it was first sent */
 	uint64_t broken_seen;
-	bo_ns patient_until; /* if nothing at all comes */
-	bo_ns deadline;	     /* that, or earlier: see hurry() */
+	bo_ns give_up_at, sent_at, patient_until; /* if nothing at all comes */
+	bo_ns deadline;				  /* that, or earlier: see hurry() */
+	struct bo_smp_rto rto;			  /* of datagrams */
 
 	/* the transfer */
-	bool begun;	 /* the first packet was answered */
 	uint64_t offset; /* where the next chunk starts */
 	uint64_t high;	 /* the furthest the target ever acknowledged */
 	unsigned setbacks;
@@ -112,12 +112,34 @@ static struct bo_update_event *fail(struct smp *smp, enum bo_update_cause cause)
 
 /* ---- sending ---- */
 
-/* The first chunk may make the target erase before it answers. */
+/* The first chunk may make the target erase before it answers, the last one read it all. */
+static bool is_slow(const struct smp *smp)
+{
+	uint64_t end = smp->request.off + smp->request.data_len;
+
+	return smp->request.command == BO_SMP_UPLOAD &&
+	       (smp->request.off == 0 || end == smp->update.image.len);
+}
+
 static bo_ns patience(const struct smp *smp)
 {
-	bool erases = smp->request.command == BO_SMP_UPLOAD && smp->request.off == 0;
+	return is_slow(smp) && smp->request.off == 0 ? smp->config.erase_ns : smp->config.answer_ns;
+}
 
-	return erases ? smp->config.erase_ns : smp->config.answer_ns;
+/* A network is asked again as it answers, all in all for as long as a line is. */
+static bool follows_answers(const struct smp *smp)
+{
+	return smp->transport->datagrams && smp->request.command != BO_SMP_RESET;
+}
+
+static bo_ns next_patience(const struct smp *smp, bo_ns now)
+{
+	bo_ns most = smp->config.answer_ns;
+	bo_ns wait = is_slow(smp) ? most : bo_smp_rto_wait(&smp->rto, most);
+
+	if (!follows_answers(smp))
+		return patience(smp) + (bo_ns)smp->out_len * smp->config.byte_ns;
+	return wait < smp->give_up_at - now ? wait : smp->give_up_at - now;
 }
 
 /* Sends the request, for the first time or again. */
@@ -132,8 +154,8 @@ static void send(struct smp *smp, bo_ns now)
 	smp->out_len = smp->transport->put(&smp->config, torn || smp->sent, smp->packet, len,
 					   smp->out, sizeof(smp->out));
 	smp->sent++;
-	smp->patient_until = now + patience(smp) + (bo_ns)smp->out_len * smp->config.byte_ns;
-	smp->deadline = smp->patient_until;
+	smp->sent_at = now;
+	smp->deadline = smp->patient_until = now + next_patience(smp, now);
 }
 
 /* As much as fits in the target's buffer; the rest of the image at most. */
@@ -200,7 +222,7 @@ static bool take_params(struct smp *smp, const struct bo_smp_response *response)
 	smp->packet_max = smp->config.packet_untold;
 	if (response->refused || told == 0)
 		return true;
-	if (told < PACKET_MIN + smp->transport->framing_bytes) {
+	if (told < BO_SMP_PACKET_MIN + smp->transport->framing_bytes) {
 		explain(smp, fail(smp, BO_CAUSE_REFUSED), "a buffer of %d bytes is too small",
 			(int)told);
 		return false;
@@ -283,16 +305,15 @@ static const struct step *step_of(const struct smp *smp)
 
 static void ask(struct smp *smp, bo_ns now)
 {
-	smp->request = (struct bo_smp_request){
-		.command = step_of(smp)->command,
-		.version = smp->config.version,
-		.seq = smp->next_seq++,
-		.slot = -1,
-	};
+	smp->request = (struct bo_smp_request){.command = step_of(smp)->command,
+					       .version = smp->config.version,
+					       .seq = smp->next_seq++,
+					       .slot = -1};
 	step_of(smp)->ask(smp);
 	bo_smp_decoder_drop(&smp->decoder);
 	smp->sent = smp->timeouts = smp->hurries = 0;
 	smp->garbled = false;
+	smp->give_up_at = now + patience(smp) * (smp->config.retries + 1);
 	smp->broken_before = smp->broken_seen = smp->decoder.broken;
 	send(smp, now);
 }
@@ -309,8 +330,7 @@ static int smp_start(struct bo_update *update, enum bo_update_job job, bo_ns now
 	smp->running = true;
 	smp->job = job;
 	smp->step = 0;
-	smp->offset = smp->high = 0;
-	smp->setbacks = 0;
+	smp->offset = smp->high = smp->setbacks = 0;
 	ask(smp, now);
 	return 0;
 }
@@ -339,6 +359,8 @@ static void take_packet(struct smp *smp, bo_ns now, const uint8_t *packet, size_
 		hurry(smp, now);
 		return;
 	}
+	if (!is_slow(smp))
+		bo_smp_rto_answered(&smp->rto, now - smp->sent_at, smp->sent > 1);
 	if (response.refused && !step_of(smp)->may_refuse) {
 		bo_smp_refusal_text(&response, text, sizeof(text));
 		explain(smp, fail(smp, BO_CAUSE_REFUSED), "%s", text);
@@ -395,14 +417,24 @@ static bo_ns smp_deadline(const struct bo_update *update)
 
 static void give_up(struct smp *smp)
 {
+	bo_ns waited = patience(smp) * (follows_answers(smp) ? smp->config.retries + 1 : 1);
 	bool garbled =
 		smp->garbled || smp->decoder.open || smp->decoder.broken != smp->broken_before;
 	char span[BO_VALUES_TEXT_MAX];
 
 	explain(smp, fail(smp, garbled ? BO_CAUSE_GARBLED : BO_CAUSE_SILENT),
 		"%s within %s, asked %u %s", garbled ? "no intact answer" : "no answer",
-		bo_values_format(BO_DURATION, span, patience(smp)), smp->sent,
+		bo_values_format(BO_DURATION, span, waited), smp->sent,
 		smp->sent == 1 ? "time" : "times");
+}
+
+/* Nobody answered in time: was that the last time? */
+static bool is_enough(struct smp *smp, bo_ns now)
+{
+	if (!follows_answers(smp))
+		return step_of(smp)->once || smp->timeouts++ == smp->config.retries;
+	bo_smp_rto_double(&smp->rto);
+	return now >= smp->give_up_at;
 }
 
 static void smp_tick(struct bo_update *update, bo_ns now)
@@ -414,7 +446,7 @@ static void smp_tick(struct bo_update *update, bo_ns now)
 		return;
 	if (hurried)
 		smp->hurries++;
-	else if (step_of(smp)->once || smp->timeouts++ == smp->config.retries)
+	else if (is_enough(smp, now))
 		return give_up(smp);
 	send(smp, now);
 	explain(smp, report(smp, BO_UPDATE_RETRY, smp->sent - 1), "%s, asked again",
@@ -450,32 +482,13 @@ static const struct bo_update_ops ops = {
 	.close = smp_close,
 };
 
-const struct bo_smp_config bo_smp_defaults = {
-	.version = BO_SMP_V2,
-	.line_max = BO_SMP_LINE_MAX_DEFAULT,
-	.packet_max = BO_SMP_PACKET_MAX,
-	.packet_untold = 256,
-	.retries = 3,
-	.answer_ns = 5 * BO_S,
-	.erase_ns = 40 * BO_S,
-	.damaged_ns = 200 * BO_MS,
-};
-
 int bo_smp_new(const struct bo_smp_config *config, struct bo_update **ret, struct bo_err *err)
 {
-	struct smp *smp;
+	int rc = bo_smp_config_check(config, err);
 
-	if (config->line_max < BO_SMP_LINE_MIN)
-		return bo_err_set(err, -EINVAL, "smp: a line holds %d bytes or more",
-				  BO_SMP_LINE_MIN);
-	if (config->packet_untold < PACKET_MIN || config->packet_untold > config->packet_max ||
-	    config->packet_max > BO_SMP_PACKET_MAX)
-		return bo_err_set(err, -EINVAL, "smp: a packet holds %d to %d bytes", PACKET_MIN,
-				  BO_SMP_PACKET_MAX);
-	if (config->answer_ns <= 0 || config->erase_ns <= 0 || config->damaged_ns <= 0 ||
-	    config->byte_ns < 0)
-		return bo_err_set(err, -EINVAL, "smp: a time-out is longer than nothing");
-	smp = calloc(1, sizeof(*smp));
+	if (rc < 0)
+		return rc;
+	struct smp *smp = calloc(1, sizeof(*smp));
 	assert(smp);
 	smp->update.ops = &ops;
 	smp->config = *config;

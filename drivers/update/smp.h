@@ -24,7 +24,9 @@
  * Over UDP (Zephyr documentation, "SMP over UDP"; port 1337) each datagram is one packet, requests
  * as well as answers, and what is sent again is the same datagram. One that is lost, doubled, late
  * or overtaken is told by its sequence number, and by the offset that the target answers: no order
- * is relied on.
+ * is relied on. There an unanswered request is sent again after as long as answers have taken
+ * lately, doubled each time (RFC 6298), at most `answer_ns`; it is given up when nobody answered
+ * for as long as `retries` repeats take on a line.
  *
  * RESET is asked once: a repeat would reset the target a second time, in the middle of what the
  * first reset began. If it ends as SILENT or GARBLED the target may have been reset all the same;
@@ -42,15 +44,20 @@ struct bo_smp_config {
 	unsigned retries;     /* [3] repeats of an unanswered request */
 	bo_ns answer_ns;      /* [5 s] for an answer */
 	bo_ns erase_ns;	  /* [40 s] for an answer to the first chunk: flash may be erased first */
-	bo_ns damaged_ns; /* [200 ms] before a repeat when a destroyed frame came instead */
 	bo_ns byte_ns;	  /* [0] a byte's time on the line, added to time-outs: long requests */
+	bo_ns damaged_ns; /* [200 ms] before a repeat when a destroyed frame came instead */
 	unsigned image;	  /* [0] number of the image to upload */
 	bool datagrams;	  /* [no] one packet is one datagram: take() and feed() get whole ones */
 };
 
 extern const struct bo_smp_config bo_smp_defaults;
 
-/* -EINVAL: a value outside its range. *ret is ended by its ops->close. */
+#define BO_SMP_PACKET_MIN 96 /* holds a first upload packet with some data */
+
+/* -EINVAL: a value outside its range. */
+int bo_smp_config_check(const struct bo_smp_config *config, struct bo_err *err);
+
+/* The same. *ret is ended by its ops->close. */
 int bo_smp_new(const struct bo_smp_config *config, struct bo_update **ret, struct bo_err *err);
 
 #endif

@@ -36,7 +36,7 @@ Test(net_trials, an_outage_is_sat_out_or_ends_in_the_old_image_and_a_resumed_tra
 	expect_journal(&run, "\"down\":\"loss 100 %\",\"up\":\"loss 100 %\",\"why\":\"as it is, "
 			     "smp.at.40pct=net:down:30s\"");
 	expect_journal(&run,
-		       "\"way\":\"down\",\"is\":\"loss 100 %\",\"packets\":11,\"dropped\":11");
+		       "\"way\":\"down\",\"is\":\"loss 100 %\",\"packets\":14,\"dropped\":14");
 	cr_expect(strstr(run.cli.out.data, "network links (down to the target)"), "%s",
 		  run.cli.out.data);
 	run_done(&run);

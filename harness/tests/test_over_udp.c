@@ -100,14 +100,14 @@ Test(over_udp, what_befalls_a_datagram_is_dealt_with)
 	} cases[] = {
 		{"smp.frame.12=drop", "updated", whole, 1},
 		{"smp.reply.12=duplicate:x3", "updated", whole, 0},
-		{"smp.frame.12=delay:5s", "updated", whole, 2},
+		{"smp.frame.12=delay:5s", "updated", whole, 5},
 		{"smp.frame.12=corrupt", "refused", "upload refused;", 0},
 		/* the request to reset: it is asked for again, as the target still answers */
-		{"smp.frame.46=drop", "updated",
+		{"phase.reset:smp.frame.1=drop", "updated",
 		 "upload done;test done;reset silent;reset done;confirm done;", 0},
 		/* its answer: a boot was heard instead */
-		{"smp.reply.46=drop", "updated", "upload done;test done;reset silent;confirm done;",
-		 0},
+		{"phase.reset:smp.reply.1=drop", "updated",
+		 "upload done;test done;reset silent;confirm done;", 0},
 	};
 	char prefix[256];
 
