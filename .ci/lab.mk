@@ -30,6 +30,7 @@ $(B)/fixtures/lab/tests/test_far_openocd: | $(VM_TOOLS)
 # Tests that need the machine's kernel: inside, one after the other, on one bench.
 LAB_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_kernel test_lab_rights test_lab_switch test_lab_trials)
 LAB_NATIVE_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_vanish)
+LAB_NET_BENCH_TESTS := $(B)/fixtures/lab/tests/test_lab_net
 LAB_FT232R_TESTS := $(addprefix $(B)/fixtures/lab/tests/,test_lab_ft232r)
 
 # Tests that need the machine's network and no bench: all of them, and one case of each in seconds.
@@ -45,10 +46,11 @@ tallied = @rm -f build/lab/tally build/lab/failed; touch build/lab/failed; rc=0;
 	$(1); \
 	[ -z "$$BO_TALLY_OUT" ] || cat build/lab/tally >>"$$BO_TALLY_OUT"; \
 	[ -z "$$BO_FAILED_OUT" ] || cat build/lab/failed >>"$$BO_FAILED_OUT"; exit $$rc
-lab-test: lab-vm all firmware $(LAB_TESTS) $(LAB_NATIVE_TESTS) $(LAB_FT232R_TESTS) ## the tests that need a kernel with USB, in the lab
+lab-test: lab-vm all firmware $(LAB_TESTS) $(LAB_NATIVE_TESTS) $(LAB_FT232R_TESTS) $(LAB_NET_BENCH_TESTS) ## the tests that need a kernel with USB, in the lab
 	$(call tallied,for t in $(LAB_TESTS); do $(VM)/on-lab .ci/sanwrap $$t -j1 || rc=1; done; \
 	for t in $(LAB_FT232R_TESTS); do \
 		$(VM)/on-lab --chip FT232R --probe BOV-PROBE-1 .ci/sanwrap $$t -j1 || rc=1; done; \
+	for t in $(LAB_NET_BENCH_TESTS); do $(VM)/on-lab --net .ci/sanwrap $$t -j1 || rc=1; done; \
 	export BO_TEST_LIMIT_S=1500 LAB_TIMEOUT_S=1560; \
 	for t in $(LAB_NATIVE_TESTS); do $(VM)/on-lab --native .ci/sanwrap $$t -j1 || rc=1; done)
 check-network: lab-vm all $(LAB_NET_TESTS) ## the network's impairments, on a real kernel in the lab
