@@ -236,7 +236,7 @@ $(patsubst %.c,$(B)/%,$(wildcard fixtures/firmware/tests/test_firmware*.c)): | $
 firmware: $(FW_BINS) ## the reference firmware and its images, build/images/CLASS/*.bin
 
 # Tests that try it.
-$(addprefix $(B)/harness/tests/,test_plan test_cli test_explore_cli test_outcomes test_over_udp test_refusals test_sim_doubt test_sim_trials test_suite test_bundle): | $(FW_BINS)
+$(addprefix $(B)/harness/tests/,test_plan test_cli test_explore_cli test_net_bugs test_net_narrow test_net_trials test_outcomes test_over_udp test_refusals test_sim_doubt test_sim_trials test_suite test_bundle): | $(FW_BINS)
 $(addprefix $(B)/harness/explore/tests/,test_board_machine test_environs bench_closure): | $(FW_BINS)
 
 include .ci/zoo.mk

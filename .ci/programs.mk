@@ -18,7 +18,7 @@ LONG := $(call named,blind board_machine campaign_rules crew dips environs explo
 ONCE += $(call named,bench_exec)
 LONG += $(call named,firmware_net firmware_http)
 ONCE += $(call named,firmware_net_bugs)
-LONG += $(call named,net_trials)
+LONG += $(call named,net_narrow net_trials)
 LONG += $(call named,evidence promises_seen sight stage step_exec user_oracles)
 LONG += $(call named,gateway gateway_bugs gateway_cuts)
 ifeq ($(V),asan)
@@ -96,7 +96,7 @@ $(B)/brownout-sim: $(B)/harness/cmd/brownout_main.o $(B)/harness/cmd/registry_si
 	$(call link,$(filter %.o,$^),$(HARNESS_MODULES) harness/explore drivers/sim fixtures/board)
 
 $(addprefix $(B)/harness/tests/,test_blind test_cli test_cli_doctor test_explore_cli test_lies test_outcomes test_refusals test_sim_doubt \
-	test_links test_net_bugs test_net_trials test_over_udp test_promises test_resets test_sim_trials test_suite test_bundle test_user_oracles test_step_exec test_programs): \
+	test_links test_net_bugs test_net_narrow test_net_trials test_over_udp test_promises test_resets test_sim_trials test_suite test_bundle test_user_oracles test_step_exec test_programs): \
 	| $(B)/brownout $(B)/brownout-sim
 
 # The only program that links libcrypto. Of harness/cmd it takes how options are read.
