@@ -67,9 +67,9 @@ Test(cli, a_mistake_on_the_command_line_is_one_line_and_exit_2)
 		 "rack file 'nowhere.yaml': No such file or directory; name one with --rack or "
 		 "BROWNOUT_RACK"},
 		{"run --rack fixtures/racks/sim.yaml x",
-		 "the rack has 2 benches; choose one with --bench: sim, compact"},
+		 "the rack has 3 benches; choose one with --bench: sim, compact, net"},
 		{"run --rack fixtures/racks/sim.yaml --bench smi x",
-		 "no bench 'smi' in this rack; there are: sim, compact"},
+		 "no bench 'smi' in this rack; there are: sim, compact, net"},
 		{"replay " SIM "clean-update", "trial id: no scenario before '@' at "
 					       "'clean-update'"},
 		{"replay " SIM "clean-update@0123/f103-swap/none",
@@ -166,7 +166,7 @@ Test(cli, a_rack_file_is_checked_and_shown)
 	struct cli cli = brownout("rack check --rack fixtures/racks/sim.yaml");
 
 	cr_expect_eq(cli.code, 0, "%s", cli.err.data);
-	cr_expect_not_null(strstr(cli.out.data, "sim.yaml: 2 benches, no mistakes\n"));
+	cr_expect_not_null(strstr(cli.out.data, "sim.yaml: 3 benches, no mistakes\n"));
 	cli_done(&cli);
 	cli = brownout("rack show --rack harness/tests/broken/good.rack.yaml");
 	cr_expect_eq(cli.code, 0, "%s", cli.err.data);
