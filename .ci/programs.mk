@@ -21,6 +21,8 @@ ONCE += $(call named,firmware_net_bugs)
 LONG += $(call named,net_narrow net_trials)
 LONG += $(call named,evidence promises_seen sight stage step_exec user_oracles)
 LONG += $(call named,gateway gateway_bugs gateway_cuts)
+SLOW_TESTS += $(call named,bench_gateway)
+ONCE += $(call named,bench_gateway)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
 else
