@@ -120,7 +120,7 @@ LINK_MODULES := drivers/net/link drivers/net netem harness/model harness/base
 programs: $(B)/brownout-link
 $(B)/brownout-link: $(B)/drivers/net/link/link_main.o $(foreach m,$(LINK_MODULES),$(call lib,$(m)))
 	$(call link,$<,$(LINK_MODULES))
-$(B)/drivers/tests/test_slip $(B)/drivers/tests/test_udp: | $(B)/brownout-link
+$(B)/drivers/tests/test_slip $(B)/drivers/tests/test_udp $(B)/drivers/tests/test_link_wire $(B)/drivers/tests/test_lab_slip: | $(B)/brownout-link
 
 # An update server that misbehaves on command, and a client that does not. The only programs that
 # link http_parser and libssl, and libcurl.
