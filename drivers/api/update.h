@@ -123,6 +123,7 @@ struct bo_pull_config {
 	uint16_t port;	    /* of the broker on this host; 0: one that is free */
 	bool tls;	    /* the server speaks HTTPS */
 	bool client;	    /* and asks for a client certificate */
+	bool withheld;	    /* of which the device is not told */
 	const char *token;  /* bearer token that the server asks for; NULL: none */
 	const char *tell;   /* told to the device instead; "": none is told; NULL: the right one */
 	const char *url;    /* likewise; NULL: the right one */

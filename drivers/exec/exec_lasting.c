@@ -322,7 +322,7 @@ static int spawn(struct lasting *self, const struct bo_update_config *config, st
 	if (config->pull.tls)
 		argv.item[argv.count++] = "--tls";
 	if (config->pull.client)
-		argv.item[argv.count++] = "--client";
+		argv.item[argv.count++] = config->pull.withheld ? "--withhold" : "--client";
 	const struct bo_proc_args args = {
 		.argv = argv.item, .pipe_in = true, .pipe_out = true, .pipe_err = true};
 

@@ -21,7 +21,7 @@ enum { EXIT_USAGE = 2, EXIT_RIG = 3 };
 struct options {
 	const char *folder, *device, *announce, *url, *token, *tell;
 	uint16_t port;
-	bool tls, client;
+	bool tls, client, withheld;
 	bo_ns silence;
 	const char *mischief[PULL_TRICKS_MAX];
 	size_t mischiefs;
@@ -60,6 +60,7 @@ static const char usage[] =
 	"  --silent TIME      how long a device may say nothing about a job [60 s]\n"
 	"  --tls              serve by HTTPS\n"
 	"  --client           ask for a client certificate\n"
+	"  --withhold         the same, and do not announce one\n"
 	"  --token TEXT       ask for this bearer token, and tell the device\n"
 	"  --tell TEXT        tell it another one; empty: none\n"
 	"  --url URL          tell the device to fetch it there\n"
@@ -137,6 +138,9 @@ static bool take(struct options *opt, int key)
 	case 'c':
 		opt->tls = opt->client = true;
 		return true;
+	case 'w':
+		opt->tls = opt->client = opt->withheld = true;
+		return true;
 	default:
 		return key == 0; /* a flag */
 	}
@@ -165,6 +169,7 @@ static bool parse(int argc, char **argv, struct options *opt)
 		{"job", required_argument, NULL, 'j'},
 		{"tls", no_argument, NULL, 'T'},
 		{"client", no_argument, NULL, 'c'},
+		{"withhold", no_argument, NULL, 'w'},
 		{"help", no_argument, &opt->help, 1},
 		{0},
 	};
@@ -415,7 +420,7 @@ static int announce(const struct pull *pull, struct bo_err *err)
 	(void)fprintf(file, "127.0.0.1 %u", pull->broker.port);
 	if (opt->tls)
 		(void)fprintf(file, " %s", pull->ca);
-	if (opt->client)
+	if (opt->client && !opt->withheld)
 		(void)fprintf(file, " %s", pull->client);
 	(void)fprintf(file, "\n");
 	if (fclose(file) != 0 || rename(path, opt->announce) < 0)

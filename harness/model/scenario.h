@@ -94,10 +94,14 @@ struct bo_parameter {
 
 #define BO_CELLS_MAX 10000
 
+/* Whether the server asks for a client certificate, and the device has one. */
+enum bo_client_wish { BO_CLIENT_NO, BO_CLIENT_YES, BO_CLIENT_WITHHELD };
+
 /* The update server of a device that fetches its update itself. */
 struct bo_server_wish {
 	struct bo_conf_list mischief; /* const char *: as in harness/model/mischief.h */
-	bool tls, client;
+	bool tls;
+	int client;			/* enum bo_client_wish */
 	const char *token, *tell, *url; /* NULL: not given */
 };
 

@@ -7,6 +7,8 @@
 
 #define SERVER(member) offsetof(struct bo_server_wish, member)
 
+static const char *const client_names[] = {"no", "yes", "withheld", NULL};
+
 const struct bo_conf_field bo_server_fields[] = {
 	{.key = "do",
 	 .type = BO_CONF_LIST,
@@ -20,10 +22,12 @@ const struct bo_conf_field bo_server_fields[] = {
 	 .help = "by HTTPS, under an authority that the device is told; certificates that are "
 		 "wrong imply it"},
 	{.key = "client-certificate",
-	 .type = BO_CONF_BOOL,
+	 .type = BO_CONF_ENUM,
 	 .offset = SERVER(client),
+	 .names = client_names,
 	 .fallback = "no",
-	 .help = "the device must show one; the right one is announced to it"},
+	 .help = "yes: the server asks for one, and the device is told where it is; withheld: "
+		 "it is not told"},
 	{.key = "token",
 	 .type = BO_CONF_STR,
 	 .offset = SERVER(token),

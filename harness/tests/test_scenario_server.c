@@ -44,6 +44,9 @@ Test(scenario_server, what_it_does_is_checked_when_the_scenario_is_read)
 		{"jobs: [cancel]\n" PROMISES, 6,
 		 "'cancel' needs a place in the file, as in 'cancel@16384' or 'cancel@40pct'"},
 		{"jobs: [busy:3]\n" PROMISES, 6, "'busy' is nothing that can happen to a job"},
+		{"server: {client-certificate: withheld}\n" PROMISES, 0, NULL},
+		{"server: {client-certificate: maybe}\n" PROMISES, 6,
+		 "'client-certificate' must be one of no, yes, withheld, found 'maybe'"},
 		{"server: {tell: b}\n" PROMISES, 6, "a server that asks for no 'token' takes any"},
 		{"server: {does: x}\n" PROMISES, 6,
 		 "unknown key 'does'; expected one of do, tls, client-certificate, token, tell, "
