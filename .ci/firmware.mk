@@ -237,6 +237,7 @@ firmware: $(FW_BINS) ## the reference firmware and its images, build/images/CLAS
 
 # Tests that try it.
 $(addprefix $(B)/harness/tests/,test_plan test_cli test_explore_cli test_net_bugs test_net_narrow test_net_trials test_outcomes test_over_udp test_refusals test_sim_doubt test_sim_trials test_suite test_bundle): | $(FW_BINS)
+$(B)/drivers/tests/test_sim_net: | $(FW_BINS)
 $(addprefix $(B)/harness/explore/tests/,test_board_machine test_environs bench_closure): | $(FW_BINS)
 
 include .ci/zoo.mk
