@@ -377,6 +377,9 @@ int bo_netem_blackhole(struct bo_netem_link *link, int64_t down_bytes, int64_t u
 		rc = netem_blackhole_set(&link->rtnl, &state.up, (uint32_t)up_bytes, err);
 	if (rc < 0)
 		bo_err_wrap(err, "%s", link->device);
+	/* half of what was asked for is not what was asked for */
+	if (rc < 0 && rc != -EINVAL)
+		(void)bo_netem_clear(link, NULL);
 	return rc;
 }
 

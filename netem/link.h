@@ -68,7 +68,8 @@ int bo_netem_set_mtu(struct bo_netem_link *link, int64_t mtu_bytes, struct bo_er
  * Ethernet header where there is one), and then nothing: one byte a second does, which is a packet
  * in a minute or more. Stands until it is set anew, or to 0, or healed; bo_netem_apply() leaves it.
  * It comes behind a setting: -EINVAL where there is none in that direction. A packet larger than
- * all that may pass is lost at once. -1: that direction is left as it is.
+ * all that may pass is lost at once. -1: that direction is left as it is. After any other failure
+ * nothing of ours is left on the interface.
  */
 int bo_netem_blackhole(struct bo_netem_link *link, int64_t down_bytes, int64_t up_bytes,
 		       struct bo_err *err);

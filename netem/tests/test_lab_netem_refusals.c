@@ -248,3 +248,26 @@ Test(lab_netem_refusals, a_kernel_without_netem_is_told_apart)
 	expect_as_found(&before);
 	bo_buf_done(&before);
 }
+
+Test(lab_netem_refusals, half_of_what_was_asked_for_does_not_stay)
+{
+	struct bo_buf before = {0};
+	struct veth veth;
+
+	veth_open(&veth);
+	/* netem is there from now on, and nothing else comes */
+	say(NULL, "modprobe sch_netem && modprobe ifb && modprobe sch_ingress && "
+		  "modprobe cls_matchall && modprobe act_mirred");
+	take_picture(&before);
+	write_text("/proc/sys/kernel/modprobe", "/bin/false\n");
+	say(NULL, "if grep -q ^sch_tbf /proc/modules; then rmmod sch_tbf; fi");
+	struct cli cli = as_root(SET " --mtu 1400 --blackhole-after 1KiB");
+
+	cr_expect_eq(cli.code, 3, "%d", cli.code);
+	cr_expect_eq(strncmp(cli.err.data, "brownout: va: this kernel has no sch_tbf: load it", 49),
+		     0, "%s", cli.err.data);
+	write_text("/proc/sys/kernel/modprobe", "/sbin/modprobe\n");
+	expect_as_found(&before);
+	cli_done(&cli);
+	bo_buf_done(&before);
+}
