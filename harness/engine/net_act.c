@@ -308,7 +308,8 @@ static void is_changed(void *ctx, bo_ns at, const struct bo_net_period *over,
 
 static void note_latest(const struct bo_netem *netem, bo_ns *latest)
 {
-	bo_ns held = netem->delay_ns + JITTERS * netem->jitter_ns;
+	int jitters = netem->dist == BO_NETEM_UNIFORM ? 1 : JITTERS;
+	bo_ns held = netem->delay_ns + jitters * netem->jitter_ns;
 
 	*latest = held > *latest ? held : *latest;
 }
