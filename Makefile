@@ -153,6 +153,7 @@ tier-floors:
 tier-sim:
 	@.ci/sim-sweep 1499
 	@.ci/night --reduced sim compact overwrite worn
+	@.ci/night --suite network --only quick net
 tier-suite:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
 	@.ci/night $(RACKS)

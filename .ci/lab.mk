@@ -38,6 +38,9 @@ LAB_NET_TESTS := $(addprefix $(B)/netem/tests/,test_lab_netem test_lab_netem_ref
 	$(addprefix $(B)/drivers/tests/,test_lab_slip test_slip test_udp)
 LAB_NET_SMOKE := $(B)/netem/tests/test_lab_smoke
 
+# Where the suite network is tried: the kernel's own SLIP and netem.
+NET_RACKS := lab-net
+
 .PHONY: lab-vm lab lab-test check-network network-smoke
 ifeq ($(V),release)
 # Runs $(1), which sets rc, and passes on what its tests count: inside, only this folder is kept.
@@ -53,8 +56,9 @@ lab-test: lab-vm all firmware $(LAB_TESTS) $(LAB_NATIVE_TESTS) $(LAB_FT232R_TEST
 	for t in $(LAB_NET_BENCH_TESTS); do $(VM)/on-lab --net .ci/sanwrap $$t -j1 || rc=1; done; \
 	export BO_TEST_LIMIT_S=1500 LAB_TIMEOUT_S=1560; \
 	for t in $(LAB_NATIVE_TESTS); do $(VM)/on-lab --native .ci/sanwrap $$t -j1 || rc=1; done)
-check-network: lab-vm all $(LAB_NET_TESTS) ## the network's impairments, on a real kernel in the lab
-	$(call tallied,for t in $(LAB_NET_TESTS); do $(VM)/vmrun .ci/sanwrap $$t -j1 || rc=1; done)
+check-network: lab-vm all firmware $(LAB_NET_TESTS) ## the network: impairments on a real kernel, and the suite network in the lab
+	$(call tallied,for t in $(LAB_NET_TESTS); do $(VM)/vmrun .ci/sanwrap $$t -j1 || rc=1; done; \
+	.ci/night --suite network --again 2 --reduced $(NET_RACKS) || rc=1)
 network-smoke: lab-vm $(LAB_NET_SMOKE)
 	$(call tallied,$(VM)/vmrun .ci/sanwrap $(LAB_NET_SMOKE) -j1 || rc=1)
 lab-vm: build/lab/initramfs $(VM_TOOLS) $(BENCH) build/fixtures
