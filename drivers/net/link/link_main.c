@@ -154,27 +154,29 @@ static bool parse(int argc, char **argv, struct options *opt)
 
 /* ---- impairing ---- */
 
-/* Two kinds of counters cannot be read at once: again, while packets pass in between. */
-static int look(const struct link *link, struct sight *ret, struct bo_err *err)
+/* Only copies have to be counted in front of netem; and two kinds of counters cannot be read at
+ * once: again, while packets pass in between. */
+static int look(const struct link *link, bool copies, struct sight *ret, struct bo_err *err)
 {
 	struct offered before = {0}, offered = {0};
 	struct bo_netem_view view;
+	bool count = link->own && copies;
 	int rc = 0;
 
 	for (int attempt = 0; attempt < LOOKS_MAX; attempt++) {
-		if (link->own)
+		if (count)
 			(void)offered_read(link->device, &before);
 		rc = bo_netem_look_at(link->netem, &view, err);
 		if (rc < 0)
 			return rc;
-		if (link->own)
+		if (count)
 			(void)offered_read(link->device, &offered);
 		if (memcmp(&before, &offered, sizeof(before)) == 0)
 			break;
 	}
 	ret->down = bo_netem_counters_of(&view.down);
 	ret->up = bo_netem_counters_of(&view.up);
-	if (link->own) {
+	if (count) {
 		ret->down.offered = offered.down;
 		ret->up.offered = offered.up;
 	}
@@ -221,7 +223,7 @@ static int open_netem(const struct options *opt, struct link *link, struct bo_er
 	if (rc == 0)
 		rc = bo_netem_apply(link->netem, &nothing, &nothing, err);
 	if (rc == 0)
-		rc = look(link, &link->seen, err);
+		rc = look(link, false, &link->seen, err);
 	if (rc < 0) {
 		(void)bo_netem_close(link->netem, NULL);
 		link->netem = NULL;
@@ -247,11 +249,13 @@ _Static_assert(BO_NETEM_UNKNOWN == BO_NET_UNKNOWN, "one word for what nobody cou
 static int impair(struct link *link, const struct bo_link_request *request,
 		  struct bo_net_period *ret, struct bo_err *err)
 {
+	bool copies = request->down.duplicate_ppm || request->up.duplicate_ppm ||
+		      link->down.duplicate_ppm || link->up.duplicate_ppm;
 	struct sight now;
 
 	if (!link->netem)
 		return bo_err_set(err, -EOPNOTSUPP, "%s", bo_err_text(&link->why));
-	int rc = look(link, &now, err);
+	int rc = look(link, copies, &now, err);
 
 	if (rc < 0)
 		return rc;
