@@ -38,8 +38,8 @@ LAB_NET_TESTS := $(addprefix $(B)/netem/tests/,test_lab_netem test_lab_netem_ref
 	$(addprefix $(B)/drivers/tests/,test_lab_slip test_slip test_udp)
 LAB_NET_SMOKE := $(B)/netem/tests/test_lab_smoke
 
-# Where the suite network is tried: the kernel's own SLIP and netem.
-NET_RACKS := lab-net
+# Where the suite network is tried: the kernel's own SLIP and netem; gateways that fetch their update.
+NET_RACKS := lab-net gateway
 
 .PHONY: lab-vm lab lab-test check-network network-smoke
 ifeq ($(V),release)
