@@ -7,9 +7,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* A hostile server: the input says what it answers, when it is silent, and what noise it makes. */
+/* A hostile server: the input says what it answers, when it is silent, and what noise it makes; on
+ * a line, or on a network. */
+#define ON_A_NETWORK 0x80
+
 struct play {
 	struct bo_update *update;
+	bool datagrams;
 	struct bo_smp_decoder decoder; /* of what the session sends */
 	uint8_t request[BO_SMP_HEADER_SIZE];
 	bo_ns now;
@@ -38,11 +42,17 @@ static void fetch(struct play *play)
 
 static void take(struct play *play)
 {
-	uint8_t out[100];
+	static uint8_t out[BO_DATAGRAM_MAX];
+	size_t cap = play->datagrams ? sizeof(out) : 100;
 	const uint8_t *packet;
 	size_t len, packet_len;
 
-	while ((len = play->update->ops->take(play->update, out, sizeof(out))) > 0) {
+	while ((len = play->update->ops->take(play->update, out, cap)) > 0) {
+		if (play->datagrams) {
+			assert(len >= sizeof(play->request));
+			memcpy(play->request, out, sizeof(play->request));
+			continue;
+		}
 		for (size_t at = 0; at < len;) {
 			at += bo_smp_decode(&play->decoder, out + at, len - at, &packet,
 					    &packet_len);
@@ -62,7 +72,12 @@ static void answer(struct play *play, const uint8_t *body, size_t len)
 	packet[2] = 0;
 	packet[3] = (uint8_t)len;
 	memcpy(packet + BO_SMP_HEADER_SIZE, body, len);
-	len = bo_smp_encode(packet, BO_SMP_HEADER_SIZE + len, 127, out, sizeof(out));
+	len += BO_SMP_HEADER_SIZE;
+	if (play->datagrams) {
+		play->update->ops->feed(play->update, play->now, packet, len);
+		return;
+	}
+	len = bo_smp_encode(packet, len, 127, out, sizeof(out));
 	play->update->ops->feed(play->update, play->now, out, len);
 }
 
@@ -99,15 +114,18 @@ static void step(struct play *play, uint8_t action, const uint8_t *data, size_t 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const uint8_t image[2000];
-	struct play play = {.now = BO_S};
+	struct bo_smp_config config = bo_smp_defaults;
+	struct play play = {.now = BO_S, .datagrams = len > 0 && data[0] & ON_A_NETWORK};
 
-	if (len < 1 || bo_smp_new(&bo_smp_defaults, &play.update, NULL) < 0)
+	config.datagrams = play.datagrams;
+	if (len < 1 || bo_smp_new(&config, &play.update, NULL) < 0)
 		return 0;
 	bo_smp_decoder_init(&play.decoder);
 	play.update->image.data = image;
 	play.update->image.len = sizeof(image);
-	play.update->ops->start(play.update, (enum bo_update_job)(data[0] % (BO_JOB_RESET + 1)),
-				play.now);
+	play.update->ops->start(
+		play.update, (enum bo_update_job)((data[0] & ~ON_A_NETWORK) % (BO_JOB_RESET + 1)),
+		play.now);
 	for (size_t at = 1; at + 1 < len;) {
 		size_t piece = data[at + 1] % 64u;
 
@@ -118,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	/* Whatever came before: silence ends it. */
 	for (int i = 0; !play.over; i++) {
-		assert(i < 20);
+		assert(i < (play.datagrams ? 60 : 20));
 		take(&play);
 		step(&play, 3, NULL, 0);
 	}
