@@ -60,6 +60,7 @@ PKG.fixtures/board := unicorn
 PKG.fixtures/firmware/core := libsodium
 PKG.fixtures/gateway := libcurl libmosquitto jansson libcrypto
 PKG.fixtures/gateway/tests := jansson
+PKG.fixtures/gateway/fuzz := jansson
 PKG.fixtures/images := libsodium
 
 srcs = $(sort $(wildcard $(1)/*.c))
