@@ -62,7 +62,7 @@ static int write_config(const struct pull_broker *broker, char *path, size_t cap
 		return bo_err_set(err, -errno, "%s: %s", path, strerror(errno));
 	(void)fprintf(file,
 		      "listener %u 127.0.0.1\nallow_anonymous true\npersistence false\n"
-		      "user root\nlog_dest stderr\nlog_type error\nlog_type warning\n",
+		      "user root\nlog_dest stderr\nlog_type error\n",
 		      broker->port);
 	return fclose(file) == 0 ? 0 : bo_err_set(err, -errno, "%s: cannot be written", path);
 }

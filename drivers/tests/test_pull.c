@@ -373,10 +373,25 @@ static bool lives(pid_t pid)
 	return state != 'Z';
 }
 
+/* As the kernel has it: cut to 15 characters. */
+static bool is_named(pid_t pid, const char *name)
+{
+	char path[64], text[32] = "";
+
+	snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pid);
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return false;
+	(void)!fscanf(file, "%31s", text);
+	fclose(file);
+	return strncmp(text, name, 15) == 0;
+}
+
 Test(pull, one_that_is_killed_is_a_rig_fault_and_leaves_nothing_behind)
 {
 	struct rig rig = {0};
-	pid_t helper, child[8];
+	pid_t helper = 0, child[8];
 
 	rig_open(&rig, NULL, 60 * BO_S);
 	rig_run(&rig, BO_JOB_UPLOAD);
@@ -392,4 +407,45 @@ Test(pull, one_that_is_killed_is_a_rig_fault_and_leaves_nothing_behind)
 	cr_expect_eq(rig.end.cause, BO_CAUSE_RIG);
 	cr_expect_str_eq(rig.update->broken.text, "brownout-pull: killed by signal 9 (KILL)");
 	rig_close(&rig);
+}
+
+/* A broker or a server that ends unasked: no word about the device. */
+Test(pull, what_it_started_and_lost_is_a_rig_fault)
+{
+	static const struct {
+		const char *name, *says;
+	} cases[] = {
+		{"mosquitto", "brownout-pull: exit 3: brownout-pull: mosquitto ended (killed by "
+			      "signal 9 (KILL))"},
+		{"brownout-serve",
+		 "brownout-pull: exit 3: brownout-pull: brownout-serve: killed by signal 9 (KILL)"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct rig rig = {0};
+		pid_t helper = 0, child[8];
+
+		rig_open(&rig, NULL, 60 * BO_S);
+		rig_run(&rig, BO_JOB_UPLOAD);
+		cr_assert_eq(count_children(getpid(), &helper, 1), 1);
+		size_t count = count_children(helper, child, COUNT(child));
+
+		for (size_t k = 0; k < count; k++)
+			if (is_named(child[k], cases[i].name))
+				kill(child[k], SIGKILL);
+		rig_run(&rig, BO_JOB_QUERY);
+		/* the query may have come first */
+		if (rig.end.kind == BO_UPDATE_DONE) {
+			while (lives(helper))
+				(void)bo_loop_turn(&rig.loop,
+						   bo_clock_stamp(&rig.clock) + 10 * BO_MS);
+			rig_run(&rig, BO_JOB_QUERY);
+		}
+		cr_expect_eq(rig.end.cause, BO_CAUSE_RIG);
+		/* the rest is what it said before */
+		cr_expect(strncmp(rig.update->broken.text, cases[i].says, strlen(cases[i].says)) ==
+				  0,
+			  "%s", rig.update->broken.text);
+		rig_close(&rig);
+	}
 }
