@@ -108,7 +108,7 @@ demo: ## see it work: seven updates on virtual benches, about a minute
 
 TIER = MAKE="$(MAKE)" .ci/tier
 # Behind "--": what runs beside each other.
-IN_REAL_TIME := tier-unit-slow tier-lab-long tier-beside tier-asan-long tier-bench
+IN_REAL_TIME := tier-unit-slow tier-lab-long tier-planted-gateway tier-beside tier-asan-long tier-bench
 ON_ANY_CLOCK := tier-clang tier-fuzz tier-sweep tier-planted tier-planted-network tier-zoo tier-closure tier-clones
 check: ## everything that must hold before a commit lands, under 10 minutes on 2 cores
 	@.ci/deps
@@ -122,7 +122,7 @@ night: ## for as long as it takes: the nightly suite on sim, bench and in the la
 
 # ---- the parts of the tiers ----
 .PHONY: tier-lint tier-build tier-build-long tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-suite tier-readme \
-	tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-planted-network tier-zoo tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long \
+	tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-planted-network tier-planted-gateway tier-zoo tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long \
 	tier-network-smoke
 tier-lint: lint
 # What the lists of a tier have in common is built before they begin.
@@ -182,6 +182,10 @@ tier-planted:
 tier-planted-network:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware
 	@.ci/planted-network
+# Gateways with a bug that a bad server, a cut or a job shows: they wait for real servers.
+tier-planted-gateway:
+	@$(MAKE) --no-print-directory -j$(JOBS) all firmware gateway-bugs
+	@.ci/planted-gateway
 tier-closure:
 	@BROWNOUT_SWEEP=1000 $(MAKE) --no-print-directory test T=harness/explore/tests/test_explore_random.c
 	@.ci/closures
