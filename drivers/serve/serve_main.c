@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,8 @@ int main(int argc, char **argv)
 	struct bo_err err = {0};
 	uint64_t len = 0;
 
+	/* OpenSSL writes to a client that has left without MSG_NOSIGNAL. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (!parse(argc, argv, &opt))
 		return EXIT_USAGE;
 	if (opt.help) {
