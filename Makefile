@@ -195,8 +195,9 @@ tier-clones:
 	@.ci/clones
 tier-beside:
 	@.ci/beside
+# Without its longest part, what eight benches cost each other.
 tier-bench:
-	@$(MAKE) --no-print-directory bench
+	@$(MAKE) --no-print-directory bench BENCH_PARTS='resume memory network'
 tier-lab-long:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
 	@.ci/lab-smoke clean-update upload-cut swap-cut never-confirmed swap-cut-forgetful

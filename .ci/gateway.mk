@@ -40,4 +40,3 @@ $(STORE_CUT): $(B)/fixtures/gateway/store_cut_main.o $(call lib,fixtures/gateway
 	$(call link,$<,fixtures/gateway harness/base)
 programs: $(VOLATILE) $(STORE_CUT)
 $(B)/fixtures/gateway/tests/test_gateway_cuts: | $(VOLATILE) $(STORE_CUT) $(B)/fixtures/gateway-no-fsync
-$(B)/fixtures/lab/tests/test_bench_gateway: | gateway-bugs $(GATEWAY) $(VOLATILE) $(STORE_CUT) $(B)/brownout-pull $(B)/brownout-serve

@@ -6,8 +6,8 @@ ALL_MODULES_BUT_CMD := $(filter-out harness/cmd,$(MODULES))
 TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_lab_%.c drivers/tests/test_lab_%.c,$(wildcard */tests/test_*.c */*/tests/test_*.c)))
 named = $(addprefix %/test_,$(addsuffix .c,$(1)))
 # Minutes of a board's life or of real time, for check-long only (SLOW=1 runs just those).
-SLOW_TESTS := $(call named,bench_cables bench_dips bench_handover bench_health bench_links bench_negatives bench_relay \
-	bench_resets bench_exec crew gateway_bugs net_bugs refusals)
+SLOW_TESTS := $(call named,bench_cables bench_dips bench_handover bench_health bench_lies bench_links bench_negatives bench_refusals \
+	bench_relay bench_resets bench_exec crew gateway_bugs net_bugs refusals strategy_runs)
 # Under the sanitizers whole trials in real time and signature sweeps are not repeated, and minutes of
 # a board's life are for check-long (ASAN_LONG=1 runs just those).
 ONCE := $(call named,bench_cables bench_cbus bench_dips bench_handover bench_health bench_identity bench_leases \
@@ -17,12 +17,10 @@ LONG := $(call named,blind board_machine campaign_rules crew dips environs explo
 	bundle lies links merge outcomes over_udp parameters pins promises refusals resets sim_trials strategy_runs suite supply)
 ONCE += $(call named,bench_exec)
 LONG += $(call named,firmware_net firmware_http)
-ONCE += $(call named,firmware_net_bugs)
+ONCE += $(call named,firmware_net_bugs gateway_bugs net_bugs)
 LONG += $(call named,net_narrow net_trials)
 LONG += $(call named,evidence promises_seen sight sim_net stage step_exec user_oracles)
-LONG += $(call named,gateway gateway_bugs gateway_cuts)
-SLOW_TESTS += $(call named,bench_gateway)
-ONCE += $(call named,bench_gateway)
+LONG += $(call named,gateway gateway_cuts)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
 else
@@ -49,7 +47,7 @@ BENCH_BINS := $(patsubst %.c,$(B)/%,$(BENCHES))
 $(B)/harness/tests/bench_start $(B)/harness/tests/bench_sim $(B)/harness/tests/bench_plan: | $(B)/brownout $(B)/brownout-sim $(FW_BINS)
 bench: $(BENCH_BINS) $(if $(T),,chain-bench $(if $(filter release,$(V)),lab-vm $(LAB_BENCH))) ## measure; T=path/bench_x.c runs one
 	@for b in $(if $(T),$(B)/$(T:.c=),$(BENCH_BINS)); do $$b || exit 1; done
-	@$(if $(T),:,.ci/benches)
+	@$(if $(T),:,.ci/benches $(BENCH_PARTS))
 
 .PHONY: growth
 growth: $(B)/harness/explore/tests/bench_closure ## measure what every power cut costs over the size of the images, anew
