@@ -87,34 +87,18 @@ static void ask(struct ftdi_input *self)
 	bo_loop_arm(self->loop, &self->timer, now + PATIENCE_NS);
 }
 
-static void timer_fired(struct bo_timer *timer)
+/* False when there is no answer yet. */
+static bool take_answer(struct ftdi_input *self)
 {
-	struct ftdi_input *self =
-		(struct ftdi_input *)((char *)timer - offsetof(struct ftdi_input, timer));
-	struct bo_err err = {0};
-
-	if (!self->awaits) {
-		ask(self);
-		return;
-	}
-	(void)bo_err_set(&err, -ETIMEDOUT, "the switch server does not answer");
-	lose(self, -ETIMEDOUT, &err);
-}
-
-static void answered(struct bo_watch *watch, short revents)
-{
-	struct ftdi_input *self =
-		(struct ftdi_input *)((char *)watch - offsetof(struct ftdi_input, answers));
 	struct bo_switch_answer answer;
 	struct bo_err err = {0};
 	int rc = bo_switch_client_take(&self->client, &answer, &err);
 
-	(void)revents;
 	if (rc == -EAGAIN)
-		return;
+		return false;
 	if (rc < 0) {
 		lose(self, rc, &err);
-		return;
+		return true;
 	}
 	bo_ns now = bo_clock_stamp(self->loop->clock);
 	bo_ns next = self->asked + self->config->every_ns;
@@ -127,6 +111,31 @@ static void answered(struct bo_watch *watch, short revents)
 	self->awaits = false;
 	bo_loop_arm(self->loop, &self->timer, next > now ? next : now);
 	self->input.look(self->input.ctx, &look);
+	return true;
+}
+
+static void timer_fired(struct bo_timer *timer)
+{
+	struct ftdi_input *self =
+		(struct ftdi_input *)((char *)timer - offsetof(struct ftdi_input, timer));
+	struct bo_err err = {0};
+
+	if (!self->awaits) {
+		ask(self);
+		return;
+	}
+	/* It was this process that was late, when the answer is there. */
+	if (take_answer(self))
+		return;
+	(void)bo_err_set(&err, -ETIMEDOUT, "the switch server does not answer");
+	lose(self, -ETIMEDOUT, &err);
+}
+
+static void answered(struct bo_watch *watch, short revents)
+{
+	(void)revents;
+	(void)take_answer(
+		(struct ftdi_input *)((char *)watch - offsetof(struct ftdi_input, answers)));
 }
 
 static int input_watch(struct bo_input *input, bool on, struct bo_err *err)
