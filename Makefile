@@ -116,14 +116,14 @@ check: ## everything that must hold before a commit lands, under 10 minutes on 2
 check-long: ## more of it, under an hour: clang, fuzzing, sweeps
 	@.ci/deps
 	@$(TIER) check-long tier-build-long -- $(IN_REAL_TIME) -- $(ON_ANY_CLOCK)
-night: ## for as long as it takes: the nightly suite on sim, bench and in the lab (RACKS=...), fuzzing, every seventh flash operation cut
+night: ## for as long as it takes: the suites on sim, bench and in the lab (RACKS=...), fuzzing, benchmarks, every seventh flash operation cut
 	@.ci/deps
-	@NIGHT_FUZZ_S=600 NIGHT_SWEEP=7 $(TIER) night tier-build tier-suite tier-fuzz tier-sweep
+	@NIGHT_FUZZ_S=600 NIGHT_SWEEP=7 $(TIER) night tier-build tier-suite tier-suite-network tier-fuzz tier-sweep tier-bench-long
 
 # ---- the parts of the tiers ----
 .PHONY: tier-lint tier-build tier-build-long tier-unit tier-unit-slow tier-asan tier-meta tier-corpus tier-floors tier-sim tier-suite tier-readme \
 	tier-asan-long tier-clang tier-fuzz tier-sweep tier-planted tier-planted-network tier-planted-gateway tier-zoo tier-closure tier-clones tier-beside tier-bench tier-lab tier-lab-long \
-	tier-network-smoke
+	tier-network-smoke tier-suite-network tier-bench-long
 tier-lint: lint
 # What the lists of a tier have in common is built before they begin.
 tier-build:
@@ -158,6 +158,12 @@ tier-sim:
 tier-suite:
 	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
 	@.ci/night $(RACKS)
+# All of it, minutes a trial where the network is slow.
+tier-suite-network:
+	@$(MAKE) --no-print-directory -j$(JOBS) all firmware lab-vm
+	@.ci/night --suite network --again 2 lab-net gateway
+tier-bench-long:
+	@$(MAKE) --no-print-directory bench
 tier-readme:
 	@.ci/unprivileged .ci/readme-run
 tier-lab:
