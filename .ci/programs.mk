@@ -7,7 +7,7 @@ TESTS := $(sort $(filter-out fixtures/lab/tests/test_lab_%.c netem/tests/test_la
 named = $(addprefix %/test_,$(addsuffix .c,$(1)))
 # Minutes of a board's life or of real time, for check-long only (SLOW=1 runs just those).
 SLOW_TESTS := $(call named,bench_cables bench_dips bench_handover bench_health bench_lies bench_links bench_negatives bench_refusals \
-	bench_relay bench_resets bench_exec crew gateway_bugs net_bugs refusals strategy_runs)
+	bench_relay bench_resets bench_exec campaign_rules crew gateway_bugs lies links net_bugs refusals strategy_runs)
 # Under the sanitizers whole trials in real time and signature sweeps are not repeated, and minutes of
 # a board's life are for check-long (ASAN_LONG=1 runs just those).
 ONCE := $(call named,bench_cables bench_cbus bench_dips bench_handover bench_health bench_identity bench_leases \
@@ -20,7 +20,7 @@ LONG += $(call named,firmware_net firmware_http)
 ONCE += $(call named,firmware_net_bugs gateway_bugs net_bugs)
 LONG += $(call named,net_narrow net_trials)
 LONG += $(call named,evidence promises_seen sight sim_net stage step_exec user_oracles)
-LONG += $(call named,gateway gateway_cuts)
+LONG += $(call named,explore gateway gateway_cuts steps)
 ifeq ($(V),asan)
 TESTS := $(filter-out $(ONCE),$(if $(ASAN_LONG),$(filter $(LONG),$(TESTS)),$(filter-out $(LONG),$(TESTS))))
 else
